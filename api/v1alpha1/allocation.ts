@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { defineKind, type ObjectOf } from '../kind.ts';
+import {
+  arch,
+  conditions,
+  dateText,
+  fen,
+  generation,
+  line,
+  objectName,
+  organizationCode,
+  parameterValues,
+  reasonText,
+  resources,
+  timeText,
+  zoneName,
+} from './common.ts';
+import { STATES } from './resourcerequest.ts';
+
+export const handover = z.object({
+  action: z.enum(['deliver', 'accept', 'refuse']).describe('交付、验收、拒绝验收'),
+  revision: z.int().min(1),
+  by: z.string().min(1).max(253),
+  evidence: z.string().max(2000).optional().describe('交付凭证 / evidence of delivery'),
+  comment: z.string().max(2000).optional(),
+});
+export type Handover = z.infer<typeof handover>;
+
+/**
+ * One granted item: written only by the operator, and only from a posted row of the books. Its requester
+ * accepts or refuses it; manual items are delivered by an engineer with evidence.
+ */
+export const Allocation = defineKind({
+  kind: 'Allocation',
+  plural: 'allocations',
+  singular: 'allocation',
+  shortNames: ['alloc', 'allocs'],
+  namespaced: true,
+  description: '已批准的资源分配 / one granted item',
+  spec: z.object({
+    request: z
+      .object({ name: objectName, uid: z.string().max(64), serial: z.string().max(20), generation })
+      .describe('所依据的申请 / the request it rests on'),
+    basis: line.optional().describe('依据文号（存量） / the document it rests on, for opening stock'),
+    requester: z.string().max(253).describe('验收人账号 / the account that accepts'),
+    organization: organizationCode,
+    system: objectName,
+    project: objectName.optional().describe('项目；存量没有 / absent for opening stock'),
+    item: objectName,
+    itemVersion: z.string().max(64),
+    fulfilment: z.enum(['auto', 'manual']),
+    quantity: z.int().min(1).max(1000),
+    parameters: parameterValues,
+    zone: zoneName,
+    arch,
+    pool: objectName,
+    cluster: objectName,
+    consumes: resources,
+    monthlyFen: fen,
+    from: dateText,
+    until: dateText.optional().describe('到期日；存量可缺 / end of the term'),
+    retainDays: z.int().min(0).max(365),
+    revision: z.int().min(1).max(1_000_000).describe('修订号，每次变更加一 / raised by each change'),
+    shrinkTo: z
+      .object({ request: z.string().max(64), consumes: resources })
+      .optional()
+      .describe('缩减后记账的数额 / what the books still carry until the shrink is seen'),
+    released: z.boolean().optional().describe('已批准释放 / release was approved'),
+    adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
+  }),
+  status: z.object({
+    state: z.enum(STATES).optional(),
+    stateText: z.string().max(80).optional(),
+    namespace: objectName.optional().describe('成员集群中的命名空间 / namespace in the member'),
+    observedRevision: z.int().optional(),
+    objects: z
+      .array(
+        z.object({
+          apiVersion: z.string().max(100),
+          kind: z.string().max(63),
+          name: z.string().max(253),
+          template: z.string().max(40),
+          uid: z.string().max(64).optional(),
+        }),
+      )
+      .max(4000)
+      .optional(),
+    outputs: z
+      .array(z.object({ name: z.string().max(40), title: z.string().max(200), value: z.string().max(500) }))
+      .max(12)
+      .optional(),
+    credentialsSecret: objectName.optional(),
+    handovers: z.array(handover).max(100).optional().describe('交付与验收，只增 / append-only'),
+    acceptedAt: timeText.optional(),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'Serial', type: 'string', jsonPath: '.spec.request.serial' },
+    { name: 'Organisation', type: 'string', jsonPath: '.spec.organization' },
+    { name: 'System', type: 'string', jsonPath: '.spec.system' },
+    { name: 'Item', type: 'string', jsonPath: '.spec.item' },
+    { name: 'Quantity', type: 'integer', jsonPath: '.spec.quantity' },
+    { name: 'Step', type: 'string', jsonPath: '.status.stateText' },
+    { name: 'Until', type: 'string', jsonPath: '.spec.until' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster', priority: 1 },
+  ],
+});
+export type Allocation = ObjectOf<typeof Allocation>;
+
+/**
+ * Opening stock: what ran before the books were opened, at most 500 rows an object. The bureau approves the
+ * batch; each good row becomes a dated entry and an allocation.
+ */
+export const StockImport = defineKind({
+  kind: 'StockImport',
+  plural: 'stockimports',
+  singular: 'stockimport',
+  shortNames: ['stock'],
+  namespaced: false,
+  description: '存量导入 / opening stock',
+  spec: z.object({
+    requester: z.string().min(1).max(253),
+    file: z.object({
+      name: line,
+      sm3: z.string().regex(/^[0-9a-f]{64}$/).max(64),
+      rows: z.int().min(1).max(1_000_000),
+    }),
+    rows: z
+      .array(
+        z.object({
+          row: z.int().min(1).max(1_000_000).describe('文件中的行号 / row in the file'),
+          organization: organizationCode,
+          system: objectName,
+          item: objectName,
+          parameters: parameterValues,
+          quantity: z.int().min(1).max(1000),
+          zone: zoneName,
+          arch,
+          addresses: z.string().max(2000).optional().describe('IP 地址 / addresses'),
+          openedOn: dateText.describe('开通日期 / opened on'),
+          basis: line.describe('依据文号 / the document it rests on'),
+        }),
+      )
+      .min(1)
+      .max(500)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['row'] }),
+  }),
+  status: z.object({
+    state: z.enum(['PendingApproval', 'Approved', 'Rejected', 'Opened']).optional(),
+    digest: z.string().max(64).optional().describe('批准所针对的内容摘要 / digest that a decision must name'),
+    decisions: z
+      .array(
+        z.object({
+          digest: z.string().max(64),
+          reviewer: z.string().min(1).max(253),
+          verdict: z.enum(['approve', 'reject']),
+          comment: z.string().max(2000).optional(),
+        }),
+      )
+      .max(10)
+      .optional(),
+    rows: z
+      .array(
+        z.object({
+          row: z.int(),
+          result: z.enum(['Opened', 'Refused']),
+          allocation: z.string().max(120).optional(),
+          reasons: z.array(reasonText).max(16).optional(),
+        }),
+      )
+      .max(500)
+      .optional(),
+    opened: z.int().optional(),
+    refused: z.int().optional(),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'File', type: 'string', jsonPath: '.spec.file.name' },
+    { name: 'Rows', type: 'integer', jsonPath: '.spec.file.rows' },
+    { name: 'State', type: 'string', jsonPath: '.status.state' },
+    { name: 'Opened', type: 'integer', jsonPath: '.status.opened' },
+    { name: 'Refused', type: 'integer', jsonPath: '.status.refused' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type StockImport = ObjectOf<typeof StockImport>;

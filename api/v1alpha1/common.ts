@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** A DNS label, as Kubernetes names objects and namespaces. */
+export const objectName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+
+/** An organisation's permanent code; 4 characters shorter than a label so that `gov-<code>` is a namespace. */
+export const organizationCode = z
+  .string()
+  .min(2)
+  .max(40)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+
+export const localized = z.object({
+  zh: z.string().min(1).max(120).describe('中文 / Chinese'),
+  en: z.string().min(1).max(200).optional().describe('英文 / English'),
+});
+
+export const line = z.string().min(1).max(200);
+export const text = z.string().min(1).max(2000);
+export const dateText = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/)
+  .max(10)
+  .describe('日期 YYYY-MM-DD / date');
+export const timeText = z.string().max(40).meta({ format: 'date-time' });
+export const generation = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const fen = z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('金额，分 / money in fen');
+export const zoneName = objectName.describe('网络区 / zone');
+export const arch = z.enum(['amd64', 'arm64']).describe('处理器架构 / CPU architecture');
+export const mlpsLevel = z.int().min(1).max(4).describe('网络安全等级保护级别 / MLPS level');
+
+const cpuQuantity = z
+  .string()
+  .max(17)
+  .regex(/^\d{1,16}m?$/);
+const byteQuantity = z
+  .string()
+  .max(18)
+  .regex(/^\d{1,16}(Ki|Mi|Gi|Ti)?$/);
+
+/** Amounts by resource as Kubernetes quantities; GB means GiB and T 1,024 GiB (an assumption). */
+export const resources = z.object({
+  vcpu: cpuQuantity.optional().describe('vCPU（核） / cores'),
+  memory: byteQuantity.optional().describe('内存 / memory'),
+  ssd: byteQuantity.optional().describe('SSD 块存储 / SSD block storage'),
+  hdd: byteQuantity.optional().describe('HDD 块存储 / HDD block storage'),
+});
+export type Resources = z.infer<typeof resources>;
+
+/** A signed amount, for what is computed: an overdrawn account has negative free amounts. */
+export const signedResources = z.record(z.string().max(20), z.string().max(20));
+
+/** Parameter values of a catalogue item: integers or short strings, by parameter name. */
+export const parameterValues = z
+  .record(
+    z.string().max(40),
+    z.union([z.int(), z.string().max(200)]).meta({ 'x-kubernetes-int-or-string': true }),
+  )
+  .meta({ maxProperties: 32 });
+export type ParameterValues = z.infer<typeof parameterValues>;
+
+/** Conditions follow the Kubernetes API conventions. */
+export const condition = z.object({
+  type: z.string().min(1).max(60),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().min(1).max(60),
+  message: z.string().max(4000),
+  lastTransitionTime: timeText,
+  observedGeneration: generation.optional(),
+});
+export type Condition = z.infer<typeof condition>;
+export const conditions = z
+  .array(condition)
+  .max(16)
+  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
+
+/** A reason as people read it: a stable code and its text in both languages. */
+export const reasonText = z.object({
+  code: z.string().min(1).max(60),
+  message: z.string().max(1000),
+  where: z.string().max(200).optional(),
+});
+export type ReasonText = z.infer<typeof reasonText>;
+
+/** Says of an object, in one sentence, what the city's plan does not say; shown as 假设. */
+export const ASSUMPTION_ANNOTATION = 'govcloud.dev/assumption';

@@ -1,0 +1,35 @@
+import type { Kind } from '../kind.ts';
+import { Allocation, StockImport } from './allocation.ts';
+import { CatalogItem } from './catalogitem.ts';
+import {
+  ApprovalFlow,
+  CapacityPool,
+  InformationSystem,
+  MemberCluster,
+  Project,
+  Quota,
+} from './infrastructure.ts';
+import { Organization } from './organization.ts';
+import { ResourceRequest } from './resourcerequest.ts';
+
+export * from './allocation.ts';
+export * from './catalogitem.ts';
+export * from './common.ts';
+export * from './infrastructure.ts';
+export * from './organization.ts';
+export * from './resourcerequest.ts';
+
+/** Every kind of the API, in the order in which they are documented. */
+export const KINDS: readonly Kind[] = [
+  Organization,
+  MemberCluster,
+  CapacityPool,
+  CatalogItem,
+  ApprovalFlow,
+  Quota,
+  InformationSystem,
+  Project,
+  ResourceRequest,
+  Allocation,
+  StockImport,
+];

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { defineKind, type ObjectOf } from '../kind.ts';
+import {
+  arch,
+  conditions,
+  dateText,
+  generation,
+  line,
+  localized,
+  mlpsLevel,
+  objectName,
+  organizationCode,
+  resources,
+  signedResources,
+  timeText,
+  zoneName,
+} from './common.ts';
+
+/** A cluster in which granted resources stand. Its zone is the network that it serves. */
+export const MemberCluster = defineKind({
+  kind: 'MemberCluster',
+  plural: 'memberclusters',
+  singular: 'membercluster',
+  shortNames: ['member', 'members'],
+  namespaced: false,
+  description: '成员集群 / a cluster in which granted resources stand',
+  spec: z.object({
+    title: localized,
+    zone: zoneName,
+    zoneTitle: localized.describe('网络区名称 / title of the zone'),
+    maxMlps: mlpsLevel.describe('该区可承载的最高等保级别 / highest MLPS level in the zone'),
+    credentialsSecret: objectName.describe(
+      'govcloud-system 中含 kubeconfig 的 Secret / Secret in govcloud-system that holds the kubeconfig',
+    ),
+  }),
+  status: z.object({
+    kubernetesVersion: z.string().max(40).optional(),
+    lastSeen: timeText.optional(),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'Zone', type: 'string', jsonPath: '.spec.zone' },
+    { name: 'Title', type: 'string', jsonPath: '.spec.title.zh' },
+    { name: 'Ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status" },
+    { name: 'Version', type: 'string', jsonPath: '.status.kubernetesVersion' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type MemberCluster = ObjectOf<typeof MemberCluster>;
+
+/** Capacity of one architecture and CPU series in a zone. What may be granted is total less reserve. */
+export const CapacityPool = defineKind({
+  kind: 'CapacityPool',
+  plural: 'capacitypools',
+  singular: 'capacitypool',
+  shortNames: ['pool', 'pools'],
+  namespaced: false,
+  description: '资源池：网络区 × 架构 × CPU 系列 / capacity of one architecture and CPU series in a zone',
+  spec: z.object({
+    title: localized,
+    zone: zoneName,
+    arch,
+    cpuSeries: line.describe('CPU 系列 / CPU series'),
+    xinchuang: z.boolean().describe('是否信创 / domestic technology or not'),
+    cluster: objectName.describe('成员集群 / member cluster'),
+    total: resources,
+    reserve: resources.describe('预留，不发放 / kept back, never granted'),
+  }),
+  status: z.object({
+    posted: signedResources.optional().describe('已用 / granted'),
+    pending: signedResources.optional().describe('已占 / held'),
+    free: signedResources.optional().describe('可用 / free'),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'Zone', type: 'string', jsonPath: '.spec.zone' },
+    { name: 'Arch', type: 'string', jsonPath: '.spec.arch' },
+    { name: 'Series', type: 'string', jsonPath: '.spec.cpuSeries' },
+    { name: 'vCPU', type: 'string', jsonPath: '.spec.total.vcpu' },
+    { name: 'Free-vCPU', type: 'string', jsonPath: '.status.free.vcpu' },
+    { name: 'Memory', type: 'string', jsonPath: '.spec.total.memory' },
+    { name: 'Free-Memory', type: 'string', jsonPath: '.status.free.memory' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type CapacityPool = ObjectOf<typeof CapacityPool>;
+
+/**
+ * What an organisation gives to a child, which is an organisation or an information system. It stands in the
+ * namespace of the organisation that gives; the city's own limit stands in the city's namespace.
+ */
+export const Quota = defineKind({
+  kind: 'Quota',
+  plural: 'quotas',
+  singular: 'quota',
+  shortNames: ['gquota'],
+  namespaced: true,
+  description: '额度：上级组织给下级组织或系统的限额 / what an organisation gives to a child',
+  spec: z.object({
+    child: z
+      .object({ organization: organizationCode.optional(), system: objectName.optional() })
+      .meta({
+        'x-kubernetes-validations': [
+          {
+            rule: 'has(self.organization) != has(self.system)',
+            message: '填组织或系统之一 / name an organisation or a system, one of them',
+          },
+        ],
+      }),
+    zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
+    arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
+    limits: resources,
+    basis: line.describe('依据文号 / the document it rests on'),
+  }),
+  status: z.object({
+    posted: signedResources.optional(),
+    pending: signedResources.optional(),
+    free: signedResources.optional(),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'Organisation', type: 'string', jsonPath: '.spec.child.organization' },
+    { name: 'System', type: 'string', jsonPath: '.spec.child.system' },
+    { name: 'vCPU', type: 'string', jsonPath: '.spec.limits.vcpu' },
+    { name: 'Free-vCPU', type: 'string', jsonPath: '.status.free.vcpu' },
+    { name: 'Memory', type: 'string', jsonPath: '.spec.limits.memory' },
+    { name: 'Free-Memory', type: 'string', jsonPath: '.status.free.memory' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type Quota = ObjectOf<typeof Quota>;
+
+/** Which reviews a request passes. The flow of lowest `order` whose bounds hold the whole request is taken. */
+export const ApprovalFlow = defineKind({
+  kind: 'ApprovalFlow',
+  plural: 'approvalflows',
+  singular: 'approvalflow',
+  shortNames: ['flow', 'flows'],
+  namespaced: false,
+  description: '审批流程 / the reviews that a request passes',
+  spec: z.object({
+    title: localized,
+    order: z.int().min(0).max(1000).describe('先比较小的 / lower is tried first'),
+    upTo: z
+      .object({
+        vcpu: resources.shape.vcpu,
+        memory: resources.shape.memory,
+        storage: resources.shape.ssd.describe('SSD 与 HDD 合计 / SSD and HDD together'),
+        mlps: mlpsLevel.optional(),
+      })
+      .optional()
+      .describe('适用上限；缺省为不限 / bounds; absent means any request'),
+    steps: z
+      .array(
+        z.object({
+          name: z.enum(['initial', 'technical', 'approval']),
+          approvals: z.int().min(1).max(5).describe('需要几人通过 / how many must approve'),
+          dueWorkingDays: z.int().min(1).max(60).describe('办理时限（工作日） / working days until due'),
+        }),
+      )
+      .min(1)
+      .max(3)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  }),
+  status: z.object({ conditions: conditions.optional(), observedGeneration: generation.optional() }),
+  columns: [
+    { name: 'Title', type: 'string', jsonPath: '.spec.title.zh' },
+    { name: 'Order', type: 'integer', jsonPath: '.spec.order' },
+    { name: 'Steps', type: 'string', jsonPath: '.spec.steps[*].name' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type ApprovalFlow = ObjectOf<typeof ApprovalFlow>;
+export type StepName = ApprovalFlow['spec']['steps'][number]['name'];
+
+/** A government information system (政务信息系统) that runs in the city cloud. */
+export const InformationSystem = defineKind({
+  kind: 'InformationSystem',
+  plural: 'informationsystems',
+  singular: 'informationsystem',
+  shortNames: ['isys'],
+  namespaced: true,
+  description: '政务信息系统 / a government information system',
+  spec: z.object({
+    name: localized,
+    classified: z.boolean().describe('是否涉密；涉密系统不上云 / classified systems never come here'),
+    level: z.enum(['provincial', 'provincial-city', 'city', 'county', 'department']).describe('建设层级 / who builds it'),
+    mlps: z.object({ level: mlpsLevel, filing: line.optional().describe('备案号 / filing number') }),
+    dataClass: z.enum(['public', 'internal', 'sensitive']).describe('数据分级 / data class'),
+    targetUsers: z.int().min(0).max(100_000_000).describe('目标用户数 / target users'),
+    platform: z.object({
+      chip: line.optional().describe('芯片 / chip'),
+      os: line.optional().describe('操作系统 / operating system'),
+      database: line.optional().describe('数据库 / database'),
+    }),
+    disasterRecoveryGrade: z.int().min(0).max(6).describe('灾备等级 / disaster-recovery grade'),
+    hosting: z.enum(['city-cloud', 'department', 'planned']).describe('部署位置 / where it runs'),
+    contact: z.object({ person: line, phone: z.string().min(1).max(40) }),
+    planRow: line.optional().describe('规划出处 / its row in the plan'),
+    due: line.optional(),
+  }),
+  status: z.object({ conditions: conditions.optional(), observedGeneration: generation.optional() }),
+  columns: [
+    { name: 'Title', type: 'string', jsonPath: '.spec.name.zh' },
+    { name: 'MLPS', type: 'integer', jsonPath: '.spec.mlps.level' },
+    { name: 'Hosting', type: 'string', jsonPath: '.spec.hosting' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type InformationSystem = ObjectOf<typeof InformationSystem>;
+
+/** An approved project; every request hangs on one. */
+export const Project = defineKind({
+  kind: 'Project',
+  plural: 'projects',
+  singular: 'project',
+  shortNames: ['proj'],
+  namespaced: true,
+  description: '已批复的项目 / an approved project',
+  spec: z.object({
+    title: localized,
+    approvalNumber: line.describe('批复文号 / approval number'),
+    funding: z.enum(['city-finance', 'county-finance', 'special', 'other']).describe('资金来源 / funding'),
+    budgetFen: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('预算（分） / budget in fen'),
+    from: dateText,
+    until: dateText.optional(),
+    systems: z.array(objectName).max(50).meta({ 'x-kubernetes-list-type': 'set' }).describe('所含系统 / its systems'),
+  }),
+  status: z.object({ conditions: conditions.optional(), observedGeneration: generation.optional() }),
+  columns: [
+    { name: 'Title', type: 'string', jsonPath: '.spec.title.zh' },
+    { name: 'Approval', type: 'string', jsonPath: '.spec.approvalNumber' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+});
+export type Project = ObjectOf<typeof Project>;

@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { defineKind, type ObjectOf } from '../kind.ts';
+import {
+  arch,
+  conditions,
+  dateText,
+  fen,
+  generation,
+  line,
+  mlpsLevel,
+  objectName,
+  parameterValues,
+  reasonText,
+  signedResources,
+  text,
+  timeText,
+  zoneName,
+} from './common.ts';
+
+export const ACTIONS = ['Provision', 'Resize', 'Renew', 'Release'] as const;
+
+/**
+ * Where a request stands, for machines. People read `state`.
+ * Draft: not submitted. Submitted: to be quoted. InReview: hold taken, a step is open. Returned, Rejected,
+ * Withdrawn: see the city's words. Granting: decided, the books are being posted; spec is frozen. Granted: posted.
+ */
+export const REQUEST_PHASES = [
+  'Draft',
+  'Submitted',
+  'InReview',
+  'Returned',
+  'Rejected',
+  'Withdrawn',
+  'Granting',
+  'Granted',
+] as const;
+export type RequestPhase = (typeof REQUEST_PHASES)[number];
+
+/** The city's words for where something stands, by code; the texts are in messages/states.ts. */
+export const STATES = [
+  'Draft',
+  'Submitted',
+  'PendingInitialReview',
+  'PendingTechnicalReview',
+  'PendingApproval',
+  'PendingProvisioning',
+  'PendingAcceptance',
+  'InUse',
+  'Suspended',
+  'Expired',
+  'Reclaimed',
+  'Returned',
+  'Rejected',
+  'Withdrawn',
+  'Approved',
+] as const;
+export type State = (typeof STATES)[number];
+
+export const requestLine = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(20)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .describe('行名 / name of the line'),
+  item: objectName.describe('目录项 / catalogue item'),
+  quantity: z.int().min(1).max(1000).describe('数量 / units'),
+  parameters: parameterValues.describe('规格参数 / parameters'),
+});
+export type RequestLine = z.infer<typeof requestLine>;
+
+export const decision = z.object({
+  step: z.enum(['initial', 'technical', 'approval']),
+  ticket: z.string().min(1).max(64),
+  generation,
+  reviewer: z.string().min(1).max(253),
+  verdict: z.enum(['approve', 'return', 'reject']).describe('通过、退回修改、不予通过'),
+  returnTo: z
+    .enum(['initial', 'technical'])
+    .optional()
+    .describe('退回到的步骤；缺省为申请人 / the step returned to; absent means the requester'),
+  comment: z.string().max(2000).optional(),
+});
+export type Decision = z.infer<typeof decision>;
+
+const poolVerdict = z.object({
+  pool: objectName,
+  chosen: z.boolean(),
+  reasons: z.array(reasonText).max(16),
+});
+
+export const quote = z.object({
+  pool: objectName,
+  cluster: objectName,
+  zone: zoneName,
+  arch,
+  flow: objectName,
+  steps: z
+    .array(
+      z.object({
+        name: z.enum(['initial', 'technical', 'approval']),
+        approvals: z.int(),
+        dueWorkingDays: z.int(),
+      }),
+    )
+    .max(3),
+  lines: z
+    .array(
+      z.object({
+        name: z.string().max(20),
+        item: objectName,
+        itemVersion: z.string().max(64),
+        quantity: z.int(),
+        consumes: signedResources.describe('整行占用 / consumed by the whole line'),
+        monthlyFen: fen,
+      }),
+    )
+    .max(20),
+  total: signedResources.describe('合计占用 / consumed in all'),
+  change: signedResources.describe('与现有相比的变化 / the change against what is held now'),
+  monthlyFen: fen,
+  pools: z.array(poolVerdict).max(32).describe('每个资源池的结论 / what was said of each pool'),
+});
+export type Quote = z.infer<typeof quote>;
+
+/**
+ * What an organisation asks for. `metadata.name` is an id, never derived from a title. A change, renewal or
+ * release of something granted is a new request that names its target's uid and revision.
+ */
+export const ResourceRequest = defineKind({
+  kind: 'ResourceRequest',
+  plural: 'resourcerequests',
+  singular: 'resourcerequest',
+  shortNames: ['req', 'reqs'],
+  namespaced: true,
+  description: '资源申请 / a request for resources',
+  spec: z
+    .object({
+      requester: z.string().min(1).max(253).describe('录入人账号，即调用者 / the account that typed it in: the caller'),
+      applicant: z
+        .object({
+          unit: line.describe('申请单位 / unit'),
+          person: line.describe('经办人 / person'),
+          phone: z.string().min(1).max(40),
+          reviewer: line.describe('单位审核人 / the unit’s own reviewer'),
+          account: z
+            .string()
+            .min(1)
+            .max(253)
+            .optional()
+            .describe('经办人账号（如有） / the person’s account, if they have one'),
+        })
+        .describe('申请单位与经办人 / who asks'),
+      action: z.enum(ACTIONS),
+      system: objectName.describe('政务信息系统 / information system'),
+      mlps: mlpsLevel.describe('系统的等保级别 / the system’s MLPS level'),
+      project: objectName.describe('项目 / project'),
+      zone: zoneName,
+      arch: arch.optional().describe('架构；缺省为不限 / absent means any'),
+      lines: z
+        .array(requestLine)
+        .max(20)
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+        .describe('申请明细 / what is asked for'),
+      target: z
+        .object({ allocation: objectName, uid: z.string().min(1).max(64), revision: z.int().min(1).max(1_000_000) })
+        .optional()
+        .describe('变更对象 / the allocation to change'),
+      until: dateText.optional().describe('使用期限 / end of the term'),
+      reason: text.describe('事由 / why'),
+      submission: z
+        .int()
+        .min(0)
+        .max(1000)
+        .describe('第几次提交，0 为草稿 / number of the submission, 0 is a draft'),
+      withdrawn: z.boolean().optional().describe('已撤回 / withdrawn by its requester'),
+    })
+    .meta({
+      'x-kubernetes-validations': [
+        {
+          rule: "(self.action == 'Provision') != has(self.target)",
+          message: '变更类申请须指明对象，新申请不可 / only changes name a target',
+        },
+        {
+          rule: "self.action in ['Provision', 'Resize'] ? size(self.lines) > 0 : size(self.lines) == 0",
+          message: '新申请和变更须有明细，续期和释放没有 / only Provision and Resize have lines',
+        },
+        {
+          rule: "self.action != 'Resize' || size(self.lines) == 1",
+          message: '一次变更一个分配 / a resize has one line',
+        },
+        {
+          rule: "self.action in ['Provision', 'Renew'] ? has(self.until) : !has(self.until)",
+          message: '新申请和续期须有期限 / only Provision and Renew have a term',
+        },
+        {
+          rule: 'self.action == oldSelf.action && self.requester == oldSelf.requester',
+          message: '申请类型和录入人不可改 / action and requester never change',
+        },
+        {
+          rule: 'self.submission >= oldSelf.submission',
+          message: '提交次数不可减 / the submission never goes back',
+        },
+        {
+          rule: '!(has(oldSelf.withdrawn) && oldSelf.withdrawn) || (has(self.withdrawn) && self.withdrawn)',
+          message: '撤回后不可恢复，请新建申请 / a withdrawn request stays withdrawn: make a new one',
+        },
+      ],
+    }),
+  status: z.object({
+    serial: z.string().max(20).optional().describe('受理编号 / serial number'),
+    phase: z.enum(REQUEST_PHASES).optional(),
+    state: z.enum(STATES).optional().describe('状态代码 / state, as a code'),
+    stateText: z.string().max(80).optional().describe('状态，中英文 / state in both languages'),
+    waitsFor: z.string().max(200).optional().describe('在等谁 / what it waits for'),
+    due: dateText.optional().describe('办理期限 / due'),
+    review: z
+      .object({
+        generation,
+        ticket: z.string().max(64),
+        round: z.int().min(1).max(1000),
+        openStep: z.string().max(20).describe('当前步骤，空为无 / the open step, empty for none'),
+      })
+      .optional(),
+    hold: z
+      .object({ id: z.string().max(40), attempt: z.int().min(1), expiresAt: timeText })
+      .optional()
+      .describe('额度占用 / the hold in the books'),
+    quote: quote.optional(),
+    decisions: z.array(decision).max(200).optional().describe('审批意见，只增 / decisions, append-only'),
+    reasons: z.array(reasonText).max(64).optional().describe('不能继续的全部原因 / all reasons why it cannot go on'),
+    allocations: z.array(objectName).max(20).optional(),
+    conditions: conditions.optional(),
+    observedGeneration: generation.optional(),
+  }),
+  columns: [
+    { name: 'Serial', type: 'string', jsonPath: '.status.serial' },
+    { name: 'Organisation', type: 'string', jsonPath: '.spec.applicant.unit' },
+    { name: 'System', type: 'string', jsonPath: '.spec.system' },
+    { name: 'Action', type: 'string', jsonPath: '.spec.action' },
+    { name: 'Step', type: 'string', jsonPath: '.status.stateText' },
+    { name: 'Waits-For', type: 'string', jsonPath: '.status.waitsFor' },
+    { name: 'Due', type: 'string', jsonPath: '.status.due' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    { name: 'vCPU', type: 'string', jsonPath: '.status.quote.total.vcpu', priority: 1 },
+    { name: 'Memory', type: 'string', jsonPath: '.status.quote.total.memory', priority: 1 },
+  ],
+});
+export type ResourceRequest = ObjectOf<typeof ResourceRequest>;

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+
+/** What canonical JSON can carry. Integers beyond 2^53-1 travel as decimal strings. */
+export type Canonical = null | boolean | number | string | readonly Canonical[] | { readonly [key: string]: Canonical | undefined };
+
+/**
+ * JSON with one spelling per value: keys sorted by code unit, no white space, undefined members left out.
+ * Two values are the same for tickets, digests and the audit chain exactly if these strings are equal.
+ * @throws RangeError on numbers that are not safe integers: floats have no place in what is approved.
+ */
+export function canonicalJson(value: Canonical): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`);
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  const members = Object.entries(value as { readonly [key: string]: Canonical | undefined })
+    .filter((member): member is [string, Canonical] => member[1] !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** SM3 (GB/T 32905) as 64 hexadecimal digits. */
+export function sm3(data: string | Uint8Array): string {
+  return createHash('sm3').update(data).digest('hex');
+}
+
+/** Digest of a value's canonical JSON. */
+export function digestOf(value: Canonical): string {
+  return sm3(canonicalJson(value));
+}

@@ -1,0 +1,30 @@
+import { defineMessages } from './index.ts';
+
+/** Errors with a stable code: what is wrong, where, what to do. The code is the key. */
+export const errorMessages = defineMessages({
+  E_QUOTA_EXCEEDED: {
+    zh: '{holder} 的{resource}额度不足：申请 {asked}，可用 {free}（限额 {hard}，已用 {posted}，已占 {pending}）。可释放资源或请上级调整额度',
+    en: '{holder}: not enough {resource} quota: asked {asked}, free {free} (limit {hard}, used {posted}, held {pending}). Release resources or ask the giving organisation to raise the quota',
+  },
+  E_QUOTA_MISSING: {
+    zh: '{holder} 没有{resource}额度。请上级组织先下达额度',
+    en: '{holder} has no {resource} quota. Ask the organisation above it to grant one',
+  },
+  E_BOOKS_AHEAD: {
+    zh: '账本已有键 {key} 的记录，但内容不同：集群数据可能被恢复到较早状态。操作器转为只读，请先核对后再修复',
+    en: 'the books hold key {key} with other content: the cluster may have been restored to an older state. The operator is read-only until this is reconciled',
+  },
+  E_FENCED: {
+    zh: '本操作器的任期 {epoch} 已过期，当前任期为 {current}：不写入任何记录',
+    en: 'epoch {epoch} of this operator is over, the current one is {current}: nothing was written',
+  },
+  E_HOLD_EXPIRED: {
+    zh: '申请 {request} 的占用已过期，将重新报价',
+    en: 'the hold of request {request} has expired; it will be quoted again',
+  },
+  E_HOLD_STATE: {
+    zh: '占用 {hold} 的状态为 {state}，不能{action}',
+    en: 'hold {hold} is {state} and cannot be {action}',
+  },
+});
+export type ErrorCode = keyof typeof errorMessages;
