@@ -1,7 +1,7 @@
 import { defineMessages } from './index.ts';
+import { requestErrors } from './requests.ts';
 
-/** Errors with a stable code: what is wrong, where, what to do. The code is the key. */
-export const errorMessages = defineMessages({
+const booksErrors = defineMessages({
   E_QUOTA_EXCEEDED: {
     zh: '{holder} 的{resource}额度不足：申请 {asked}，可用 {free}（限额 {hard}，已用 {posted}，已占 {pending}）。可释放资源或请上级调整额度',
     en: '{holder}: not enough {resource} quota: asked {asked}, free {free} (limit {hard}, used {posted}, held {pending}). Release resources or ask the giving organisation to raise the quota',
@@ -27,4 +27,6 @@ export const errorMessages = defineMessages({
     en: 'hold {hold} is {state} and cannot be {action}',
   },
 });
+/** Errors with a stable code: what is wrong, where, what to do. The code is the key. */
+export const errorMessages = { ...booksErrors, ...requestErrors };
 export type ErrorCode = keyof typeof errorMessages;

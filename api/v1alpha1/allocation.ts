@@ -15,7 +15,7 @@ import {
   timeText,
   zoneName,
 } from './common.ts';
-import { STATES } from './resourcerequest.ts';
+import { ACTIONS, STATES } from './resourcerequest.ts';
 
 export const handover = z.object({
   action: z.enum(['deliver', 'accept', 'refuse']).describe('交付、验收、拒绝验收'),
@@ -61,10 +61,26 @@ export const Allocation = defineKind({
     until: dateText.optional().describe('到期日；存量可缺 / end of the term'),
     retainDays: z.int().min(0).max(365),
     revision: z.int().min(1).max(1_000_000).describe('修订号，每次变更加一 / raised by each change'),
-    shrinkTo: z
-      .object({ request: z.string().max(64), consumes: resources })
+    changes: z
+      .array(
+        z.object({
+          revision: z.int().min(1).max(1_000_000),
+          action: z.enum(ACTIONS),
+          request: z.string().max(64).describe('申请 uid'),
+          serial: z.string().max(20).describe('受理编号 / serial number'),
+        }),
+      )
+      .max(1000)
+      .describe('历次批准的申请 / every granted request that shaped it'),
+    contentRevision: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .describe('内容最近变更的修订号，验收针对它 / revision that last changed the content; acceptance names it'),
+    pendingCredit: z
+      .object({ request: z.string().max(64), amounts: resources })
       .optional()
-      .describe('缩减后记账的数额 / what the books still carry until the shrink is seen'),
+      .describe('缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member'),
     released: z.boolean().optional().describe('已批准释放 / release was approved'),
     adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
   }),
@@ -72,7 +88,9 @@ export const Allocation = defineKind({
     state: z.enum(STATES).optional(),
     stateText: z.string().max(80).optional(),
     namespace: objectName.optional().describe('成员集群中的命名空间 / namespace in the member'),
-    observedRevision: z.int().optional(),
+    observedRevision: z.int().optional().describe('已在成员集群中落实的修订号 / revision that the member has'),
+    deliveredRevision: z.int().optional().describe('已交付的修订号 / revision that was delivered'),
+    anchor: z.string().max(64).optional().describe('锚点 ConfigMap 的 uid / uid of the anchor that owns its objects'),
     objects: z
       .array(
         z.object({
@@ -80,7 +98,6 @@ export const Allocation = defineKind({
           kind: z.string().max(63),
           name: z.string().max(253),
           template: z.string().max(40),
-          uid: z.string().max(64).optional(),
         }),
       )
       .max(4000)

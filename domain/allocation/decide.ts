@@ -1,0 +1,405 @@
+import type { Allocation, CatalogItem, Handover, State } from '../../api/v1alpha1/index.ts';
+import { allocationConditions } from '../../messages/allocations.ts';
+import { cityDay } from '../calendar.ts';
+import { digestOf, type Canonical } from '../canonical.ts';
+import type { AllocationFacts, Json } from '../catalogue/expressions.ts';
+import { isReady, type MemberObject, outputsOf, type RenderedObject, renderObjects } from '../catalogue/render.ts';
+import { settleConditions, type WantedCondition } from '../conditions.ts';
+import { ResourceVector } from '../quantity.ts';
+import { stateText } from '../request/state.ts';
+import { sameJson } from '../same.ts';
+import { type Difference, differences, differenceText } from './drift.ts';
+
+export const ALLOCATION_FINALIZER = 'govcloud.dev/member';
+/** Label of every object in a member: the uid of its allocation. */
+export const ALLOCATION_LABEL = 'govcloud.dev/allocation';
+/** Digest of what was applied, so that an unchanged object is not applied again. */
+export const APPLIED_ANNOTATION = 'govcloud.dev/applied';
+
+/** An object in a member by what identifies it. */
+export interface Identity {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly template: string;
+}
+
+/** A copy of a delivery, acceptance or refusal, as the books have it. */
+export interface HandoverCopy extends Handover {
+  readonly position: number;
+  readonly decidedAt: string;
+}
+
+/** What was seen in the member. `undefined` where it did not answer. */
+export interface MemberPicture {
+  readonly namespaceExists: boolean;
+  /** The anchor and the inventory that it records. */
+  readonly anchor: { readonly uid: string; readonly inventory: readonly Identity[] } | undefined;
+  /** Live objects of the inventory and of what is desired, by `identityKey`. */
+  readonly live: ReadonlyMap<string, Json>;
+}
+
+export interface AllocationPicture {
+  readonly allocation: Allocation;
+  readonly now: string;
+  /** The item's spec at the version that was granted. */
+  readonly item: CatalogItem['spec'] | undefined;
+  readonly member: MemberPicture | { readonly problem: string };
+  readonly handovers: readonly HandoverCopy[];
+  /** Uids of the requests whose credits the books have. */
+  readonly credited: ReadonlySet<string>;
+  /** The delivered Secret's data in the hub, if it is there. */
+  readonly hubSecret: Json | undefined;
+  readonly secretOf: (label: string) => string;
+}
+
+export type AllocationAction =
+  | { readonly do: 'addFinalizer' }
+  | { readonly do: 'recordHandovers'; readonly handovers: readonly { position: number; handover: Handover }[] }
+  | { readonly do: 'ensureNamespace'; readonly namespace: string }
+  | { readonly do: 'writeAnchor'; readonly namespace: string; readonly inventory: readonly Identity[] }
+  | { readonly do: 'apply'; readonly anchor: string; readonly objects: readonly MemberObject[]; readonly adopt: boolean }
+  | { readonly do: 'delete'; readonly objects: readonly { readonly identity: Identity; readonly live: Json }[] }
+  | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
+  | { readonly do: 'deleteNamespace'; readonly namespace: string }
+  | { readonly do: 'credit'; readonly request: string; readonly amounts: ResourceVector }
+  | { readonly do: 'settleCredit' }
+  | { readonly do: 'copySecret'; readonly name: string; readonly data: Json }
+  | { readonly do: 'project'; readonly status: Omit<NonNullable<Allocation['status']>, 'handovers'> }
+  | { readonly do: 'removeFinalizer' }
+  | { readonly do: 'wait' };
+
+export function identityKey({ apiVersion, kind, name }: Omit<Identity, 'template'>): string {
+  return `${apiVersion}/${kind}/${name}`;
+}
+
+export function identityOf({ template, object }: RenderedObject): Identity {
+  return { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name, template };
+}
+
+/** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
+export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
+  const { organization, system } = allocation.spec;
+  const name = item.namespace === 'system' ? `${organization}-${system}` : `${organization}-${allocation.metadata.name}`;
+  return name.length <= 63 ? name : `${name.slice(0, 54)}-${digestOf(name).slice(0, 8)}`;
+}
+
+function factsOf(allocation: Allocation, memberNamespace: string): AllocationFacts {
+  const { organization, system, item, quantity, revision, zone, arch, pool } = allocation.spec;
+  return {
+    name: allocation.metadata.name,
+    namespace: allocation.metadata.namespace ?? '',
+    memberNamespace,
+    organization,
+    system,
+    item,
+    quantity,
+    revision,
+    zone,
+    arch,
+    pool,
+  };
+}
+
+/** What stands for an allocation in its member, without owner and labels. Empty for manual items. */
+export function desiredObjects(
+  allocation: Allocation,
+  item: CatalogItem['spec'],
+  secretOf: (label: string) => string,
+): readonly RenderedObject[] {
+  if (item.fulfilment === 'manual' || allocation.spec.released) return [];
+  const facts = factsOf(allocation, memberNamespaceOf(allocation, item));
+  return renderObjects(item, facts, allocation.spec.parameters, secretOf);
+}
+
+/** What to do next with an allocation. Pure; see `decideRequest`. */
+export function decideAllocation(picture: AllocationPicture): AllocationAction {
+  return Object.freeze(next(picture));
+}
+
+function next(picture: AllocationPicture): AllocationAction {
+  const { allocation, item, member } = picture;
+  const { metadata, spec, status } = allocation;
+  const recorded = new Set(picture.handovers.map(({ position }) => position));
+  const unrecorded = (status?.handovers ?? [])
+    .map((handover, position) => ({ position, handover }))
+    .filter(({ position }) => !recorded.has(position));
+  if (unrecorded.length > 0) return { do: 'recordHandovers', handovers: unrecorded };
+  if (!metadata.finalizers?.includes(ALLOCATION_FINALIZER)) {
+    return metadata.deletionTimestamp === undefined ? { do: 'addFinalizer' } : { do: 'wait' };
+  }
+  if (item === undefined) {
+    const params = { item: spec.item, version: spec.itemVersion };
+    const missing = condition('Ready', 'False', 'ItemVersionMissing', 'itemMissing', params);
+    return project(picture, status?.state ?? 'PendingProvisioning', [missing], {});
+  }
+  if (spec.released) return reclaim(picture, item);
+  if (spec.fulfilment === 'manual') return follow(picture, item, [], new Map(), []);
+  if ('problem' in member) {
+    const params = { cluster: spec.cluster, problem: member.problem };
+    const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
+    return project(picture, status?.state ?? 'PendingProvisioning', [unreachable, ...termConditions(picture)], {});
+  }
+  return give(picture, item, member);
+}
+
+/** Makes the objects of an auto item exist in the member, then follows them. */
+function give(picture: AllocationPicture, item: CatalogItem['spec'], member: MemberPicture): AllocationAction {
+  const { allocation } = picture;
+  const namespace = memberNamespaceOf(allocation, item);
+  const desired = desiredObjects(allocation, item, picture.secretOf);
+  const wanted = desired.map(identityOf);
+  const missing = wanted.filter((identity) => !member.live.has(identityKey(identity)));
+  const adopting = allocation.spec.adopted === true && allocation.status?.anchor === undefined;
+  // Opening stock that is not there is posted and shown, never created.
+  if (adopting && missing.length > 0) return follow(picture, item, desired, member.live, missing);
+
+  if (!member.namespaceExists) return { do: 'ensureNamespace', namespace };
+  const wantedKeys = new Set(wanted.map(identityKey));
+  const leaving = (member.anchor?.inventory ?? []).filter((identity) => !wantedKeys.has(identityKey(identity)));
+  const gone = leaving.filter((identity) => !member.live.has(identityKey(identity)));
+  // The inventory names an object before it is made and until it is seen gone.
+  const inventory = [...wanted, ...leaving.filter((identity) => !gone.includes(identity))];
+  if (!member.anchor || !sameJson(member.anchor.inventory, inventory)) {
+    return { do: 'writeAnchor', namespace, inventory };
+  }
+  const stale = desired.filter(({ object }) => {
+    const live = member.live.get(identityKey({ apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name }));
+    return live === undefined || appliedDigest(live) !== objectDigest(object);
+  });
+  const { anchor } = member;
+  if (stale.length > 0) {
+    return {
+      do: 'apply',
+      anchor: anchor.uid,
+      adopt: adopting,
+      objects: stale.map(({ object }) => owned(object, allocation, anchor.uid, namespace)),
+    };
+  }
+  const surplus = leaving
+    .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
+    .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live));
+  if (surplus.length > 0) return { do: 'delete', objects: surplus };
+  if (leaving.length > 0) return follow(picture, item, desired, member.live, []);
+  const { pendingCredit } = allocation.spec;
+  if (pendingCredit) {
+    return picture.credited.has(pendingCredit.request)
+      ? { do: 'settleCredit' }
+      : { do: 'credit', request: pendingCredit.request, amounts: ResourceVector.parse(pendingCredit.amounts) };
+  }
+  return follow(picture, item, desired, member.live, []);
+}
+
+/** Takes everything out of the member, sees it gone, and only then credits the books. */
+function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): AllocationAction {
+  const { allocation, member } = picture;
+  const { metadata, spec, status } = allocation;
+  const release = spec.changes.find(({ action, revision }) => action === 'Release' && revision === spec.revision);
+  const request = release?.request ?? '';
+  if (spec.fulfilment === 'manual') {
+    const done = picture.handovers.some(({ action, revision }) => action === 'deliver' && revision === spec.revision);
+    if (!done) return project(picture, status?.state ?? 'InUse', [condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen')], {});
+  } else {
+    if ('problem' in member) {
+      const params = { cluster: spec.cluster, problem: member.problem };
+      const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
+      return project(picture, status?.state ?? 'InUse', [unreachable], {});
+    }
+    const namespace = memberNamespaceOf(allocation, item);
+    const inventory = member.anchor?.inventory ?? [];
+    const left = inventory
+      .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
+      .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined);
+    const standing = left.filter(({ live }) => !isTerminating(live));
+    if (standing.length > 0) return { do: 'delete', objects: standing };
+    if (left.length > 0) {
+      const releasing = condition('Ready', 'False', 'Releasing', 'releasing', { count: left.length });
+      return project(picture, status?.state ?? 'InUse', [releasing], {});
+    }
+    if (member.anchor) return { do: 'deleteAnchor', namespace, uid: member.anchor.uid };
+    if (item.namespace === 'allocation' && member.namespaceExists) return { do: 'deleteNamespace', namespace };
+  }
+  if (!picture.credited.has(request)) {
+    return { do: 'credit', request, amounts: ResourceVector.parse(spec.consumes) };
+  }
+  const action = project(picture, 'Reclaimed', [condition('Ready', 'False', 'Reclaimed', 'reclaimed')], {
+    objects: [],
+    observedRevision: spec.revision,
+  });
+  return action.do === 'wait' && metadata.deletionTimestamp !== undefined ? { do: 'removeFinalizer' } : action;
+}
+
+/** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
+function follow(
+  picture: AllocationPicture,
+  item: CatalogItem['spec'],
+  desired: readonly RenderedObject[],
+  live: ReadonlyMap<string, Json>,
+  notFound: readonly Identity[],
+): AllocationAction {
+  const { allocation } = picture;
+  const { spec, status } = allocation;
+  const manual = spec.fulfilment === 'manual';
+  const namespace = memberNamespaceOf(allocation, item);
+  const facts = factsOf(allocation, namespace);
+  const seen = desired.map((it) => ({ ...it, live: live.get(identityKey(identityOf(it))) }));
+  const objects = Object.fromEntries(
+    item.templates.map(({ name }) => [
+      name,
+      seen.filter((it) => it.template === name && it.live !== undefined).map((it) => it.live as Json),
+    ]),
+  );
+  const ready = !manual && notFound.length === 0 && isReady(item, facts, spec.parameters, objects);
+
+  const here = picture.handovers.filter(({ revision }) => revision >= spec.contentRevision && revision <= spec.revision);
+  const last = [...here].sort((a, b) => a.position - b.position).at(-1);
+  const delivery = [...here].reverse().find(({ action }) => action === 'deliver');
+  const delivered = manual
+    ? delivery !== undefined
+    : spec.adopted === true || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+  const stock = spec.adopted === true && spec.contentRevision === 1;
+  const accepted = stock || last?.action === 'accept';
+  const refused = last?.action === 'refuse';
+  const today = cityDay(picture.now);
+  const ended = spec.until !== undefined && spec.until < today;
+
+  const state: State = accepted
+    ? ended
+      ? 'Expired'
+      : 'InUse'
+    : delivered && !refused
+      ? 'PendingAcceptance'
+      : 'PendingProvisioning';
+
+  const drift = seen.flatMap((it) =>
+    it.live === undefined || appliedDigest(it.live) !== objectDigest(it.object)
+      ? []
+      : differences(it.object as unknown as Json, it.live)
+          .filter(({ path }) => !path.startsWith('metadata.'))
+          .map((difference: Difference) =>
+            differenceText(`${it.object.kind}/${it.object.metadata.name}`, difference),
+          ),
+  );
+  const secret = item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
+  const data = secret?.live === undefined ? undefined : (secret.live as { data?: Json }).data;
+  const secretName = `${allocation.metadata.name}-credentials`;
+  if (delivered && data !== undefined && !sameJson(picture.hubSecret, data)) {
+    return { do: 'copySecret', name: secretName, data };
+  }
+  const revision = spec.contentRevision;
+  const conditions: WantedCondition[] = [
+    ...(manual
+      ? [
+          delivery
+            ? condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' })
+            : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen'),
+        ]
+      : [
+          condition('MemberReachable', 'True', 'Answers', 'memberReachable', { cluster: spec.cluster }),
+          notFound.length > 0
+            ? condition('Ready', 'Unknown', 'NotFound', 'notFound', { count: notFound.length })
+            : ready
+              ? condition('Ready', 'True', 'ObjectsReady', 'ready', { count: seen.length })
+              : condition('Ready', 'False', 'ObjectsNotReady', 'notReady', { count: seen.length }),
+          drift.length > 0
+            ? condition('InSync', 'False', 'Drifted', 'drifted', { diff: drift.slice(0, 20).join('; ') })
+            : condition('InSync', 'True', 'AsApproved', 'inSync'),
+        ]),
+    delivered
+      ? condition('Delivered', 'True', 'Delivered', 'delivered', { revision })
+      : condition('Delivered', 'False', 'NotDelivered', 'notDelivered', { revision }),
+    stock
+      ? condition('Accepted', 'True', 'OpeningStock', 'adopted')
+      : accepted
+        ? condition('Accepted', 'True', 'Accepted', 'accepted', { by: last?.by ?? '' })
+        : refused
+          ? condition('Accepted', 'False', 'Refused', 'refused', { by: last?.by ?? '', comment: last?.comment ?? '' })
+          : condition('Accepted', 'False', 'Waiting', 'notAccepted'),
+    ...termConditions(picture),
+  ];
+  return project(picture, state, conditions, {
+    ...(manual ? {} : { namespace }),
+    observedRevision: spec.revision,
+    ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
+    objects: seen.map(identityOf),
+    outputs: delivered && notFound.length === 0 ? [...outputsOf(item, facts, spec.parameters, objects)] : [],
+    ...(delivered && data !== undefined ? { credentialsSecret: secretName } : {}),
+    ...(accepted && last ? { acceptedAt: last.decidedAt } : {}),
+  });
+}
+
+function termConditions({ allocation: { spec }, now }: AllocationPicture): WantedCondition[] {
+  if (spec.until === undefined) return [condition('WithinTerm', 'True', 'NoTerm', 'openTerm')];
+  return [
+    spec.until < cityDay(now)
+      ? condition('WithinTerm', 'False', 'TermEnded', 'termEnded', { until: spec.until })
+      : condition('WithinTerm', 'True', 'WithinTerm', 'withinTerm', { until: spec.until }),
+  ];
+}
+
+function condition(
+  type: string,
+  status: WantedCondition['status'],
+  reason: string,
+  message: keyof typeof allocationConditions,
+  params: WantedCondition['params'] = {},
+): WantedCondition {
+  return { type, status, reason, message: allocationConditions[message], params };
+}
+
+function project(
+  picture: AllocationPicture,
+  state: State,
+  wanted: readonly WantedCondition[],
+  more: Omit<NonNullable<Allocation['status']>, 'handovers' | 'conditions' | 'state'>,
+): AllocationAction {
+  const { metadata, status } = picture.allocation;
+  const { handovers: _people, ...current } = status ?? {};
+  const anchor = 'anchor' in picture.member ? picture.member.anchor?.uid : status?.anchor;
+  // What is not known anew (the member did not answer) stays as it was last seen.
+  const { conditions: standing, anchor: _anchor, ...kept } = current;
+  const projected = {
+    ...kept,
+    ...more,
+    ...(anchor === undefined ? {} : { anchor }),
+    state,
+    stateText: stateText(state),
+    conditions: settleConditions(standing, wanted, picture.now, metadata.generation ?? 0),
+    observedGeneration: metadata.generation ?? 0,
+  };
+  return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
+}
+
+function owned(object: MemberObject, allocation: Allocation, anchorUid: string, namespace: string): MemberObject {
+  const { labels, annotations } = object.metadata as { labels?: Record<string, Json>; annotations?: Record<string, Json> };
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      namespace,
+      labels: { ...labels, [ALLOCATION_LABEL]: allocation.metadata.uid ?? '', 'app.kubernetes.io/managed-by': 'govcloud' },
+      annotations: { ...annotations, [APPLIED_ANNOTATION]: objectDigest(object) },
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'ConfigMap', name: anchorName(allocation), uid: anchorUid, blockOwnerDeletion: true },
+      ],
+    },
+  };
+}
+
+/** The name of the anchor ConfigMap that owns an allocation's objects. */
+export function anchorName(allocation: Allocation): string {
+  return `${allocation.metadata.name}-anchor`.slice(-63).replace(/^-+/, '');
+}
+
+function objectDigest(object: MemberObject): string {
+  return digestOf(object as unknown as Canonical).slice(0, 32);
+}
+
+function appliedDigest(live: Json): string | undefined {
+  const { metadata } = live as { metadata?: { annotations?: Record<string, string> } };
+  return metadata?.annotations?.[APPLIED_ANNOTATION];
+}
+
+function isTerminating(live: Json): boolean {
+  return (live as { metadata?: { deletionTimestamp?: string } }).metadata?.deletionTimestamp !== undefined;
+}

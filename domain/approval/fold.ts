@@ -1,0 +1,82 @@
+import type { Decision, StepName } from '../../api/v1alpha1/index.ts';
+
+/**
+ * A decision as the books hold it. Only copies count: what stands in an object's status and was not copied, or
+ * names another ticket, decides nothing.
+ */
+export interface DecisionCopy extends Decision {
+  /** Place in the request's list of decisions; carried copies keep that of the original. */
+  readonly position: number;
+  /** Database time of the copy, ISO 8601. */
+  readonly decidedAt: string;
+  /** Set when the decision was made on an earlier ticket and carried to this one. */
+  readonly carriedFrom?: string;
+}
+
+export interface FlowStep {
+  readonly name: StepName;
+  /** How many different people must approve. */
+  readonly approvals: number;
+  readonly dueWorkingDays: number;
+}
+
+/** What the decisions on one ticket amount to. */
+export type ReviewOutcome =
+  | { readonly outcome: 'open'; readonly step: FlowStep; readonly approvals: number; readonly openedAt: string }
+  | { readonly outcome: 'approved' }
+  | { readonly outcome: 'returned'; readonly to: StepName | 'requester'; readonly by: DecisionCopy }
+  | { readonly outcome: 'rejected'; readonly by: DecisionCopy };
+
+export interface Review {
+  readonly result: ReviewOutcome;
+  /** The decisions that counted, in order. Others (out of turn, a second one by the same person) did not. */
+  readonly counted: readonly DecisionCopy[];
+}
+
+/**
+ * What decisions mean: steps in order, each by as many different people as its flow asks for; nobody on two
+ * steps; within a step one rejection outweighs any approval, and a return outweighs approvals. A decision on a
+ * step that was not open when it was made decides nothing.
+ *
+ * @param decisions all copies on one ticket
+ * @param openedAt when the ticket was opened, ISO 8601
+ */
+export function foldDecisions(
+  steps: readonly FlowStep[],
+  decisions: readonly DecisionCopy[],
+  openedAt: string,
+): Review {
+  const counted: DecisionCopy[] = [];
+  const ordered = [...decisions].sort((a, b) => a.position - b.position);
+  let openSince = openedAt;
+  let closedAt = -1;
+  for (const step of steps) {
+    const earlier = new Set(counted.map((it) => it.reviewer));
+    const here: DecisionCopy[] = [];
+    for (const it of ordered) {
+      const first = !here.some((other) => other.reviewer === it.reviewer);
+      if (it.step === step.name && it.position > closedAt && !earlier.has(it.reviewer) && first) here.push(it);
+    }
+    const rejection = here.find((it) => it.verdict === 'reject');
+    if (rejection) return { result: { outcome: 'rejected', by: rejection }, counted: [...counted, rejection] };
+    const returned = here.find((it) => it.verdict === 'return');
+    if (returned) {
+      const to = isEarlier(steps, returned.returnTo, step.name) ? (returned.returnTo as StepName) : 'requester';
+      return { result: { outcome: 'returned', to, by: returned }, counted: [...counted, returned] };
+    }
+    const approvals = here.slice(0, step.approvals);
+    counted.push(...approvals);
+    const last = approvals.at(-1);
+    if (approvals.length < step.approvals || !last) {
+      return { result: { outcome: 'open', step, approvals: approvals.length, openedAt: openSince }, counted };
+    }
+    closedAt = last.position;
+    openSince = last.decidedAt;
+  }
+  return { result: { outcome: 'approved' }, counted };
+}
+
+function isEarlier(steps: readonly FlowStep[], to: StepName | undefined, than: StepName): boolean {
+  const index = steps.findIndex((step) => step.name === to);
+  return index >= 0 && index < steps.findIndex((step) => step.name === than);
+}

@@ -1,0 +1,75 @@
+import type { Quote, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { type Canonical, digestOf } from '../canonical.ts';
+import { type DecisionCopy, type FlowStep, foldDecisions, type Review } from './fold.ts';
+
+/** What a hold was taken for: stored with it in the books, and all that a grant reads. */
+export interface HeldDocument {
+  readonly request: { readonly uid: string; readonly namespace: string; readonly name: string; readonly serial: string };
+  readonly generation: number;
+  readonly spec: ResourceRequest['spec'];
+  readonly quote: Quote;
+  /** Round of the first ticket on this hold; a return to an earlier step opens the next one. */
+  readonly round: number;
+}
+
+/**
+ * The ticket that a decision must name: a digest of who asks for what, at what price, from which pool, by which
+ * version of each item, through which flow, in which round. Any other quote is another ticket.
+ */
+export function ticketOf(document: HeldDocument, round: number): string {
+  const { quote } = document;
+  return digestOf({
+    uid: document.request.uid,
+    spec: document.spec as unknown as Canonical,
+    pool: quote.pool,
+    monthlyFen: quote.monthlyFen,
+    items: quote.lines.map(({ name, item, itemVersion, monthlyFen }) => ({ name, item, itemVersion, monthlyFen })),
+    flow: { name: quote.flow, steps: quote.steps },
+    round,
+  }).slice(0, 32);
+}
+
+/** The review of a hold as it stands now. */
+export interface Standing {
+  readonly round: number;
+  readonly ticket: string;
+  readonly review: Review;
+  /** Decisions that must be carried from the previous ticket before this one can be judged; usually none. */
+  readonly toCarry: readonly DecisionCopy[];
+  readonly previousTicket?: string;
+}
+
+/**
+ * Follows the rounds of a hold: a return to an earlier step opens a new ticket, to which the decisions of the
+ * steps before it are carried.
+ *
+ * @param decisions every copy of a decision on this request
+ * @param openedAt database time of the hold, ISO 8601
+ */
+export function standingOf(document: HeldDocument, decisions: readonly DecisionCopy[], openedAt: string): Standing {
+  const steps = document.quote.steps as readonly FlowStep[];
+  let round = document.round;
+  let previousTicket: string | undefined;
+  let expected: readonly DecisionCopy[] = [];
+  let since = openedAt;
+  for (;;) {
+    const ticket = ticketOf(document, round);
+    const own = decisions.filter((it) => it.ticket === ticket);
+    const toCarry = expected.filter((it) => !own.some((copy) => copy.position === it.position));
+    const review = foldDecisions(steps, own, since);
+    const standing = {
+      round,
+      ticket,
+      review,
+      toCarry,
+      ...(previousTicket === undefined ? {} : { previousTicket }),
+    };
+    if (toCarry.length > 0 || review.result.outcome !== 'returned' || review.result.to === 'requester') return standing;
+    const { to, by } = review.result;
+    const kept = new Set(steps.slice(0, steps.findIndex((step) => step.name === to)).map((step) => step.name));
+    expected = review.counted.filter((it) => kept.has(it.step));
+    since = by.decidedAt;
+    previousTicket = ticket;
+    round += 1;
+  }
+}

@@ -1,0 +1,72 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { GIB, TIB } from '../quantity.ts';
+
+/**
+ * CEL as the catalogue uses it. Integers are CEL ints (JavaScript bigints); what an expression sees is listed in
+ * docs/reference/cel.md. Overflow, unknown names and type errors are errors, never a silent value.
+ */
+
+/** What a live or desired object looks like; deep JSON. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Facts about an allocation that templates, readiness and outputs may use. */
+export interface AllocationFacts {
+  readonly name: string;
+  /** Namespace in the hub. */
+  readonly namespace: string;
+  /** Namespace in the member cluster. */
+  readonly memberNamespace: string;
+  readonly organization: string;
+  readonly system: string;
+  readonly item: string;
+  readonly quantity: number;
+  readonly revision: number;
+  readonly zone: string;
+  readonly arch: string;
+  readonly pool: string;
+}
+
+const base = () => new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  .registerConstant('GiB', 'int', GIB)
+  .registerConstant('TiB', 'int', TIB)
+  .registerVariable('params', 'map');
+
+/** For `consumes` and prices: parameters alone. */
+export const measureEnvironment = base();
+
+/** For `readyWhen` and outputs: the live objects too. */
+export const observeEnvironment = base().registerVariable('allocation', 'map').registerVariable('objects', 'map');
+
+/** For templates. `secret` is bound for each allocation when a template is rendered. */
+export function templateEnvironment(secretOf: (label: string) => string): Environment {
+  return base()
+    .registerVariable('allocation', 'map')
+    .registerVariable('index', 'int')
+    .registerFunction('secret(string): string', (label: string) => secretOf(label));
+}
+
+/** JSON for CEL: integers become CEL ints, so that `status.readyReplicas == 1` means what it says. */
+export function toCel(value: Json | undefined): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toCel(member)]));
+  }
+  return value;
+}
+
+/** A CEL result as JSON. @throws RangeError for what JSON cannot carry exactly */
+export function fromCel(value: unknown): Json {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond 2^53-1`);
+    return number;
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (Array.isArray(value)) return value.map(fromCel);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), fromCel(member)]));
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
+  }
+  throw new RangeError(`not a JSON value: ${typeof value}`);
+}

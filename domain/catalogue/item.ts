@@ -1,0 +1,160 @@
+import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import { digestOf, type Canonical } from '../canonical.ts';
+import { GovError, type Reason, reason } from '../errors.ts';
+import { Amount, RESOURCES, type Resource, ResourceVector } from '../quantity.ts';
+import { measureEnvironment, observeEnvironment, toCel } from './expressions.ts';
+import { checkTemplate } from './render.ts';
+
+/** The version that tickets, allocations and snapshots name: a digest of the item's spec. */
+export function itemVersion(spec: CatalogItem['spec']): string {
+  return digestOf(spec as unknown as Canonical).slice(0, 32);
+}
+
+/**
+ * Everything that is wrong with given parameter values, against the item's schema.
+ * @returns an empty list when the values are good
+ */
+export function checkParameters(spec: CatalogItem['spec'], values: ParameterValues, where: string): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const known = new Map(spec.parameters.map((parameter) => [parameter.name, parameter]));
+  for (const name of Object.keys(values)) {
+    if (!known.has(name)) {
+      reasons.push(reason('E_PARAMETER_UNKNOWN', { parameter: name, known: [...known.keys()].join(', ') }, where));
+    }
+  }
+  for (const parameter of known.values()) {
+    const value = values[parameter.name];
+    const at = `${where}.${parameter.name}`;
+    if (value === undefined) {
+      if (parameter.required) {
+        reasons.push(reason('E_PARAMETER_MISSING', { parameter: parameter.name, title: parameter.title.zh }, at));
+      }
+    } else if (parameter.type === 'integer') {
+      if (typeof value !== 'number') {
+        reasons.push(
+          reason('E_PARAMETER_TYPE', { parameter: parameter.name, expected: { zh: '整数', en: 'an integer' } }, at),
+        );
+        continue;
+      }
+      const minimum = parameter.minimum ?? 0;
+      const maximum = parameter.maximum ?? Number.MAX_SAFE_INTEGER;
+      if (value < minimum || value > maximum) {
+        reasons.push(reason('E_PARAMETER_RANGE', { parameter: parameter.name, value, minimum, maximum }, at));
+      } else if (parameter.multipleOf !== undefined && value % parameter.multipleOf !== 0) {
+        reasons.push(reason('E_PARAMETER_STEP', { parameter: parameter.name, value, step: parameter.multipleOf }, at));
+      }
+    } else if (typeof value !== 'string') {
+      reasons.push(
+        reason('E_PARAMETER_TYPE', { parameter: parameter.name, expected: { zh: '文本', en: 'text' } }, at),
+      );
+    } else if (parameter.values !== undefined && !parameter.values.includes(value)) {
+      reasons.push(
+        reason('E_PARAMETER_VALUE', { parameter: parameter.name, value, values: parameter.values.join(', ') }, at),
+      );
+    }
+  }
+  return reasons;
+}
+
+function integer(item: string, where: string, expression: string, values: ParameterValues): bigint {
+  let result: unknown;
+  try {
+    result = measureEnvironment.evaluate(expression, { params: toCel(values) });
+  } catch (error) {
+    throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem: (error as Error).message }));
+  }
+  if (typeof result !== 'bigint' || result < 0n) {
+    throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem: `${String(result)} is not a natural number` }));
+  }
+  return result;
+}
+
+/**
+ * What one unit consumes.
+ * @throws GovError E_ITEM_EXPRESSION when an expression fails or gives no natural number
+ */
+export function consumptionOf(item: string, spec: CatalogItem['spec'], values: ParameterValues): ResourceVector {
+  const amounts: Partial<Record<Resource, bigint>> = {};
+  for (const resource of RESOURCES) {
+    const expression = spec.consumes[resource];
+    if (expression !== undefined) amounts[resource] = integer(item, `consumes.${resource}`, expression, values);
+  }
+  return ResourceVector.of(amounts);
+}
+
+/**
+ * The monthly price of one unit on a day, in fen. On arm64 the item's factor of that day applies, rounded half up.
+ * @param date YYYY-MM-DD
+ * @throws GovError E_ITEM_PRICE when no price is in force on that day
+ */
+export function monthlyPriceOf(
+  item: string,
+  spec: CatalogItem['spec'],
+  values: ParameterValues,
+  arch: 'amd64' | 'arm64',
+  date: string,
+): Amount<'fen'> {
+  const price = spec.prices
+    .filter(({ from }) => from <= date)
+    .reduce<CatalogItem['spec']['prices'][number] | undefined>(
+      (latest, it) => (latest === undefined || it.from > latest.from ? it : latest),
+      undefined,
+    );
+  if (!price) throw new GovError(reason('E_ITEM_PRICE', { item, date }));
+  const plain = integer(item, `prices[${price.from}].monthlyFen`, price.monthlyFen, values);
+  if (arch === 'amd64') return Amount.of('fen', plain);
+  return Amount.of('fen', (plain * BigInt(price.armFactorBasisPoints) + 5000n) / 10000n);
+}
+
+/**
+ * Values that satisfy the item's schema, at its lower or upper bounds: what an item is tried with when applied.
+ */
+function sampleValues(spec: CatalogItem['spec'], bound: 'minimum' | 'maximum'): ParameterValues {
+  return Object.fromEntries(
+    spec.parameters.map((parameter) => {
+      if (parameter.type === 'string') {
+        const values = parameter.values ?? ['x'];
+        return [parameter.name, (bound === 'minimum' ? values[0] : values.at(-1)) ?? 'x'];
+      }
+      const step = parameter.multipleOf ?? 1;
+      const value = parameter[bound] ?? parameter.minimum ?? step;
+      return [parameter.name, Math.ceil(value / step) * step];
+    }),
+  );
+}
+
+/**
+ * Everything that is wrong with an item: its expressions and templates are parsed, type-checked and tried at the
+ * bounds of its parameters, so that a mistake shows when the item is applied and not when a grant fails.
+ */
+export function checkItem(item: string, spec: CatalogItem['spec']): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof GovError)) throw error;
+      reasons.push(...error.reasons);
+    }
+  };
+  for (const bound of ['minimum', 'maximum'] as const) {
+    const values = sampleValues(spec, bound);
+    attempt(() => consumptionOf(item, spec, values));
+    for (const { from } of spec.prices) attempt(() => monthlyPriceOf(item, spec, values, 'arm64', from));
+    for (const template of spec.templates) reasons.push(...checkTemplate(item, template, values));
+  }
+  const observed = [
+    ...(spec.readyWhen === undefined ? [] : [{ where: 'readyWhen', expression: spec.readyWhen, type: 'bool' }]),
+    ...spec.outputs.map((output) => ({ where: `outputs.${output.name}`, expression: output.value, type: 'string' })),
+  ];
+  for (const { where, expression, type } of observed) {
+    const checked = observeEnvironment.check(expression);
+    if (!checked.valid) {
+      reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem: checked.error?.message ?? 'not valid' }));
+    } else if (checked.type !== type && checked.type !== 'dyn') {
+      reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem: `gives ${String(checked.type)}, must be ${type}` }));
+    }
+  }
+  const unique = new Map(reasons.map((it) => [JSON.stringify(it), it]));
+  return [...unique.values()];
+}

@@ -1,0 +1,229 @@
+import { createHmac } from 'node:crypto';
+import type { Environment } from '@marcbachmann/cel-js';
+import { load } from 'js-yaml';
+import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import { GovError, type Reason, reason } from '../errors.ts';
+import { type AllocationFacts, fromCel, type Json, observeEnvironment, templateEnvironment, toCel } from './expressions.ts';
+
+type Template = CatalogItem['spec']['templates'][number];
+
+/** A namespaced object that stands for (a part of) an allocation in a member cluster. */
+export interface MemberObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: Json };
+  readonly [field: string]: Json;
+}
+
+export interface RenderedObject {
+  readonly template: string;
+  readonly object: MemberObject;
+}
+
+/** Kinds that a catalogue item may make in a member; the operator's role in members covers these alone. */
+export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
+  'v1/PersistentVolumeClaim',
+  'v1/Secret',
+  'v1/Service',
+  'v1/ConfigMap',
+  'v1/ResourceQuota',
+  'v1/LimitRange',
+  'apps/v1/StatefulSet',
+  'kubevirt.io/v1/VirtualMachine',
+  'networking.k8s.io/v1/NetworkPolicy',
+  'rbac.authorization.k8s.io/v1/Role',
+  'rbac.authorization.k8s.io/v1/RoleBinding',
+]);
+
+/**
+ * A stable password of 24 letters and digits for an allocation: the same for the same key, allocation and label,
+ * so that rendering twice gives the same objects and nothing but the key need be kept.
+ */
+export function derivedSecret(key: Uint8Array, allocationUid: string, label: string): string {
+  const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+  let password = '';
+  for (let block = 0; password.length < 24; block++) {
+    const bytes = createHmac('sm3', key).update(`${allocationUid}/${label}/${block}`).digest();
+    // Bytes past the last whole multiple of the alphabet's size would favour its first letters.
+    const limit = 256 - (256 % alphabet.length);
+    for (const byte of bytes) if (byte < limit) password += alphabet[byte % alphabet.length];
+  }
+  return password.slice(0, 24);
+}
+
+function fill(leaf: Json, environment: Environment, context: Record<string, unknown>): Json {
+  if (typeof leaf === 'string') {
+    const whole = /^\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}$/.exec(leaf);
+    if (whole?.[1] !== undefined && !whole[1].includes('${')) {
+      return fromCel(environment.evaluate(whole[1], context));
+    }
+    return leaf.replace(/\$\{([^{}]*)\}/g, (_, expression: string) => {
+      const value = fromCel(environment.evaluate(expression, context));
+      if (value !== null && typeof value === 'object') throw new TypeError(`\${${expression}} is no text`);
+      return String(value);
+    });
+  }
+  if (Array.isArray(leaf)) return leaf.map((member) => fill(member, environment, context));
+  if (leaf !== null && typeof leaf === 'object') {
+    return Object.fromEntries(Object.entries(leaf).map(([key, member]) => [key, fill(member, environment, context)]));
+  }
+  return leaf;
+}
+
+function parse(item: string, template: Template): Record<string, Json> {
+  let parsed: unknown;
+  try {
+    parsed = load(template.object);
+  } catch (error) {
+    throw new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: (error as Error).message }));
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: 'not an object' }));
+  }
+  return parsed as Record<string, Json>;
+}
+
+function renderOne(
+  item: string,
+  template: Template,
+  parsed: Record<string, Json>,
+  environment: Environment,
+  context: Record<string, unknown>,
+  namespace: string,
+): MemberObject {
+  const bad = (problem: string) => new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem }));
+  let filled: Record<string, Json>;
+  try {
+    filled = fill(parsed, environment, context) as Record<string, Json>;
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+  const { apiVersion, kind, metadata } = filled;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw bad('apiVersion or kind is missing');
+  if (!ALLOWED_KINDS.has(`${apiVersion}/${kind}`)) throw bad(`${apiVersion} ${kind} is not an allowed kind`);
+  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) throw bad('metadata is missing');
+  const { name, namespace: given, ...rest } = metadata as Record<string, Json>;
+  if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(name)) {
+    throw bad(`metadata.name "${String(name)}" is no name`);
+  }
+  if (given !== undefined) throw bad('metadata.namespace is the operator’s to set');
+  return { ...filled, apiVersion, kind, metadata: { ...rest, name, namespace } };
+}
+
+/**
+ * The objects that stand for an allocation, in the order of the templates.
+ * @param secretOf passwords by label; see `derivedSecret`
+ * @throws GovError E_ITEM_TEMPLATE when a template does not give an allowed object
+ */
+export function renderObjects(
+  spec: CatalogItem['spec'],
+  facts: AllocationFacts,
+  values: ParameterValues,
+  secretOf: (label: string) => string,
+): readonly RenderedObject[] {
+  const environment = templateEnvironment(secretOf);
+  const allocation = toCel(facts as unknown as Json);
+  const params = toCel(values);
+  const rendered = spec.templates.flatMap((template) => {
+    const parsed = parse(facts.item, template);
+    const count = template.each === 'unit' ? facts.quantity : 1;
+    return Array.from({ length: count }, (_, index) => ({
+      template: template.name,
+      object: renderOne(
+        facts.item,
+        template,
+        parsed,
+        environment,
+        { params, allocation, index: BigInt(index) },
+        facts.memberNamespace,
+      ),
+    }));
+  });
+  const seen = new Set<string>();
+  for (const { template, object } of rendered) {
+    const identity = `${object.apiVersion}/${object.kind}/${object.metadata.name}`;
+    if (seen.has(identity)) {
+      throw new GovError(reason('E_ITEM_TEMPLATE', { item: facts.item, template, problem: `${identity} twice` }));
+    }
+    seen.add(identity);
+  }
+  return rendered;
+}
+
+/** Tries a template with sample values; gives what is wrong with it. */
+export function checkTemplate(item: string, template: Template, values: ParameterValues): readonly Reason[] {
+  const facts: AllocationFacts = {
+    name: 'sample',
+    namespace: 'gov-sample',
+    memberNamespace: 'gov-sample-system',
+    organization: 'sample',
+    system: 'system',
+    item,
+    quantity: 2,
+    revision: 1,
+    zone: 'zone',
+    arch: 'amd64',
+    pool: 'pool',
+  };
+  const environment = templateEnvironment(() => 'SampleSecret'.repeat(2));
+  try {
+    const parsed = parse(item, template);
+    for (const index of template.each === 'unit' ? [0n, 1n] : [0n]) {
+      const context = { params: toCel(values), allocation: toCel(facts as unknown as Json), index };
+      renderOne(item, template, parsed, environment, context, facts.memberNamespace);
+    }
+    return [];
+  } catch (error) {
+    if (error instanceof GovError) return error.reasons;
+    throw error;
+  }
+}
+
+/** Live objects by template, as `readyWhen` and outputs see them. */
+export type LiveObjects = Readonly<Record<string, readonly Json[]>>;
+
+/** Whether the item says that these live objects are ready. An expression that fails on them is not ready. */
+export function isReady(
+  spec: CatalogItem['spec'],
+  facts: AllocationFacts,
+  values: ParameterValues,
+  objects: LiveObjects,
+): boolean {
+  if (spec.readyWhen === undefined) return false;
+  try {
+    return observeEnvironment.evaluate(spec.readyWhen, observed(facts, values, objects)) === true;
+  } catch {
+    // A field that a fresh object does not have yet: the objects are not ready, which is what was asked.
+    return false;
+  }
+}
+
+/**
+ * What the requester is told on delivery.
+ * @throws GovError E_ITEM_EXPRESSION when an output fails on ready objects
+ */
+export function outputsOf(
+  spec: CatalogItem['spec'],
+  facts: AllocationFacts,
+  values: ParameterValues,
+  objects: LiveObjects,
+): readonly { readonly name: string; readonly title: string; readonly value: string }[] {
+  return spec.outputs.map((output) => {
+    try {
+      const value = fromCel(observeEnvironment.evaluate(output.value, observed(facts, values, objects)));
+      return { name: output.name, title: output.title.zh, value: typeof value === 'string' ? value : JSON.stringify(value) };
+    } catch (error) {
+      throw new GovError(
+        reason('E_ITEM_EXPRESSION', { item: facts.item, where: `outputs.${output.name}`, problem: (error as Error).message }),
+      );
+    }
+  });
+}
+
+function observed(facts: AllocationFacts, values: ParameterValues, objects: LiveObjects): Record<string, unknown> {
+  return {
+    params: toCel(values),
+    allocation: toCel(facts as unknown as Json),
+    objects: toCel(objects as unknown as Json),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Reason } from '../errors.ts';
+import { RESOURCES, type ResourceVector } from '../quantity.ts';
+import { demandsOn } from '../quota/accounts.ts';
+import { accountPath, type AccountKey, type Balance, type Demand, fit, freeOf } from '../quota/fit.ts';
+import { FILTERS } from './filters/index.ts';
+import type { Candidate, Workload } from './filter.ts';
+
+/** What was said of one pool: chosen, or fit but not chosen (no reasons), or refused with every reason. */
+export interface PoolVerdict {
+  readonly pool: string;
+  readonly chosen: boolean;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Placement {
+  readonly chosen: Candidate | undefined;
+  readonly verdicts: readonly PoolVerdict[];
+}
+
+/** A pool's account without its resource. */
+export function poolAccount(pool: Candidate['pool']): Omit<AccountKey, 'resource'> {
+  return { holderKind: 'pool', holder: pool.metadata.name, zone: pool.spec.zone, arch: pool.spec.arch };
+}
+
+/**
+ * Chooses a pool: every filter judges every pool, then capacity; of those that fit the one that keeps the
+ * largest free share of its scarcest resource is taken, by name when equal, so that pools fill evenly.
+ *
+ * @param amounts what the workload takes from a pool
+ * @param released what is given back with it: the hold that this one replaces
+ */
+export function placeWorkload(
+  workload: Workload,
+  candidates: readonly Candidate[],
+  amounts: ResourceVector,
+  balances: readonly Balance[],
+  released: readonly Demand[] = [],
+): Placement {
+  const judged = candidates.map((candidate) => {
+    const refused = FILTERS.flatMap((filter) => filter(workload, candidate));
+    const room = fit(demandsOn(poolAccount(candidate.pool), amounts), balances, released);
+    const reasons = room.ok ? refused : [...refused, ...room.reasons];
+    return { candidate, reasons, share: freeShare(candidate, amounts, balances) };
+  });
+  const best = judged
+    .filter(({ reasons }) => reasons.length === 0)
+    .sort((a, b) => compareShares(b.share, a.share) || (a.candidate.pool.metadata.name < b.candidate.pool.metadata.name ? -1 : 1))[0];
+  return Object.freeze({
+    chosen: best?.candidate,
+    verdicts: judged.map(({ candidate, reasons }) => ({
+      pool: candidate.pool.metadata.name,
+      chosen: candidate === best?.candidate,
+      reasons,
+    })),
+  });
+}
+
+/** Free over hard of the scarcest resource after placement, as a fraction of integers. */
+interface Share {
+  readonly free: bigint;
+  readonly hard: bigint;
+}
+
+function compareShares(a: Share, b: Share): number {
+  const left = a.free * b.hard;
+  const right = b.free * a.hard;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function freeShare(candidate: Candidate, amounts: ResourceVector, balances: readonly Balance[]): Share {
+  const byPath = new Map(balances.map((balance) => [accountPath(balance.account), balance]));
+  const shares = RESOURCES.flatMap((resource) => {
+    const balance = byPath.get(accountPath({ ...poolAccount(candidate.pool), resource }));
+    if (!balance || balance.hard.value <= 0n) return [];
+    return [{ free: freeOf(balance).minus(amounts.get(resource)).value, hard: balance.hard.value }];
+  });
+  return shares.reduce((least, share) => (compareShares(share, least) < 0 ? share : least), { free: 1n, hard: 1n });
+}

@@ -1,0 +1,98 @@
+import type { Organization, Quota } from '../../api/v1alpha1/index.ts';
+import { GovError, reason } from '../errors.ts';
+import { RESOURCES, ResourceVector } from '../quantity.ts';
+import type { AccountKey, Demand, HolderKind } from './fit.ts';
+
+/** Where a request stands in the quota tree. */
+export interface Place {
+  readonly organization: string;
+  readonly system: string;
+  readonly zone: string;
+  readonly arch: string;
+}
+
+/** Whom a quota limits, as an account's holder. A system is held as `<organisation>/<system>`. */
+export function holderOf(quota: Quota['spec'], givingOrganization: string): { kind: HolderKind; holder: string } {
+  const { organization, system } = quota.child;
+  return organization !== undefined
+    ? { kind: 'organisation', holder: organization }
+    : { kind: 'system', holder: `${givingOrganization}/${system}` };
+}
+
+/**
+ * The organisation and all above it on a day, itself first and the city last.
+ * @param date YYYY-MM-DD
+ * @throws GovError E_ORGANIZATION_UNKNOWN or E_ORGANIZATION_TREE when the way up is broken or circular
+ */
+export function chainOf(
+  organizations: ReadonlyMap<string, Organization>,
+  code: string,
+  date: string,
+): readonly Organization[] {
+  const chain: Organization[] = [];
+  for (let next: string | undefined = code; next !== undefined; ) {
+    const organization = organizations.get(next);
+    if (!organization) throw new GovError(reason('E_ORGANIZATION_UNKNOWN', { organization: next }));
+    if (chain.includes(organization)) throw new GovError(reason('E_ORGANIZATION_TREE', { organization: code, date }));
+    chain.push(organization);
+    if (organization.spec.type === 'city') return chain;
+    const parent: { code: string; from: string } | undefined = organization.spec.parents
+      .filter(({ from }) => from <= date)
+      .sort((a, b) => (a.from < b.from ? 1 : -1))[0];
+    next = parent?.code;
+  }
+  throw new GovError(reason('E_ORGANIZATION_TREE', { organization: code, date }));
+}
+
+/**
+ * What a request asks of every account above its pool: each organisation up the tree on its account for all
+ * zones, and wherever a quota was given for this zone, architecture or system alone, on that account too.
+ *
+ * @param chain the organisation and all above it
+ * @param limited the accounts that quotas exist for, by path (see `accountPath`) without the resource
+ */
+export function demandsOf(
+  amounts: ResourceVector,
+  place: Place,
+  chain: readonly Organization[],
+  limited: ReadonlySet<string>,
+): readonly Demand[] {
+  const accounts: Omit<AccountKey, 'resource'>[] = [];
+  const holders: { holderKind: HolderKind; holder: string }[] = [
+    { holderKind: 'system', holder: `${place.organization}/${place.system}` },
+    ...chain.map((organization) => ({ holderKind: 'organisation' as const, holder: organization.metadata.name })),
+  ];
+  for (const holder of holders) {
+    for (const zone of [place.zone, '*']) {
+      for (const arch of [place.arch, '*']) {
+        const account = { ...holder, zone, arch };
+        const always = holder.holderKind === 'organisation' && zone === '*' && arch === '*';
+        if (always || limited.has(scopePath(account))) accounts.push(account);
+      }
+    }
+  }
+  return accounts.flatMap((account) => demandsOn(account, amounts));
+}
+
+/** The demand of amounts on one account per resource. */
+export function demandsOn(account: Omit<AccountKey, 'resource'>, amounts: ResourceVector): readonly Demand[] {
+  return RESOURCES.filter((resource) => !amounts.get(resource).isZero()).map((resource) => ({
+    account: { ...account, resource },
+    amount: amounts.get(resource),
+  }));
+}
+
+/** An account without its resource, as one line. */
+export function scopePath(account: Omit<AccountKey, 'resource'>): string {
+  return `${account.holderKind}/${account.holder}/${account.zone}/${account.arch}`;
+}
+
+/** The accounts' scopes that quotas stand for. */
+export function limitedScopes(quotas: readonly { spec: Quota['spec']; givingOrganization: string }[]): ReadonlySet<string> {
+  return new Set(
+    quotas.map(({ spec, givingOrganization }) => {
+      const { kind, holder } = holderOf(spec, givingOrganization);
+      return scopePath({ holderKind: kind, holder, zone: spec.zone ?? '*', arch: spec.arch ?? '*' });
+    }),
+  );
+}

@@ -1,0 +1,228 @@
+import type { Allocation, Decision, ResourceRequest, State } from '../../api/v1alpha1/index.ts';
+import type { DecisionCopy } from '../approval/fold.ts';
+import { type HeldDocument, standingOf } from '../approval/ticket.ts';
+import { type Calendar, cityDay, dueDate } from '../calendar.ts';
+import type { Demand } from '../quota/fit.ts';
+import { sameJson } from '../same.ts';
+import { type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
+import { stateOfGranted, stateOfStep, stateText, type WaitsFor, waitsForText } from './state.ts';
+
+export const REQUEST_FINALIZER = 'govcloud.dev/books';
+
+/** A hold as the books have it. */
+export interface HoldView {
+  readonly id: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly state: 'pending' | 'posted' | 'void' | 'expired' | 'replaced';
+  readonly document: HeldDocument;
+  /** Database times, ISO 8601. */
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+/** Everything that is known when a request is decided on. `released` is computed here, from the holds. */
+export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'> {
+  /** ISO 8601, from the injected clock. */
+  readonly now: string;
+  readonly calendar: Calendar;
+  readonly serial: string | undefined;
+  /** Every hold of this request's uid, oldest first, with the legs of a pending one. */
+  readonly holds: readonly HoldView[];
+  readonly pendingDemands: readonly Demand[];
+  readonly decisions: readonly DecisionCopy[];
+  /** For Provision what it created, for changes the target. */
+  readonly allocations: readonly Allocation[];
+  /** Whether the closed request stands in the books already. */
+  readonly archived: boolean;
+}
+
+type Status = NonNullable<ResourceRequest['status']>;
+/** The operator's part of the status: all but the decisions, which are people's. */
+export type Projection = Omit<Status, 'decisions'>;
+
+/** One thing to do. After it the request is looked at anew, so a crash between two of them loses nothing. */
+export type RequestAction =
+  | { readonly do: 'addFinalizer' }
+  | { readonly do: 'assignSerial' }
+  | { readonly do: 'recordDecisions'; readonly decisions: readonly { position: number; decision: Decision }[] }
+  | { readonly do: 'carryDecisions'; readonly ticket: string; readonly decisions: readonly DecisionCopy[] }
+  | {
+      readonly do: 'takeHold';
+      readonly generation: number;
+      readonly attempt: number;
+      readonly document: HeldDocument;
+      readonly demands: readonly Demand[];
+      readonly replaces: string | undefined;
+    }
+  | { readonly do: 'expireHold'; readonly hold: HoldView }
+  | { readonly do: 'voidHold'; readonly hold: HoldView; readonly why: 'withdrawn' | 'rejected' | 'refused' | 'deleted' }
+  | { readonly do: 'post'; readonly hold: HoldView }
+  | { readonly do: 'grant'; readonly hold: HoldView }
+  | { readonly do: 'project'; readonly status: Projection }
+  | { readonly do: 'archive' }
+  | { readonly do: 'removeFinalizer' }
+  | { readonly do: 'wait'; readonly until?: string };
+
+/**
+ * What to do next with a request. Pure: the operator applies it, the CLI's dry run and tests read it.
+ * The order of the cases is the order of the request's life, from its end backwards: what the books have posted
+ * outweighs whatever an object says.
+ */
+export function decideRequest(picture: RequestPicture): RequestAction {
+  return Object.freeze(next(picture));
+}
+
+function next(picture: RequestPicture): RequestAction {
+  const { request } = picture;
+  const { metadata, spec, status } = request;
+  const recorded = new Set(picture.decisions.filter((it) => it.carriedFrom === undefined).map((it) => it.position));
+  const unrecorded = (status?.decisions ?? [])
+    .map((decision, position) => ({ position, decision }))
+    .filter(({ position }) => !recorded.has(position));
+  if (unrecorded.length > 0) return { do: 'recordDecisions', decisions: unrecorded };
+
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const bound = metadata.finalizers?.includes(REQUEST_FINALIZER) ?? false;
+  if (spec.submission === 0 && picture.holds.length === 0) {
+    if (deleting) return bound ? { do: 'removeFinalizer' } : { do: 'wait' };
+    return project(picture, spec.withdrawn ? 'Withdrawn' : 'Draft', spec.withdrawn ? 'Withdrawn' : 'Draft', 'requester');
+  }
+  if (!bound) return deleting ? { do: 'wait' } : { do: 'addFinalizer' };
+  if (picture.serial === undefined) return { do: 'assignSerial' };
+
+  const posted = picture.holds.find(({ state }) => state === 'posted');
+  if (posted) return afterPost(picture, posted);
+
+  const pending = picture.holds.find(({ state }) => state === 'pending');
+  if (spec.withdrawn || deleting) {
+    if (pending) return { do: 'voidHold', hold: pending, why: spec.withdrawn ? 'withdrawn' : 'deleted' };
+    return closed(picture, project(picture, 'Withdrawn', 'Withdrawn', 'nobody'));
+  }
+  if (status?.phase === 'Granting') {
+    // A hold that lapsed before it was posted goes back to quoting; what was approved was that hold alone.
+    if (!pending) return project(picture, 'Submitted', 'Submitted', 'operator');
+    if (pending.expiresAt <= picture.now) return { do: 'expireHold', hold: pending };
+    const { review } = standingOf(pending.document, picture.decisions, pending.createdAt);
+    if (review.result.outcome === 'approved') return { do: 'post', hold: pending };
+  }
+  const own = picture.holds.filter(({ generation }) => generation === metadata.generation).at(-1);
+  return own ? review(picture, own, pending) : quote(picture, pending, 1);
+}
+
+/** The request's hold for its present generation exists: what do its decisions amount to? */
+function review(picture: RequestPicture, own: HoldView, pending: HoldView | undefined): RequestAction {
+  const standing = standingOf(own.document, picture.decisions, own.createdAt);
+  if (standing.toCarry.length > 0) {
+    return { do: 'carryDecisions', ticket: standing.ticket, decisions: standing.toCarry };
+  }
+  const { result } = standing.review;
+  const ticket = { round: standing.round, ticket: standing.ticket, generation: own.generation };
+  const extra = { hold: { id: own.id, attempt: own.attempt, expiresAt: own.expiresAt }, quote: own.document.quote };
+  switch (result.outcome) {
+    case 'rejected':
+      if (pending) return { do: 'voidHold', hold: pending, why: 'rejected' };
+      return closed(
+        picture,
+        project(picture, 'Rejected', 'Rejected', 'nobody', { ...extra, review: { ...ticket, openStep: '' } }),
+      );
+    case 'returned':
+      return project(picture, 'Returned', 'Returned', 'requester', { ...extra, review: { ...ticket, openStep: '' } });
+    case 'open': {
+      if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
+      if (own.expiresAt <= picture.now) return { do: 'expireHold', hold: own };
+      const { step } = result;
+      const due = dueDate(picture.calendar, result.openedAt, step.dueWorkingDays);
+      const action = project(picture, 'InReview', stateOfStep(step.name), step.name, {
+        ...extra,
+        review: { ...ticket, openStep: step.name },
+        due: due.date,
+      });
+      return action.do === 'wait' ? { do: 'wait', until: own.expiresAt } : action;
+    }
+    case 'approved':
+      if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
+      return project(picture, 'Granting', 'Approved', 'operator', { ...extra, review: { ...ticket, openStep: '' } });
+  }
+}
+
+/** No hold for this generation, or one that lapsed: price, place and hold, or tell why not. */
+function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: number): RequestAction {
+  const { request } = picture;
+  const generation = request.metadata.generation ?? 0;
+  const refusedAlready =
+    request.status?.phase === 'Returned' &&
+    request.status.observedGeneration === generation &&
+    (request.status.reasons?.length ?? 0) > 0;
+  if (refusedAlready && !pending) return { do: 'wait' };
+  const result = quoteRequest({ ...picture, today: cityDay(picture.now), released: picture.pendingDemands });
+  if (!result.ok) {
+    if (pending) return { do: 'voidHold', hold: pending, why: 'refused' };
+    return project(picture, 'Returned', 'Returned', 'requester', { reasons: reasonTexts(result.reasons).slice(0, 64) });
+  }
+  const returns = picture.decisions.filter((it) => it.carriedFrom === undefined && it.returnTo !== undefined).length;
+  return {
+    do: 'takeHold',
+    generation,
+    attempt,
+    demands: result.demands,
+    replaces: pending?.id,
+    document: {
+      request: {
+        uid: request.metadata.uid ?? '',
+        namespace: request.metadata.namespace ?? '',
+        name: request.metadata.name,
+        serial: picture.serial ?? '',
+      },
+      generation,
+      spec: request.spec,
+      quote: result.quote,
+      round: picture.holds.length + returns + 1,
+    },
+  };
+}
+
+/** The books have posted: make what was granted exist, then follow it. */
+function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
+  const { spec } = posted.document;
+  const uid = picture.request.metadata.uid ?? '';
+  const granted = picture.allocations.filter(({ spec: { changes } }) => changes.some(({ request }) => request === uid));
+  const expected = spec.action === 'Provision' ? spec.lines.length : 1;
+  if (granted.length < expected) return { do: 'grant', hold: posted };
+  const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
+  const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
+  const action = project(picture, 'Granted', state, waits, {
+    quote: posted.document.quote,
+    review: { round: standing.round, ticket: standing.ticket, generation: posted.generation, openStep: '' },
+    allocations: granted.map(({ metadata }) => metadata.name).sort(),
+  });
+  return done ? closed(picture, action) : action;
+}
+
+/** A request that is over: its last status, its copy in the books, and only then its deletion. */
+function closed(picture: RequestPicture, projection: RequestAction): RequestAction {
+  if (projection.do !== 'wait') return projection;
+  if (!picture.archived) return { do: 'archive' };
+  return picture.request.metadata.deletionTimestamp === undefined ? { do: 'wait' } : { do: 'removeFinalizer' };
+}
+
+function project(
+  picture: RequestPicture,
+  phase: NonNullable<Status['phase']>,
+  state: State,
+  waits: WaitsFor,
+  more: Partial<Projection> = {},
+): RequestAction {
+  const { metadata, status } = picture.request;
+  const projection: Projection = {
+    ...(picture.serial === undefined ? {} : { serial: picture.serial }),
+    phase,
+    state,
+    stateText: stateText(state),
+    waitsFor: waitsForText(waits),
+    observedGeneration: metadata.generation ?? 0,
+    ...more,
+  };
+  const { decisions: _people, ...current } = status ?? {};
+  return sameJson(current, projection) ? { do: 'wait' } : { do: 'project', status: projection };
+}

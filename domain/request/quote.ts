@@ -1,0 +1,236 @@
+import type {
+  Allocation,
+  ApprovalFlow,
+  CapacityPool,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+  Project,
+  Quota,
+  Quote,
+  ReasonText,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
+import { codeOf } from '../../api/v1alpha1/index.ts';
+import { errorMessages } from '../../messages/errors.ts';
+import { renderBoth } from '../../messages/index.ts';
+import { chooseFlow } from '../approval/flow.ts';
+import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from '../catalogue/item.ts';
+import { GovError, type Reason, reason } from '../errors.ts';
+import { placeWorkload, poolAccount } from '../placement/place.ts';
+import { Amount, ResourceVector } from '../quantity.ts';
+import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.ts';
+import { type Balance, type Demand, fit } from '../quota/fit.ts';
+
+/** All that a quote depends on. The CLI's dry run and the operator fill it alike. */
+export interface QuotePicture {
+  readonly request: ResourceRequest;
+  /** The day in the city, YYYY-MM-DD. */
+  readonly today: string;
+  readonly organizations: ReadonlyMap<string, Organization>;
+  readonly quotas: readonly { readonly spec: Quota['spec']; readonly givingOrganization: string }[];
+  readonly items: ReadonlyMap<string, CatalogItem>;
+  readonly flows: readonly ApprovalFlow[];
+  readonly pools: readonly CapacityPool[];
+  readonly clusters: ReadonlyMap<string, MemberCluster>;
+  readonly system: InformationSystem | undefined;
+  readonly project: Project | undefined;
+  /** The allocation that the request names, for changes. */
+  readonly target: Allocation | undefined;
+  /** Another open request for the same allocation, by name. */
+  readonly rival: string | undefined;
+  readonly balances: readonly Balance[];
+  /** What the request's present hold would give back. */
+  readonly released: readonly Demand[];
+}
+
+export type QuoteResult =
+  | { readonly ok: true; readonly quote: Quote; readonly demands: readonly Demand[] }
+  | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
+
+/** Reasons as objects carry them: code, both languages, place. */
+export function reasonTexts(reasons: readonly Reason[]): ReasonText[] {
+  return reasons.map((it) => ({
+    code: it.code,
+    message: renderBoth(errorMessages[it.code], it.params),
+    ...(it.where === undefined ? {} : { where: it.where }),
+  }));
+}
+
+/**
+ * Prices a request, places it and says what it asks of every account, or tells every reason why it cannot be
+ * granted: of each account up the tree and of each pool.
+ */
+export function quoteRequest(picture: QuotePicture): QuoteResult {
+  try {
+    return quoteOrThrow(picture);
+  } catch (error) {
+    if (error instanceof GovError) return { ok: false, reasons: error.reasons, pools: [] };
+    throw error;
+  }
+}
+
+function quoteOrThrow(picture: QuotePicture): QuoteResult {
+  const { request, today } = picture;
+  const { spec } = request;
+  const organization = codeOf(request.metadata.namespace ?? '') ?? '';
+  const reasons = [...checkSubject(picture), ...checkTarget(picture), ...checkLines(picture)];
+  if (reasons.length > 0) return { ok: false, reasons, pools: [] };
+
+  const lines = wantedLines(picture);
+  const items = lines.map(({ item }) => picture.items.get(item)).filter((it) => it !== undefined);
+  const held = picture.target === undefined ? ResourceVector.zero : ResourceVector.parse(picture.target.spec.consumes);
+  let total = ResourceVector.zero;
+  const measured: { line: (typeof lines)[number]; consumes: ResourceVector }[] = [];
+  for (const line of lines) {
+    const item = picture.items.get(line.item) as CatalogItem;
+    const consumes = consumptionOf(line.item, item.spec, line.parameters).times(line.quantity);
+    measured.push({ line, consumes });
+    total = total.plus(consumes);
+  }
+  const change = spec.action === 'Release' ? held.times(-1) : total.minus(held);
+  const increase = change.positivePart();
+
+  const placement = placeWorkload(
+    {
+      zone: spec.zone,
+      ...(spec.arch === undefined ? {} : { arch: spec.arch }),
+      mlps: spec.mlps,
+      items,
+      ...(picture.target === undefined ? {} : { standsIn: picture.target.spec.pool }),
+    },
+    picture.pools.map((pool) => ({ pool, cluster: picture.clusters.get(pool.spec.cluster) })),
+    increase,
+    picture.balances,
+    picture.released,
+  );
+  const pools = placement.verdicts.map((verdict) => ({ ...verdict, reasons: reasonTexts(verdict.reasons) }));
+
+  const chain = chainOf(picture.organizations, organization, today);
+  // Without a pool the tree is still judged, so that a refusal names every account and every pool at once.
+  const arch = placement.chosen?.pool.spec.arch ?? spec.arch ?? '*';
+  const demands = demandsOf(
+    increase,
+    { organization, system: spec.system, zone: spec.zone, arch },
+    chain,
+    limitedScopes(picture.quotas),
+  );
+  const room = fit(demands, picture.balances, picture.released);
+  if (!room.ok) reasons.push(...room.reasons);
+  if (placement.chosen === undefined) {
+    reasons.push(
+      ...placement.verdicts.flatMap(({ pool, reasons: why }) => why.map((it) => ({ ...it, where: it.where ?? `pool/${pool}` }))),
+    );
+  }
+  const flow = chooseFlow(picture.flows, spec.action === 'Release' ? held : total, spec.mlps);
+  if (!flow) reasons.push(reason('E_FLOW_MISSING'));
+  if (reasons.length > 0 || !placement.chosen || !flow) return { ok: false, reasons, pools };
+
+  const { pool } = placement.chosen;
+  let monthly = Amount.of('fen', 0);
+  const quoted = measured.map(({ line, consumes }) => {
+    const item = picture.items.get(line.item) as CatalogItem;
+    const price = monthlyPriceOf(line.item, item.spec, line.parameters, pool.spec.arch, today).times(line.quantity);
+    monthly = monthly.plus(price);
+    return {
+      name: line.name,
+      item: line.item,
+      itemVersion: itemVersion(item.spec),
+      quantity: line.quantity,
+      consumes: consumes.toQuantities() as Record<string, string>,
+      monthlyFen: Number(price.value),
+    };
+  });
+  return {
+    ok: true,
+    demands: [...demands, ...demandsOn(poolAccount(pool), increase)],
+    quote: {
+      pool: pool.metadata.name,
+      cluster: pool.spec.cluster,
+      zone: pool.spec.zone,
+      arch: pool.spec.arch,
+      flow: flow.metadata.name,
+      steps: flow.spec.steps,
+      lines: quoted,
+      total: total.toQuantities() as Record<string, string>,
+      change: change.toQuantities() as Record<string, string>,
+      monthlyFen: Number(monthly.value),
+      pools,
+    },
+  };
+}
+
+/** What will stand when the request is granted: its lines, or what its target has. Nothing after a release. */
+function wantedLines({ request: { spec }, target }: QuotePicture): ResourceRequest['spec']['lines'] {
+  if (spec.action === 'Provision' || spec.action === 'Resize') return spec.lines;
+  if (spec.action === 'Release' || target === undefined) return [];
+  const { item, quantity, parameters } = target.spec;
+  return [{ name: 'target', item, quantity, parameters }];
+}
+
+function checkSubject({ request: { spec }, system, project, today }: QuotePicture): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (!system) reasons.push(reason('E_SYSTEM_UNKNOWN', { system: spec.system }, 'spec.system'));
+  else if (system.spec.mlps.level !== spec.mlps) {
+    const params = { asked: spec.mlps, registered: system.spec.mlps.level, system: spec.system };
+    reasons.push(reason('E_MLPS_MISMATCH', params, 'spec.mlps'));
+  }
+  if (!project) reasons.push(reason('E_PROJECT_UNKNOWN', { project: spec.project }, 'spec.project'));
+  else {
+    const { from, until, systems } = project.spec;
+    if (!systems.includes(spec.system)) {
+      reasons.push(reason('E_PROJECT_SYSTEM', { project: spec.project, system: spec.system }, 'spec.project'));
+    }
+    // What is being given back needs no project in force.
+    if (spec.action !== 'Release' && (today < from || (until !== undefined && today > until))) {
+      const params = { project: spec.project, from, until: until ?? { zh: '长期', en: 'no end' } };
+      reasons.push(reason('E_PROJECT_PERIOD', params, 'spec.project'));
+    }
+  }
+  if (spec.until !== undefined && spec.until <= today) {
+    reasons.push(reason('E_TERM_PAST', { until: spec.until, today }, 'spec.until'));
+  }
+  return reasons;
+}
+
+function checkTarget({ request: { spec }, target, rival }: QuotePicture): readonly Reason[] {
+  if (!spec.target) return [];
+  const { allocation, uid, revision } = spec.target;
+  if (!target || target.metadata.uid !== uid || target.spec.system !== spec.system) {
+    return [reason('E_TARGET_UNKNOWN', { allocation }, 'spec.target.allocation')];
+  }
+  const reasons: Reason[] = [];
+  if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
+  if (target.spec.revision !== revision) {
+    reasons.push(
+      reason('E_TARGET_CHANGED', { allocation, current: target.spec.revision, asked: revision }, 'spec.target.revision'),
+    );
+  }
+  if (rival !== undefined) reasons.push(reason('E_TARGET_BUSY', { allocation, other: rival }, 'spec.target'));
+  const [line] = spec.lines;
+  if (line && line.item !== target.spec.item) {
+    reasons.push(reason('E_TARGET_ITEM', { current: target.spec.item, asked: line.item }, 'spec.lines[0].item'));
+  }
+  return reasons;
+}
+
+function checkLines({ request: { spec }, items }: QuotePicture): readonly Reason[] {
+  return spec.lines.flatMap((line) => {
+    const where = `spec.lines[${line.name}]`;
+    const item = items.get(line.item);
+    if (!item) return [reason('E_ITEM_UNKNOWN', { item: line.item }, `${where}.item`)];
+    const reasons = [...checkParameters(item.spec, line.parameters, `${where}.parameters`)];
+    if (line.quantity > item.spec.maxQuantity) {
+      const params = { item: line.item, highest: item.spec.maxQuantity, asked: line.quantity };
+      reasons.push(reason('E_ITEM_QUANTITY', params, `${where}.quantity`));
+    }
+    if (spec.mlps > item.spec.maxMlps) {
+      const params = { item: line.item, highest: item.spec.maxMlps, asked: spec.mlps };
+      reasons.push(reason('E_MLPS_ITEM', params, `${where}.item`));
+    }
+    const valid = item.status?.conditions?.find(({ type }) => type === 'Valid')?.status;
+    if (valid === 'False') reasons.push(reason('E_ITEM_INVALID', { item: line.item }, `${where}.item`));
+    return reasons;
+  });
+}

@@ -1,0 +1,54 @@
+import type { Allocation, ResourceRequest, State, StepName } from '../../api/v1alpha1/index.ts';
+import { renderBoth } from '../../messages/index.ts';
+import { stateMessages, waitMessages } from '../../messages/states.ts';
+
+const STEP_STATES: Readonly<Record<StepName, State>> = {
+  initial: 'PendingInitialReview',
+  technical: 'PendingTechnicalReview',
+  approval: 'PendingApproval',
+};
+
+/** The state of a request whose open step is this one. */
+export function stateOfStep(step: StepName): State {
+  return STEP_STATES[step];
+}
+
+/** A state as people read it, both languages. */
+export function stateText(state: State): string {
+  return renderBoth(stateMessages[state]);
+}
+
+/** Whom or what a state waits for. */
+export type WaitsFor = keyof typeof waitMessages;
+
+export function waitsForText(waits: WaitsFor): string {
+  return renderBoth(waitMessages[waits]);
+}
+
+/**
+ * The state of a granted request, from what it granted: as far as the least advanced allocation has come.
+ * A release is done when its target is reclaimed.
+ */
+export function stateOfGranted(
+  action: ResourceRequest['spec']['action'],
+  allocations: readonly Allocation[],
+): { readonly state: State; readonly waits: WaitsFor; readonly closed: boolean } {
+  const states = new Set(allocations.map(({ status }) => status?.state ?? 'PendingProvisioning'));
+  if (action === 'Release') {
+    const gone = states.size === 0 || (states.size === 1 && states.has('Reclaimed'));
+    return gone
+      ? { state: 'Reclaimed', waits: 'nobody', closed: true }
+      : { state: 'Approved', waits: 'operator', closed: false };
+  }
+  if (action === 'Renew') return { state: 'Approved', waits: 'nobody', closed: true };
+  if (states.has('PendingProvisioning')) {
+    const manual = allocations.some(
+      ({ spec, status }) => spec.fulfilment === 'manual' && (status?.state ?? 'PendingProvisioning') === 'PendingProvisioning',
+    );
+    return { state: 'PendingProvisioning', waits: manual ? 'engineer' : 'provisioning', closed: false };
+  }
+  if (states.has('PendingAcceptance')) return { state: 'PendingAcceptance', waits: 'acceptance', closed: false };
+  if (states.has('InUse')) return { state: 'InUse', waits: 'nobody', closed: true };
+  const [only] = states;
+  return { state: only ?? 'Approved', waits: 'nobody', closed: true };
+}

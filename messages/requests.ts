@@ -1,0 +1,102 @@
+import { defineMessages } from './index.ts';
+
+/** Why a request cannot go on as it is, or why a catalogue item is not usable. */
+export const requestErrors = defineMessages({
+  E_SYSTEM_UNKNOWN: {
+    zh: '本组织没有登记系统 {system}。用 system list 查看已登记的系统',
+    en: 'system {system} is not registered in this organisation. See system list',
+  },
+  E_PROJECT_UNKNOWN: {
+    zh: '本组织没有项目 {project}。每个申请须依据已批复的项目；用 project list 查看',
+    en: 'this organisation has no project {project}. Every request hangs on an approved project: see project list',
+  },
+  E_PROJECT_SYSTEM: {
+    zh: '项目 {project} 不含系统 {system}',
+    en: 'project {project} does not cover system {system}',
+  },
+  E_PROJECT_PERIOD: {
+    zh: '项目 {project} 的有效期为 {from} 至 {until}，今天不在其中',
+    en: 'project {project} runs from {from} to {until}; today is outside',
+  },
+  E_MLPS_MISMATCH: {
+    zh: '申请写的等保级别为 {asked}，系统 {system} 登记为 {registered}',
+    en: 'the request says MLPS {asked}, system {system} is registered with {registered}',
+  },
+  E_MLPS_ITEM: {
+    zh: '目录项 {item} 最高承载等保 {highest} 级，系统为 {asked} 级',
+    en: 'item {item} carries at most MLPS {highest}, the system has {asked}',
+  },
+  E_ITEM_UNKNOWN: { zh: '目录中没有 {item}。用 catalog list 查看', en: 'the catalogue has no {item}. See catalog list' },
+  E_ITEM_INVALID: {
+    zh: '目录项 {item} 未通过检查，暂不能申请。请联系云工程师',
+    en: 'item {item} did not pass its checks and cannot be asked for. Ask a cloud engineer',
+  },
+  E_ITEM_QUANTITY: {
+    zh: '目录项 {item} 一次最多申请 {highest}，本次为 {asked}',
+    en: 'at most {highest} of {item} in one request, asked {asked}',
+  },
+  E_PARAMETER_MISSING: { zh: '缺少参数 {parameter}（{title}）', en: 'parameter {parameter} ({title}) is missing' },
+  E_PARAMETER_UNKNOWN: {
+    zh: '目录项没有参数 {parameter}；可用：{known}',
+    en: 'the item has no parameter {parameter}; it has {known}',
+  },
+  E_PARAMETER_TYPE: { zh: '参数 {parameter} 应为{expected}', en: 'parameter {parameter} must be {expected}' },
+  E_PARAMETER_RANGE: {
+    zh: '参数 {parameter} 为 {value}，应在 {minimum} 到 {maximum} 之间',
+    en: 'parameter {parameter} is {value}, allowed {minimum} to {maximum}',
+  },
+  E_PARAMETER_STEP: {
+    zh: '参数 {parameter} 为 {value}，应为 {step} 的倍数',
+    en: 'parameter {parameter} is {value}, must be a multiple of {step}',
+  },
+  E_PARAMETER_VALUE: {
+    zh: '参数 {parameter} 为 {value}，可选：{values}',
+    en: 'parameter {parameter} is {value}, allowed: {values}',
+  },
+  E_ITEM_PRICE: { zh: '目录项 {item} 在 {date} 没有价格', en: 'item {item} has no price on {date}' },
+  E_ITEM_EXPRESSION: {
+    zh: '目录项 {item} 的表达式 {where} 有误：{problem}',
+    en: 'item {item}: expression {where} is wrong: {problem}',
+  },
+  E_ITEM_TEMPLATE: {
+    zh: '目录项 {item} 的模板 {template} 有误：{problem}',
+    en: 'item {item}: template {template} is wrong: {problem}',
+  },
+  E_TERM_PAST: { zh: '使用期限 {until} 须晚于今天 {today}', en: 'the term {until} must end after today, {today}' },
+  E_TARGET_UNKNOWN: { zh: '没有资源分配 {allocation}', en: 'there is no allocation {allocation}' },
+  E_TARGET_CHANGED: {
+    zh: '资源分配 {allocation} 已是第 {current} 版，申请针对第 {asked} 版。请重新查看后再申请',
+    en: 'allocation {allocation} is at revision {current}, the request names {asked}. Look again and ask anew',
+  },
+  E_TARGET_RELEASED: { zh: '资源分配 {allocation} 已释放', en: 'allocation {allocation} is released' },
+  E_TARGET_BUSY: {
+    zh: '资源分配 {allocation} 已有未办结的申请 {other}',
+    en: 'allocation {allocation} has an open request already: {other}',
+  },
+  E_TARGET_ITEM: {
+    zh: '变更不能改变目录项：现为 {current}，申请为 {asked}',
+    en: 'a resize keeps the item: it is {current}, asked {asked}',
+  },
+  E_FLOW_MISSING: {
+    zh: '没有适用的审批流程。请联系云工程师',
+    en: 'no approval flow fits this request. Ask a cloud engineer',
+  },
+  E_POOL_ZONE: { zh: '资源池在 {zone}，申请为 {asked}', en: 'the pool is in {zone}, asked {asked}' },
+  E_POOL_ARCH: { zh: '资源池为 {arch} 架构，申请为 {asked}', en: 'the pool is {arch}, asked {asked}' },
+  E_POOL_ITEM_ZONE: { zh: '目录项 {item} 不在 {zone} 提供', en: 'item {item} is not offered in {zone}' },
+  E_POOL_ITEM_ARCH: { zh: '目录项 {item} 不在 {arch} 架构提供', en: 'item {item} is not offered on {arch}' },
+  E_POOL_MLPS: {
+    zh: '{zone} 最高承载等保 {highest} 级，系统为 {asked} 级',
+    en: '{zone} carries at most MLPS {highest}, the system has {asked}',
+  },
+  E_POOL_TARGET: {
+    zh: '原分配在资源池 {pool}，变更须留在原池',
+    en: 'the allocation stands in pool {pool}; a change stays there',
+  },
+  E_POOL_NOT_READY: { zh: '成员集群 {cluster} 未就绪', en: 'member cluster {cluster} is not ready' },
+  E_ORGANIZATION_UNKNOWN: { zh: '没有组织 {organization}', en: 'there is no organisation {organization}' },
+  E_ORGANIZATION_TREE: {
+    zh: '组织 {organization} 的上级关系在 {date} 不完整',
+    en: 'the organisations above {organization} are not complete on {date}',
+  },
+});
