@@ -70,3 +70,8 @@ export function defineKind<Spec extends z.ZodType, Status extends z.ZodType>(
 export function rules(...list: readonly CelRule[]): { 'x-kubernetes-validations': readonly CelRule[] } {
   return { 'x-kubernetes-validations': list };
 }
+
+/** Where the API server serves a kind. */
+export function resourceOf(kind: Kind): { group: string; version: string; plural: string; namespaced: boolean } {
+  return { group: GROUP, version: VERSION, plural: kind.plural, namespaced: kind.namespaced };
+}

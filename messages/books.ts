@@ -72,6 +72,10 @@ export const booksFindings = defineMessages({
     zh: '审计链记录了交易 {where}，但账本中没有',
     en: 'the audit chain records transaction {where}, which the books do not hold',
   },
+  ORPHAN: {
+    zh: '有分录属于不存在的交易 {where}',
+    en: 'there are entries of transaction {where}, which the books do not hold',
+  },
   DECISION: {
     zh: '审批意见 {where} 与审计链的记录不符',
     en: 'decision {where} differs from its audit record',

@@ -31,8 +31,8 @@ export const localcityErrors = defineMessages({
     en: '{file} was written with {what} {found}, this is {expected}. Go back to that version, or run govcloud down and delete {dir} to start afresh (its data is lost)',
   },
   E_CITY_STATE: {
-    zh: '{file} 无法读取：{detail}',
-    en: '{file} cannot be read: {detail}',
+    zh: '{file} 无法读取（{detail}），而 {dir} 中已有数据。请从备份恢复该文件；否则结束其中的进程，再删除 {dir} 重新开始',
+    en: '{file} cannot be read ({detail}), while {dir} holds data. Restore the file, or end the processes of that folder and delete it to start afresh',
   },
   E_PORT_TAKEN: {
     zh: '{name} 的端口 {port} 已被别的程序占用。请停止该程序；或先 govcloud down，再从 {file} 的 ports 中删去 "{name}"，下次启动会另选端口',

@@ -66,7 +66,8 @@ export const Allocation = defineKind({
         z.object({
           revision: z.int().min(1).max(1_000_000),
           action: z.enum(ACTIONS),
-          request: z.string().max(64).describe('申请 uid'),
+          request: z.string().max(64).describe('申请 uid / uid of the request'),
+          generation,
           serial: z.string().max(20).describe('受理编号 / serial number'),
         }),
       )
@@ -78,7 +79,7 @@ export const Allocation = defineKind({
       .max(1_000_000)
       .describe('内容最近变更的修订号，验收针对它 / revision that last changed the content; acceptance names it'),
     pendingCredit: z
-      .object({ request: z.string().max(64), amounts: resources })
+      .object({ request: z.string().max(64), generation, amounts: resources })
       .optional()
       .describe('缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member'),
     released: z.boolean().optional().describe('已批准释放 / release was approved'),

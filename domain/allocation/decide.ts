@@ -46,12 +46,13 @@ export interface AllocationPicture {
   readonly item: CatalogItem['spec'] | undefined;
   readonly member: MemberPicture | { readonly problem: string };
   readonly handovers: readonly HandoverCopy[];
-  /** Uids of the requests whose credits the books have. */
-  readonly credited: ReadonlySet<string>;
   /** The delivered Secret's data in the hub, if it is there. */
   readonly hubSecret: Json | undefined;
   readonly secretOf: (label: string) => string;
 }
+
+/** The operator's part of the status: all but the handovers, which are people's. */
+export type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
 
 export type AllocationAction =
   | { readonly do: 'addFinalizer' }
@@ -62,10 +63,16 @@ export type AllocationAction =
   | { readonly do: 'delete'; readonly objects: readonly { readonly identity: Identity; readonly live: Json }[] }
   | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
   | { readonly do: 'deleteNamespace'; readonly namespace: string }
-  | { readonly do: 'credit'; readonly request: string; readonly amounts: ResourceVector }
-  | { readonly do: 'settleCredit' }
+  | {
+      readonly do: 'credit';
+      readonly request: string;
+      readonly generation: number;
+      readonly amounts: ResourceVector;
+      /** What is written once the books have it: the status of what is reclaimed, or the end of a pending credit. */
+      readonly then: { readonly status: Projection } | 'settle';
+    }
   | { readonly do: 'copySecret'; readonly name: string; readonly data: Json }
-  | { readonly do: 'project'; readonly status: Omit<NonNullable<Allocation['status']>, 'handovers'> }
+  | { readonly do: 'project'; readonly status: Projection }
   | { readonly do: 'removeFinalizer' }
   | { readonly do: 'wait' };
 
@@ -183,9 +190,8 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
   if (leaving.length > 0) return follow(picture, item, desired, member.live, []);
   const { pendingCredit } = allocation.spec;
   if (pendingCredit) {
-    return picture.credited.has(pendingCredit.request)
-      ? { do: 'settleCredit' }
-      : { do: 'credit', request: pendingCredit.request, amounts: ResourceVector.parse(pendingCredit.amounts) };
+    const { request, generation, amounts } = pendingCredit;
+    return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), then: 'settle' };
   }
   return follow(picture, item, desired, member.live, []);
 }
@@ -195,7 +201,6 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
   const { allocation, member } = picture;
   const { metadata, spec, status } = allocation;
   const release = spec.changes.find(({ action, revision }) => action === 'Release' && revision === spec.revision);
-  const request = release?.request ?? '';
   if (spec.fulfilment === 'manual') {
     const done = picture.handovers.some(({ action, revision }) => action === 'deliver' && revision === spec.revision);
     if (!done) return project(picture, status?.state ?? 'InUse', [condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen')], {});
@@ -219,13 +224,15 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
     if (member.anchor) return { do: 'deleteAnchor', namespace, uid: member.anchor.uid };
     if (item.namespace === 'allocation' && member.namespaceExists) return { do: 'deleteNamespace', namespace };
   }
-  if (!picture.credited.has(request)) {
-    return { do: 'credit', request, amounts: ResourceVector.parse(spec.consumes) };
-  }
   const action = project(picture, 'Reclaimed', [condition('Ready', 'False', 'Reclaimed', 'reclaimed')], {
     objects: [],
     observedRevision: spec.revision,
   });
+  if (action.do === 'project' && status?.state !== 'Reclaimed' && release) {
+    const { request, generation } = release;
+    const amounts = ResourceVector.parse(spec.consumes);
+    return { do: 'credit', request, generation, amounts, then: { status: action.status } };
+  }
   return action.do === 'wait' && metadata.deletionTimestamp !== undefined ? { do: 'removeFinalizer' } : action;
 }
 

@@ -12,7 +12,10 @@ export interface Place {
 }
 
 /** Whom a quota limits, as an account's holder. A system is held as `<organisation>/<system>`. */
-export function holderOf(quota: Quota['spec'], givingOrganization: string): { kind: HolderKind; holder: string } {
+export function holderOf(
+  quota: Quota['spec'],
+  givingOrganization: string,
+): { kind: HolderKind; holder: string } {
   const { organization, system } = quota.child;
   return organization !== undefined
     ? { kind: 'organisation', holder: organization }
@@ -33,7 +36,8 @@ export function chainOf(
   for (let next: string | undefined = code; next !== undefined; ) {
     const organization = organizations.get(next);
     if (!organization) throw new GovError(reason('E_ORGANIZATION_UNKNOWN', { organization: next }));
-    if (chain.includes(organization)) throw new GovError(reason('E_ORGANIZATION_TREE', { organization: code, date }));
+    if (chain.includes(organization))
+      throw new GovError(reason('E_ORGANIZATION_TREE', { organization: code, date }));
     chain.push(organization);
     if (organization.spec.type === 'city') return chain;
     const parent: { code: string; from: string } | undefined = organization.spec.parents
@@ -60,7 +64,10 @@ export function demandsOf(
   const accounts: Omit<AccountKey, 'resource'>[] = [];
   const holders: { holderKind: HolderKind; holder: string }[] = [
     { holderKind: 'system', holder: `${place.organization}/${place.system}` },
-    ...chain.map((organization) => ({ holderKind: 'organisation' as const, holder: organization.metadata.name })),
+    ...chain.map((organization) => ({
+      holderKind: 'organisation' as const,
+      holder: organization.metadata.name,
+    })),
   ];
   for (const holder of holders) {
     for (const zone of [place.zone, '*']) {
@@ -88,7 +95,9 @@ export function scopePath(account: Omit<AccountKey, 'resource'>): string {
 }
 
 /** The accounts' scopes that quotas stand for. */
-export function limitedScopes(quotas: readonly { spec: Quota['spec']; givingOrganization: string }[]): ReadonlySet<string> {
+export function limitedScopes(
+  quotas: readonly { spec: Quota['spec']; givingOrganization: string }[],
+): ReadonlySet<string> {
   return new Set(
     quotas.map(({ spec, givingOrganization }) => {
       const { kind, holder } = holderOf(spec, givingOrganization);

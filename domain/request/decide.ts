@@ -14,7 +14,7 @@ export interface HoldView {
   readonly id: string;
   readonly generation: number;
   readonly attempt: number;
-  readonly state: 'pending' | 'posted' | 'void' | 'expired' | 'replaced';
+  readonly state: 'pending' | 'posted' | 'void' | 'expired' | 'replaced' | 'credited';
   readonly document: HeldDocument;
   /** Database times, ISO 8601. */
   readonly createdAt: string;
@@ -53,7 +53,7 @@ export type RequestAction =
       readonly attempt: number;
       readonly document: HeldDocument;
       readonly demands: readonly Demand[];
-      readonly replaces: string | undefined;
+      readonly replaces: { readonly generation: number; readonly attempt: number } | undefined;
     }
   | { readonly do: 'expireHold'; readonly hold: HoldView }
   | { readonly do: 'voidHold'; readonly hold: HoldView; readonly why: 'withdrawn' | 'rejected' | 'refused' | 'deleted' }
@@ -91,7 +91,8 @@ function next(picture: RequestPicture): RequestAction {
   if (!bound) return deleting ? { do: 'wait' } : { do: 'addFinalizer' };
   if (picture.serial === undefined) return { do: 'assignSerial' };
 
-  const posted = picture.holds.find(({ state }) => state === 'posted');
+  // What was granted stays granted when it has been given back since.
+  const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
   if (posted) return afterPost(picture, posted);
 
   const pending = picture.holds.find(({ state }) => state === 'pending');
@@ -166,7 +167,7 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
     generation,
     attempt,
     demands: result.demands,
-    replaces: pending?.id,
+    replaces: pending && { generation: pending.generation, attempt: pending.attempt },
     document: {
       request: {
         uid: request.metadata.uid ?? '',

@@ -207,7 +207,9 @@ function checkTarget({ request: { spec }, target, rival }: QuotePicture): readon
       reason('E_TARGET_CHANGED', { allocation, current: target.spec.revision, asked: revision }, 'spec.target.revision'),
     );
   }
-  if (rival !== undefined) reasons.push(reason('E_TARGET_BUSY', { allocation, other: rival }, 'spec.target'));
+  // A change whose shrink is not seen yet is as open as one under review.
+  const busy = rival ?? target.spec.pendingCredit?.request;
+  if (busy !== undefined) reasons.push(reason('E_TARGET_BUSY', { allocation, other: busy }, 'spec.target'));
   const [line] = spec.lines;
   if (line && line.item !== target.spec.item) {
     reasons.push(reason('E_TARGET_ITEM', { current: target.spec.item, asked: line.item }, 'spec.lines[0].item'));

@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import type { AccountKey, Demand } from '../domain/quota/fit.ts';
+import type { Books } from './database.ts';
+import type { Origin } from './picture.ts';
+import { amountOf } from './steps.ts';
+
+/** The serial number of a request, if it has one. */
+export async function serialOf(books: Books, requestUid: string): Promise<string | undefined> {
+  const row = await books
+    .selectFrom('serials')
+    .select('serial')
+    .where('request_uid', '=', requestUid)
+    .executeTakeFirst();
+  return row?.serial;
+}
+
+/** Another request with a pending hold for a change of the same allocation, by name. */
+export async function rivalOf(
+  books: Books,
+  requestUid: string,
+  targetUid: string,
+): Promise<string | undefined> {
+  const row = await books
+    .selectFrom('holds')
+    .select(sql<string>`document #>> '{request,name}'`.as('name'))
+    .where('state', '=', 'pending')
+    .where('request_uid', '<>', requestUid)
+    .where(sql<string>`document #>> '{spec,target,uid}'`, '=', targetUid)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.name;
+}
+
+/** What an origin still has posted on each account, over all holds that added to it. */
+export async function postedOf(books: Books, origin: Origin): Promise<readonly Demand[]> {
+  const rows = await books
+    .selectFrom('holds')
+    .innerJoin('entries', 'entries.hold_id', 'holds.id')
+    .innerJoin('accounts', 'accounts.id', 'entries.account_id')
+    .where('holds.origin_uid', '=', origin.requestUid)
+    .where('holds.origin_generation', '=', BigInt(origin.generation))
+    .where('entries.leg', '=', 'posted')
+    .groupBy('accounts.id')
+    .orderBy('accounts.id')
+    .select(['holder_kind', 'holder', 'zone', 'arch', 'resource'])
+    .select(sql<bigint>`sum(entries.amount)::bigint`.as('amount'))
+    .execute();
+  return rows
+    .map((row) => {
+      const { holder_kind: holderKind, holder, zone, arch, resource } = row;
+      const account: AccountKey = { holderKind, holder, zone, arch, resource };
+      return { account, amount: amountOf(account, row.amount) };
+    })
+    .filter(({ amount }) => !amount.isZero());
+}
+
+/** Whether a credit was given under this key: a step happens once, whatever is left to credit now. */
+export async function isCredited(books: Books, key: Origin): Promise<boolean> {
+  const row = await books
+    .selectFrom('transactions')
+    .select('id')
+    .where('request_uid', '=', key.requestUid)
+    .where('generation', '=', BigInt(key.generation))
+    .where('step', '=', 'credit')
+    .executeTakeFirst();
+  return row !== undefined;
+}

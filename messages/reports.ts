@@ -1,0 +1,91 @@
+import { defineMessages } from './index.ts';
+
+/** Why the reports API answers with a failure; the code starts the message of its `Status`. */
+export const reportErrors = defineMessages({
+  E_REPORT_UNAUTHENTICATED: {
+    zh: '报表接口只接受 API 服务器转发的请求：缺少可信的客户端证书或用户。请通过 API 服务器访问',
+    en: 'reports are answered only to requests that the API server passes on: no trusted client certificate, or no user. Ask the API server',
+  },
+  E_REPORT_PROXY: {
+    zh: '客户端证书 {name} 不是 API 服务器的前端代理',
+    en: 'client certificate {name} is not that of the API server’s front proxy',
+  },
+  E_REPORT_PATH: {
+    zh: '没有路径 {path}',
+    en: 'there is no path {path}',
+  },
+  E_REPORT_NOT_FOUND: {
+    zh: '没有 {resource} "{name}"',
+    en: '{resource} "{name}" not found',
+  },
+  E_REPORT_METHOD: {
+    zh: '报表只能读取，不支持 {method}',
+    en: 'reports can only be read: {method} is not supported',
+  },
+  E_REPORT_WATCH: {
+    zh: '报表不支持 watch。请定时重新读取',
+    en: 'reports cannot be watched. Read them again instead',
+  },
+  E_REPORT_ACCEPT: {
+    zh: '只能以 application/json（对象或 meta.k8s.io/v1 Table）答复，不支持 {accept}',
+    en: 'answers are application/json, as objects or as a meta.k8s.io/v1 Table: {accept} is not served',
+  },
+  E_REPORT_PARAMETER: {
+    zh: '{resource} 没有参数 {parameter}；可用：{known}',
+    en: '{resource} has no parameter {parameter}; it has {known}',
+  },
+  E_REPORT_VALUE: {
+    zh: '参数 {parameter} 的值 "{value}" 无效，应为{expected}',
+    en: 'parameter {parameter}: "{value}" is not {expected}',
+  },
+  E_REPORT_FUTURE: {
+    zh: '时间 {value} 晚于账本当前时间 {now}：账本只记录已发生的事',
+    en: '{value} is later than the books’ time {now}: the books hold only what has happened',
+  },
+  E_REPORT_UNSYNCED: {
+    zh: '尚未从 API 服务器读到组织树，请稍后再试',
+    en: 'the tree of organisations has not been read from the API server yet. Try again soon',
+  },
+  E_REPORT_TREE: {
+    zh: '组织树有误：{detail}',
+    en: 'the tree of organisations is broken: {detail}',
+  },
+  E_REPORT_BOOKS: {
+    zh: '账本数据库暂不可用，请稍后再试',
+    en: 'the database of the books cannot be reached. Try again soon',
+  },
+  E_REPORT_FAILED: {
+    zh: '报表服务内部错误，详见其日志（请求 {request}）',
+    en: 'the reports server failed; its log says why (request {request})',
+  },
+});
+
+/** What a parameter's value must be, as `expected` of E_REPORT_VALUE. */
+export const reportValues = defineMessages({
+  time: {
+    zh: ' RFC 3339 时间（2026-01-31T08:00:00+08:00）或日期（2026-01-31，指该日终了）',
+    en: 'a time of RFC 3339 (2026-01-31T08:00:00+08:00) or a date (2026-01-31: the end of that day)',
+  },
+  limit: { zh: '不小于 0 的整数', en: 'an integer of 0 or more' },
+  continue: { zh: '上一页答复中的 metadata.continue', en: 'metadata.continue of the page before' },
+  state: { zh: '占用的状态之一：{states}', en: 'a state of a hold: {states}' },
+  nameSelector: { zh: ' metadata.name=名称（不支持其他字段）', en: 'metadata.name=NAME, the only field selected by' },
+  noSelector: { zh: '空（报表没有标签）', en: 'empty: reports have no labels' },
+  includeObject: { zh: ' None、Metadata 或 Object', en: 'None, Metadata or Object' },
+  checkpoint: {
+    zh: '序号:链值（审计链检查点，如 128:9f…，链值为 64 位十六进制）',
+    en: 'SEQ:HASH, a checkpoint of the audit chain with its 64 hexadecimal digits',
+  },
+});
+
+/** Why the reports server does not start. */
+export const reportsSettings = defineMessages({
+  E_REPORTS_SETTING_MISSING: {
+    zh: '缺少设置 {setting}',
+    en: 'setting {setting} is missing',
+  },
+  E_REPORTS_SETTING_INVALID: {
+    zh: '设置 {setting} 的值 "{value}" 无效，应为 {expected}',
+    en: 'setting {setting}: "{value}" is not {expected}',
+  },
+});

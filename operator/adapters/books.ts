@@ -1,0 +1,176 @@
+import type { Decision, Handover } from '../../api/v1alpha1/index.ts';
+import { connect, type Books } from '../../books/database.ts';
+import {
+  type DecisionCopy as StoredDecision,
+  carryDecisions,
+  copiesOf,
+  recordDecisions,
+} from '../../books/decisions.ts';
+import { Ledger } from '../../books/ledger.ts';
+import { isCredited, postedOf, rivalOf, serialOf } from '../../books/queries.ts';
+import { readBalances, readHolds } from '../../books/reports.ts';
+import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
+import type { Session } from '../../books/session.ts';
+import type { HandoverCopy } from '../../domain/allocation/decide.ts';
+import type { DecisionCopy } from '../../domain/approval/fold.ts';
+import type { HeldDocument } from '../../domain/approval/ticket.ts';
+import type { Canonical } from '../../domain/canonical.ts';
+import type { ResourceVector } from '../../domain/quantity.ts';
+import type { Balance, Demand } from '../../domain/quota/fit.ts';
+import type { HoldView } from '../../domain/request/decide.ts';
+
+export { connect, type Books };
+
+/** An object whose decisions or handovers the books copy. */
+export interface Subject {
+  readonly kind: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What the books know of a request. */
+export interface RequestRecord {
+  readonly serial: string | undefined;
+  readonly holds: readonly HoldView[];
+  readonly pendingDemands: readonly Demand[];
+  readonly decisions: readonly DecisionCopy[];
+  readonly archived: boolean;
+}
+
+/** The books as the controllers of one term use them: the ledger's words in, the domain's words out. */
+export class BooksOfTerm {
+  readonly ledger: Ledger;
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+    this.ledger = new Ledger(session);
+  }
+
+  async requestRecord(uid: string): Promise<RequestRecord> {
+    const { books } = this.session;
+    const [serial, holds, decisions, closed] = await Promise.all([
+      serialOf(books, uid),
+      readHolds(books, { requestUid: uid }),
+      copiesOf(books, uid),
+      closedRequest(books, { uid }),
+    ]);
+    const pending = holds.items.find(({ state }) => state === 'pending');
+    return {
+      serial,
+      holds: holds.items.map((hold) => ({
+        id: hold.id,
+        generation: hold.generation,
+        attempt: hold.attempt,
+        state: hold.state,
+        document: hold.document as unknown as HeldDocument,
+        createdAt: hold.recordedAt.toISOString(),
+        expiresAt: hold.expiresAt?.toISOString() ?? '',
+      })),
+      pendingDemands: pending?.lines.map(({ account, pending: amount }) => ({ account, amount })) ?? [],
+      decisions: decisions.map(decisionOf),
+      archived: closed !== undefined,
+    };
+  }
+
+  balances(holders?: readonly string[]): Promise<Balance[]> {
+    return readBalances(this.session.books, holders ? { holders } : {});
+  }
+
+  rivalOf(requestUid: string, targetUid: string): Promise<string | undefined> {
+    return rivalOf(this.session.books, requestUid, targetUid);
+  }
+
+  async recordDecisions(
+    subject: Subject,
+    decisions: readonly { position: number; decision: Decision }[],
+  ): Promise<void> {
+    await recordDecisions(
+      this.session,
+      subject,
+      decisions.map(({ position, decision }) => ({ position, ...decision })),
+    );
+  }
+
+  /** Carries copies to a new ticket; their steps tell which. */
+  async carryDecisions(subject: Subject, toTicket: string, decisions: readonly DecisionCopy[]): Promise<void> {
+    for (const fromTicket of new Set(decisions.map(({ ticket }) => ticket))) {
+      const steps = [...new Set(decisions.filter((it) => it.ticket === fromTicket).map(({ step }) => step))];
+      await carryDecisions(this.session, subject, { fromTicket, toTicket, steps });
+    }
+  }
+
+  assignSerial(requestUid: string, year: number): Promise<string> {
+    return assignSerial(this.session, { requestUid, prefix: 'ZY', year });
+  }
+
+  closeRequest(request: Subject & { serial: string; document: Canonical }): Promise<void> {
+    const { uid, namespace, name, serial, document } = request;
+    return closeRequest(this.session, { uid, namespace, name, serial, document });
+  }
+
+  async handovers(allocationUid: string): Promise<readonly HandoverCopy[]> {
+    return (await copiesOf(this.session.books, allocationUid)).map((copy) => ({
+      position: copy.position,
+      decidedAt: copy.decidedAt.toISOString(),
+      action: copy.verdict as Handover['action'],
+      revision: copy.generation,
+      by: copy.reviewer,
+      ...(copy.verdict === 'deliver' ? { evidence: copy.comment ?? '' } : { comment: copy.comment ?? '' }),
+    }));
+  }
+
+  /** A handover is a decision on a revision: its ticket names that, its comment carries evidence or comment. */
+  async recordHandovers(
+    subject: Subject,
+    handovers: readonly { position: number; handover: Handover }[],
+  ): Promise<void> {
+    await recordDecisions(
+      this.session,
+      subject,
+      handovers.map(({ position, handover }) => ({
+        position,
+        ticket: `revision-${handover.revision}`,
+        generation: handover.revision,
+        step: 'handover',
+        reviewer: handover.by,
+        verdict: handover.action,
+        comment: (handover.action === 'deliver' ? handover.evidence : handover.comment) ?? '',
+      })),
+    );
+  }
+
+  /**
+   * Gives back what an allocation had posted: on each account that its origin has anything posted on, but never
+   * more than that (an account that came into being later has less of it).
+   */
+  async credit(
+    key: { readonly request: string; readonly generation: number },
+    origin: { readonly requestUid: string; readonly generation: number },
+    amounts: ResourceVector,
+  ): Promise<void> {
+    const credit = { requestUid: key.request, generation: key.generation };
+    if (await isCredited(this.session.books, credit)) return;
+    const legs = (await postedOf(this.session.books, origin)).map(({ account, amount: posted }) => {
+      const asked = amounts.get(account.resource);
+      return { account, amount: asked.compare(posted) < 0 ? asked : posted };
+    });
+    await this.ledger.credit({ ...credit, attempt: 1, origin, legs });
+  }
+}
+
+function decisionOf(copy: StoredDecision): DecisionCopy {
+  return {
+    step: copy.step as Decision['step'],
+    ticket: copy.ticket,
+    generation: copy.generation,
+    reviewer: copy.reviewer,
+    verdict: copy.verdict as Decision['verdict'],
+    ...(copy.returnTo === undefined ? {} : { returnTo: copy.returnTo as NonNullable<Decision['returnTo']> }),
+    ...(copy.comment ? { comment: copy.comment } : {}),
+    position: copy.position,
+    decidedAt: copy.decidedAt.toISOString(),
+    ...(copy.carriedFrom === undefined ? {} : { carriedFrom: copy.carriedFrom }),
+  };
+}

@@ -1,0 +1,126 @@
+import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
+import {
+  Allocation,
+  ApprovalFlow,
+  CapacityPool,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+  Project,
+  Quota,
+  ResourceRequest,
+  StockImport,
+} from '../../api/v1alpha1/index.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
+import type { Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { Informer } from '../runtime/informer.ts';
+import type { RuntimeMetrics } from '../runtime/metrics.ts';
+import type { Logger } from 'pino';
+
+/** The operator's own namespace in the hub. */
+export const SYSTEM_NAMESPACE = 'govcloud-system';
+
+export const CONTROLLER_REVISIONS: ResourceRef = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'controllerrevisions',
+  namespaced: true,
+};
+export const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
+export const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+export const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
+
+/** An immutable snapshot of a catalogue item's spec at one version. */
+export interface ItemRevision extends KubeObject {
+  data: CatalogItem['spec'];
+  revision: number;
+}
+
+/** What informers need besides what they follow. */
+export interface InformerSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: RuntimeMetrics;
+}
+
+/** Pictures of everything in the hub that the operator looks at. */
+export class Hub {
+  readonly client: KubeClient;
+  readonly organizations: Informer<ObjectOf<typeof Organization>>;
+  readonly clusters: Informer<ObjectOf<typeof MemberCluster>>;
+  readonly pools: Informer<ObjectOf<typeof CapacityPool>>;
+  readonly items: Informer<ObjectOf<typeof CatalogItem>>;
+  readonly flows: Informer<ObjectOf<typeof ApprovalFlow>>;
+  readonly quotas: Informer<ObjectOf<typeof Quota>>;
+  readonly systems: Informer<ObjectOf<typeof InformationSystem>>;
+  readonly projects: Informer<ObjectOf<typeof Project>>;
+  readonly requests: Informer<ObjectOf<typeof ResourceRequest>>;
+  readonly allocations: Informer<ObjectOf<typeof Allocation>>;
+  readonly imports: Informer<ObjectOf<typeof StockImport>>;
+  readonly itemRevisions: Informer<ItemRevision>;
+  readonly configuration: Informer<KubeObject & { data?: Record<string, string> }>;
+  private readonly all: Informer[] = [];
+
+  constructor(client: KubeClient, around: InformerSurroundings) {
+    this.client = client;
+    const follow = <T extends KubeObject>(
+      resource: ResourceRef,
+      more: Pick<ConstructorParameters<typeof Informer<T>>[0], 'namespace' | 'labelSelector' | 'indexes'> = {},
+    ): Informer<T> => {
+      const { clock, random, log, metrics } = around;
+      const informer = new Informer<T>({
+        client,
+        resource,
+        clock,
+        random,
+        log,
+        metrics: metrics.informer(resource.plural),
+        ...more,
+      });
+      this.all.push(informer as unknown as Informer);
+      return informer;
+    };
+    const kind = <K extends Kind>(of: K) => follow<ObjectOf<K>>(resourceOf(of));
+    this.organizations = kind(Organization);
+    this.clusters = kind(MemberCluster);
+    this.pools = kind(CapacityPool);
+    this.items = kind(CatalogItem);
+    this.flows = kind(ApprovalFlow);
+    this.quotas = kind(Quota);
+    this.systems = kind(InformationSystem);
+    this.projects = kind(Project);
+    this.imports = kind(StockImport);
+    this.requests = kind(ResourceRequest);
+    this.allocations = follow<ObjectOf<typeof Allocation>>(resourceOf(Allocation), {
+      indexes: { request: ({ spec }) => spec.changes.map(({ request }) => request) },
+    });
+    this.itemRevisions = follow<ItemRevision>(CONTROLLER_REVISIONS, { namespace: SYSTEM_NAMESPACE });
+    this.configuration = follow(CONFIG_MAPS, { namespace: SYSTEM_NAMESPACE });
+  }
+
+  /** Follows the hub until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.all.map((informer) => informer.run(signal)));
+  }
+
+  get hasSynced(): boolean {
+    return this.all.every((informer) => informer.hasSynced);
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.all.map((informer) => informer.whenSynced(signal)));
+  }
+
+  /** An item's spec at a version that was snapshotted. */
+  itemAt(version: string): CatalogItem['spec'] | undefined {
+    return this.itemRevisions.get(`${SYSTEM_NAMESPACE}/${itemRevisionName(version)}`)?.data;
+  }
+}
+
+export function itemRevisionName(version: string): string {
+  return `item-${version}`;
+}

@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import { ALLOCATION_LABEL } from '../../domain/allocation/decide.ts';
+import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import { sleep } from '../runtime/clock.ts';
+import { Informer } from '../runtime/informer.ts';
+import type { InformerSurroundings } from './hub.ts';
+import { isUnreachable, type Members } from './members.ts';
+
+/**
+ * Follows the objects of allocations in one member, only to hear of their changes: what is decided on is read
+ * live. A member that does not answer is waited for, and holds nobody up.
+ */
+export async function watchMember(
+  members: Members,
+  cluster: string,
+  changed: (allocationUid: string) => void,
+  around: InformerSurroundings & { readonly retryMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const log: Logger = around.log.child({ member: cluster });
+  while (!signal.aborted) {
+    try {
+      const client = await members.client(cluster);
+      const informers: Informer[] = [];
+      for (const allowed of ALLOWED_KINDS) {
+        const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
+        const apiVersion = group ? `${group}/${version}` : version;
+        const resource = await client.discover(apiVersion, kind, { signal });
+        const informer = new Informer<KubeObject>({
+          client,
+          resource,
+          labelSelector: ALLOCATION_LABEL,
+          clock: around.clock,
+          random: around.random,
+          log,
+          metrics: around.metrics.informer(`${cluster}/${resource.plural}`),
+        });
+        informer.subscribe(changed, (object) => {
+          const uid = object.metadata.labels?.[ALLOCATION_LABEL];
+          return uid ? [uid] : [];
+        });
+        informers.push(informer);
+      }
+      await Promise.all(informers.map((informer) => informer.run(signal)));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isUnreachable(error)) throw error;
+      log.warn({ err: error }, 'member is not watched yet');
+      await sleep(around.clock, around.retryMs, signal);
+    }
+  }
+}

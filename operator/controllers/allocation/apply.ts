@@ -1,0 +1,162 @@
+import { resourceOf } from '../../../api/kind.ts';
+import { Allocation } from '../../../api/v1alpha1/index.ts';
+import {
+  ALLOCATION_FINALIZER,
+  ALLOCATION_LABEL,
+  type AllocationAction,
+  anchorName,
+} from '../../../domain/allocation/decide.ts';
+import { isKubeError } from '../../../kube/errors.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
+import { FIELD_MANAGER } from '../../adapters/members.ts';
+import type { Term } from '../../term.ts';
+
+const ALLOCATIONS = resourceOf(Allocation);
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'govcloud' };
+
+/** Carries one action out and gives the allocation as it now is. Any action may be repeated after a crash. */
+export async function applyAllocationAction(
+  term: Term,
+  allocation: Allocation,
+  action: Exclude<AllocationAction, { do: 'wait' }>,
+): Promise<Allocation> {
+  const { hub, books, members } = term;
+  const { metadata, spec } = allocation;
+  const member = (): Promise<KubeClient> => members.client(spec.cluster);
+  const update = async (next: Allocation) => (await hub.client.update(ALLOCATIONS, next)) as Allocation;
+  const project = async (status: object) =>
+    (await hub.client.replaceStatus(ALLOCATIONS, {
+      ...allocation,
+      status: { ...status, handovers: allocation.status?.handovers ?? [] },
+    })) as Allocation;
+  switch (action.do) {
+    case 'addFinalizer': {
+      const finalizers = [...(metadata.finalizers ?? []), ALLOCATION_FINALIZER];
+      return update({ ...allocation, metadata: { ...metadata, finalizers } });
+    }
+    case 'removeFinalizer': {
+      const finalizers = (metadata.finalizers ?? []).filter((it) => it !== ALLOCATION_FINALIZER);
+      return update({ ...allocation, metadata: { ...metadata, finalizers } });
+    }
+    case 'recordHandovers': {
+      const subject = {
+        kind: 'Allocation',
+        uid: metadata.uid ?? '',
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+      };
+      await books.recordHandovers(subject, action.handovers);
+      return allocation;
+    }
+    case 'ensureNamespace':
+      await (await member()).apply(
+        NAMESPACES,
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: {
+            name: action.namespace,
+            labels: {
+              ...MANAGED_BY,
+              'govcloud.dev/organization': spec.organization,
+              'govcloud.dev/system': spec.system,
+              'pod-security.kubernetes.io/enforce': 'restricted',
+            },
+          },
+        },
+        { fieldManager: FIELD_MANAGER, force: true },
+      );
+      return allocation;
+    case 'writeAnchor': {
+      const anchor: KubeObject & { data: Record<string, string> } = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: anchorName(allocation),
+          namespace: action.namespace,
+          labels: { ...MANAGED_BY, [ALLOCATION_LABEL]: metadata.uid ?? '' },
+        },
+        data: {
+          allocation: `${metadata.namespace}/${metadata.name}`,
+          inventory: JSON.stringify(action.inventory),
+        },
+      };
+      await (await member()).apply(CONFIG_MAPS, anchor, { fieldManager: FIELD_MANAGER, force: true });
+      return allocation;
+    }
+    case 'apply': {
+      const client = await member();
+      for (const object of action.objects) {
+        const resource = await client.discover(object.apiVersion, object.kind);
+        await client.apply(resource, object as unknown as KubeObject, {
+          fieldManager: FIELD_MANAGER,
+          // An approved change outweighs what somebody edited by hand; what nobody approved is only reported.
+          force: true,
+        });
+      }
+      return allocation;
+    }
+    case 'delete': {
+      const client = await member();
+      for (const { identity, live } of action.objects) {
+        const resource = await client.discover(identity.apiVersion, identity.kind);
+        const { uid, resourceVersion, namespace } = (live as unknown as KubeObject).metadata;
+        const object = { name: identity.name, ...(namespace === undefined ? {} : { namespace }) };
+        await ignoreGone(
+          client.delete(resource, object, { uid, resourceVersion, propagationPolicy: 'Foreground' }),
+        );
+      }
+      return allocation;
+    }
+    case 'deleteAnchor': {
+      const object = { namespace: action.namespace, name: anchorName(allocation) };
+      await ignoreGone((await member()).delete(CONFIG_MAPS, object, { uid: action.uid }));
+      return allocation;
+    }
+    case 'deleteNamespace':
+      await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }));
+      return allocation;
+    case 'credit': {
+      const { request, generation, amounts, then } = action;
+      const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
+      await books.credit({ request, generation }, origin, amounts);
+      term.booksMoved();
+      if (then !== 'settle') return project(then.status);
+      const { pendingCredit: _settled, ...rest } = spec;
+      return update({ ...allocation, spec: rest });
+    }
+    case 'copySecret':
+      await hub.client.apply(
+        SECRETS,
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: {
+            name: action.name,
+            namespace: metadata.namespace ?? '',
+            labels: MANAGED_BY,
+            ownerReferences: [
+              { apiVersion: allocation.apiVersion, kind: allocation.kind, name: metadata.name, uid: metadata.uid ?? '' },
+            ],
+          },
+          type: 'Opaque',
+          data: action.data,
+        } as KubeObject,
+        { fieldManager: FIELD_MANAGER, force: true },
+      );
+      return allocation;
+    case 'project':
+      return project(action.status);
+  }
+}
+
+/** A delete of what is gone, or is no longer what was seen, is done or will be decided on anew. */
+async function ignoreGone(deletion: Promise<void>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!isKubeError(error, 'E_API_NOT_FOUND') && !isKubeError(error, 'E_API_CONFLICT')) throw error;
+  }
+}

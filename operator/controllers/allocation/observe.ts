@@ -1,0 +1,83 @@
+import type { Allocation } from '../../../api/v1alpha1/index.ts';
+import {
+  type AllocationPicture,
+  anchorName,
+  desiredObjects,
+  type Identity,
+  identityKey,
+  identityOf,
+  type MemberPicture,
+  memberNamespaceOf,
+} from '../../../domain/allocation/decide.ts';
+import type { Json } from '../../../domain/catalogue/expressions.ts';
+import { derivedSecret } from '../../../domain/catalogue/render.ts';
+import { KubeClientError } from '../../../kube/errors.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
+import { getIfThere, isUnreachable } from '../../adapters/members.ts';
+import type { Term } from '../../term.ts';
+
+type Anchor = KubeObject & { data?: Record<string, string> };
+
+/** Everything that is decided on: the hub's pictures, the books, and the live objects in the member. */
+export async function observeAllocation(term: Term, allocation: Allocation): Promise<AllocationPicture> {
+  const { hub, books, clock } = term;
+  const { metadata, spec } = allocation;
+  const item = hub.itemAt(spec.itemVersion);
+  const secretOf = (label: string) => derivedSecret(term.credentialKey, metadata.uid ?? '', label);
+  const [handovers, hubSecret, member] = await Promise.all([
+    books.handovers(metadata.uid ?? ''),
+    item?.credentials
+      ? getIfThere<KubeObject & { data?: Json }>(hub.client, SECRETS, {
+          namespace: metadata.namespace ?? '',
+          name: `${metadata.name}-credentials`,
+        })
+      : undefined,
+    item && spec.fulfilment === 'auto'
+      ? observeMember(term, allocation, item, secretOf)
+      : { namespaceExists: false, anchor: undefined, live: new Map<string, Json>() },
+  ]);
+  return {
+    allocation,
+    now: new Date(clock.now()).toISOString(),
+    item,
+    member,
+    handovers,
+    hubSecret: hubSecret?.data,
+    secretOf,
+  };
+}
+
+async function observeMember(
+  term: Term,
+  allocation: Allocation,
+  item: NonNullable<AllocationPicture['item']>,
+  secretOf: (label: string) => string,
+): Promise<MemberPicture | { problem: string }> {
+  const namespace = memberNamespaceOf(allocation, item);
+  try {
+    const client = await term.members.client(allocation.spec.cluster);
+    const [space, anchor] = await Promise.all([
+      getIfThere(client, NAMESPACES, { name: namespace }),
+      getIfThere<Anchor>(client, CONFIG_MAPS, { namespace, name: anchorName(allocation) }),
+    ]);
+    const inventory = JSON.parse(anchor?.data?.['inventory'] ?? '[]') as Identity[];
+    const wanted = desiredObjects(allocation, item, secretOf).map(identityOf);
+    const identities = new Map([...inventory, ...wanted].map((it) => [identityKey(it), it]));
+    const found = await Promise.all(
+      [...identities].map(async ([key, { apiVersion, kind, name }]) => {
+        const resource = await client.discover(apiVersion, kind);
+        return [key, await getIfThere(client, resource, { namespace, name })] as const;
+      }),
+    );
+    return {
+      namespaceExists: space !== undefined && space.metadata.deletionTimestamp === undefined,
+      anchor: anchor ? { uid: anchor.metadata.uid, inventory } : undefined,
+      live: new Map(found.flatMap(([key, object]) => (object ? [[key, object as unknown as Json]] : []))),
+    };
+  } catch (error) {
+    // A kind that the member does not serve is the member's fault to mend, and told as such.
+    if (isUnreachable(error) || error instanceof KubeClientError) return { problem: error.message };
+    throw error;
+  }
+}

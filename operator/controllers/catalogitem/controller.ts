@@ -1,0 +1,64 @@
+import { resourceOf } from '../../../api/kind.ts';
+import { CatalogItem } from '../../../api/v1alpha1/index.ts';
+import { checkItem, itemVersion } from '../../../domain/catalogue/item.ts';
+import { settleConditions } from '../../../domain/conditions.ts';
+import { reasonText } from '../../../domain/errors.ts';
+import { sameJson } from '../../../domain/same.ts';
+import { infrastructureConditions } from '../../../messages/infrastructure.ts';
+import { isKubeError } from '../../../kube/errors.ts';
+import { CONTROLLER_REVISIONS, type ItemRevision, itemRevisionName, SYSTEM_NAMESPACE } from '../../adapters/hub.ts';
+import type { Term } from '../../term.ts';
+
+/**
+ * Checks an item when it is applied, and keeps a snapshot of each version, so that what was granted can be
+ * rendered as it was approved after the item has changed.
+ */
+export async function reconcileCatalogItem({ hub, clock }: Term, key: string): Promise<void> {
+  const item = hub.items.get(key);
+  if (!item) return;
+  const version = itemVersion(item.spec);
+  const reasons = checkItem(item.metadata.name, item.spec);
+  const revision: ItemRevision = {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: itemRevisionName(version),
+      namespace: SYSTEM_NAMESPACE,
+      labels: { 'govcloud.dev/item': item.metadata.name },
+    },
+    data: item.spec,
+    revision: item.metadata.generation ?? 1,
+  };
+  if (reasons.length === 0 && !hub.itemAt(version)) {
+    try {
+      await hub.client.create(CONTROLLER_REVISIONS, revision);
+    } catch (error) {
+      // The version is a digest of the content: one that exists is this one.
+      if (!isKubeError(error, 'E_API_EXISTS')) throw error;
+    }
+  }
+  const valid = {
+    type: 'Valid',
+    ...(reasons.length === 0
+      ? { status: 'True' as const, reason: 'Checked', message: infrastructureConditions.itemValid }
+      : {
+          status: 'False' as const,
+          reason: 'CheckFailed',
+          message: infrastructureConditions.itemInvalid,
+          params: {
+            problems: {
+              zh: reasons.map((it) => reasonText(it, 'zh')).join('; '),
+              en: reasons.map((it) => reasonText(it, 'en')).join('; '),
+            },
+          },
+        }),
+  };
+  const generation = item.metadata.generation ?? 0;
+  const now = new Date(clock.now()).toISOString();
+  const status = {
+    version,
+    conditions: settleConditions(item.status?.conditions, [valid], now, generation),
+    observedGeneration: generation,
+  };
+  if (!sameJson(item.status, status)) await hub.client.replaceStatus(resourceOf(CatalogItem), { ...item, status });
+}

@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import type { Random } from '../runtime/backoff.ts';
+import { Controller, type Reconcile } from '../runtime/controller.ts';
+import type { Informer } from '../runtime/informer.ts';
+import { keyOf } from '../runtime/informer.ts';
+import type { RuntimeMetrics } from '../runtime/metrics.ts';
+import type { Term } from '../term.ts';
+import { reconcileAllocation } from './allocation/controller.ts';
+import { reconcileCatalogItem } from './catalogitem/controller.ts';
+import { reconcilePool, reconcileQuota } from './limits/controller.ts';
+import { reconcileMemberCluster } from './membercluster/controller.ts';
+import { reconcileOrganization } from './organization/controller.ts';
+import { reconcileRequest } from './request/controller.ts';
+
+export interface Controllers {
+  readonly all: readonly Controller[];
+  /** Looks at every pool and quota again: the books have moved. */
+  refreshBalances(): void;
+  /** Looks at an allocation again, by its uid: something of it changed in a member. */
+  memberChanged(allocationUid: string): void;
+}
+
+/** Every controller, each with what it watches: the whole wiring in one list. */
+export function createControllers(
+  term: Term,
+  around: { readonly log: Logger; readonly random: Random; readonly metrics: RuntimeMetrics },
+): Controllers {
+  const { hub, clock } = term;
+  const create = (name: string, reconcile: Reconcile, workers = 1) =>
+    new Controller({ ...around, name, reconcile, workers, clock, metrics: around.metrics.controller(name) });
+
+  const organization = create('organization', (key) => reconcileOrganization(term, key)).watch(hub.organizations);
+  const pool = create('pool', (key) => reconcilePool(term, key)).watch(hub.pools);
+  const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas);
+  const item = create('catalogitem', (key) => reconcileCatalogItem(term, key))
+    .watch(hub.items)
+    .watch(hub.itemRevisions, () => []);
+  const member = create(
+    'membercluster',
+    (key) =>
+      reconcileMemberCluster(term, key, () => {
+        // A member that is back has work waiting; one that is gone makes it known.
+        for (const it of hub.allocations.list()) if (it.spec.cluster === key) allocation.enqueue(keyOf(it));
+      }),
+    4,
+  ).watch(hub.clusters);
+
+  // A request is decided on with all of these; what waits for them looks again when they change.
+  const request = create('request', (key, context) => reconcileRequest(term, key, context))
+    .watch(hub.requests)
+    .watch(hub.allocations, ({ spec }) =>
+      spec.changes.flatMap((change) => {
+        const made = hub.requests.byUid(change.request);
+        return made ? [keyOf(made)] : [];
+      }),
+    );
+  for (const informer of [
+    hub.organizations,
+    hub.clusters,
+    hub.pools,
+    hub.items,
+    hub.flows,
+    hub.quotas,
+    hub.systems,
+    hub.projects,
+    hub.itemRevisions,
+    hub.configuration,
+  ]) {
+    request.watch(informer as unknown as Informer, () => []);
+  }
+  const allocation = create('allocation', (key, context) => reconcileAllocation(term, key, context), 4)
+    .watch(hub.allocations)
+    .watch(hub.clusters, () => [])
+    .watch(hub.itemRevisions, () => []);
+
+  return {
+    all: [organization, pool, quota, item, member, request, allocation],
+    refreshBalances: () => {
+      for (const it of hub.pools.list()) pool.enqueue(keyOf(it));
+      for (const it of hub.quotas.list()) quota.enqueue(keyOf(it));
+    },
+    memberChanged: (uid) => {
+      const found = hub.allocations.byUid(uid);
+      if (found) allocation.enqueue(keyOf(found));
+    },
+  };
+}

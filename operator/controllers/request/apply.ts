@@ -1,0 +1,164 @@
+import { resourceOf } from '../../../api/kind.ts';
+import { Allocation, namespaceOf, ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { changed, provisioned } from '../../../domain/allocation/grant.ts';
+import { type HeldDocument, ticketOf } from '../../../domain/approval/ticket.ts';
+import { cityDay } from '../../../domain/calendar.ts';
+import type { Canonical } from '../../../domain/canonical.ts';
+import { GovError } from '../../../domain/errors.ts';
+import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
+import { isKubeError } from '../../../kube/errors.ts';
+import type { Term } from '../../term.ts';
+
+const REQUESTS = resourceOf(ResourceRequest);
+const ALLOCATIONS = resourceOf(Allocation);
+
+/** What is known after an action: the request as it now is, and allocations that were written. */
+export interface Applied {
+  readonly request: ResourceRequest;
+  readonly allocations?: readonly Allocation[];
+}
+
+/**
+ * Carries one action out. Every write is either compared with the version that was decided on, or happens at most
+ * once under its key in the books; so an action may be repeated after a crash.
+ */
+export async function applyRequestAction(
+  term: Term,
+  request: ResourceRequest,
+  action: Exclude<RequestAction, { do: 'wait' }>,
+): Promise<Applied> {
+  const { hub, books, clock, settings } = term;
+  const { metadata } = request;
+  const subject = {
+    kind: 'ResourceRequest',
+    uid: metadata.uid ?? '',
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+  };
+  const withFinalizers = async (finalizers: string[]) => ({
+    request: (await hub.client.update(REQUESTS, {
+      ...request,
+      metadata: { ...metadata, finalizers },
+    })) as ResourceRequest,
+  });
+  switch (action.do) {
+    case 'addFinalizer':
+      return withFinalizers([...(metadata.finalizers ?? []), REQUEST_FINALIZER]);
+    case 'removeFinalizer':
+      return withFinalizers((metadata.finalizers ?? []).filter((it) => it !== REQUEST_FINALIZER));
+    case 'assignSerial':
+      await books.assignSerial(subject.uid, Number(cityDay(new Date(clock.now()).toISOString()).slice(0, 4)));
+      return { request };
+    case 'recordDecisions':
+      await books.recordDecisions(subject, action.decisions);
+      return { request };
+    case 'carryDecisions':
+      await books.carryDecisions(subject, action.ticket, action.decisions);
+      return { request };
+    case 'takeHold': {
+      const { document, generation, attempt, demands, replaces } = action;
+      const input = {
+        requestUid: subject.uid,
+        generation,
+        attempt,
+        ticket: ticketOf(document, document.round),
+        document: document as unknown as Canonical,
+        legs: demands,
+        ttlSeconds: settings.holdSeconds,
+        ...originOf(term, document),
+      };
+      // Refused here only if somebody else was faster: the next look quotes on the new balances.
+      await (replaces
+        ? books.ledger.replace({ ...replaces, requestUid: subject.uid }, input)
+        : books.ledger.hold(input));
+      term.booksMoved();
+      return { request };
+    }
+    case 'expireHold':
+      await books.ledger.expire();
+      term.booksMoved();
+      return { request };
+    case 'voidHold':
+      await books.ledger.void({ requestUid: subject.uid, ...action.hold });
+      term.booksMoved();
+      return { request };
+    case 'post': {
+      const { hold } = action;
+      try {
+        await books.ledger.post({ requestUid: subject.uid, ...hold }, ticketOf(hold.document, hold.document.round));
+      } catch (error) {
+        // It lapsed between two looks; the books have marked it, and the next look goes back to quoting.
+        if (!(error instanceof GovError && error.code === 'E_HOLD_EXPIRED')) throw error;
+      }
+      term.booksMoved();
+      return { request };
+    }
+    case 'grant':
+      return { request, allocations: await grant(term, action.hold.document) };
+    case 'project': {
+      const decisions = request.status?.decisions ?? [];
+      return {
+        request: (await hub.client.replaceStatus(REQUESTS, {
+          ...request,
+          status: { ...action.status, decisions },
+        })) as ResourceRequest,
+      };
+    }
+    case 'archive': {
+      const { serial = '' } = request.status ?? {};
+      const { spec, status } = request;
+      const document = { metadata: { ...subject }, spec, status } as unknown as Canonical;
+      await books.closeRequest({ ...subject, serial, document });
+      return { request };
+    }
+  }
+}
+
+/** A change adds to what its allocation's first request posted, so that one origin can be credited as a whole. */
+function originOf(term: Term, { request, spec }: HeldDocument) {
+  if (!spec.target) return {};
+  const target = term.hub.allocations.get(`${request.namespace}/${spec.target.allocation}`);
+  if (!target) return {};
+  const { uid, generation } = target.spec.request;
+  return { origin: { requestUid: uid, generation } };
+}
+
+async function grant({ hub, clock }: Term, document: HeldDocument): Promise<Allocation[]> {
+  const { request, spec, quote } = document;
+  const { namespace } = request;
+  if (spec.target) {
+    const name = spec.target.allocation;
+    const current = (await hub.client.get(ALLOCATIONS, { namespace, name })) as Allocation;
+    if (current.spec.changes.some((change) => change.request === request.uid)) return [current];
+    if (current.metadata.uid !== spec.target.uid || current.spec.revision !== spec.target.revision) {
+      throw new Error(`allocation ${namespace}/${name} is not what request ${request.name} was granted for`);
+    }
+    const next = { ...current, spec: changed(current.spec, document) };
+    return [(await hub.client.update(ALLOCATIONS, next)) as Allocation];
+  }
+  const items = new Map(
+    quote.lines.flatMap(({ itemVersion }) => {
+      const item = hub.itemAt(itemVersion);
+      return item ? [[itemVersion, item] as const] : [];
+    }),
+  );
+  const today = cityDay(new Date(clock.now()).toISOString());
+  const made: Allocation[] = [];
+  for (const { name, spec: wanted } of provisioned(document, items, today)) {
+    const allocation: Allocation = {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Allocation',
+      metadata: { name, namespace: namespaceOf(wanted.organization) },
+      spec: wanted,
+    };
+    try {
+      made.push((await hub.client.create(ALLOCATIONS, allocation)) as Allocation);
+    } catch (error) {
+      if (!isKubeError(error, 'E_API_EXISTS')) throw error;
+      const there = (await hub.client.get(ALLOCATIONS, { namespace, name })) as Allocation;
+      if (there.spec.request.uid !== request.uid) throw error;
+      made.push(there);
+    }
+  }
+  return made;
+}

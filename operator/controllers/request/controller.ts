@@ -1,0 +1,37 @@
+import type { Allocation, ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { decideRequest } from '../../../domain/request/decide.ts';
+import type { ReconcileContext } from '../../runtime/controller.ts';
+import type { Term } from '../../term.ts';
+import { applyRequestAction } from './apply.ts';
+import { observeRequest } from './observe.ts';
+
+/** More steps than the longest way from one wait to the next: more means that two of them undo each other. */
+const MAX_STEPS = 40;
+
+/**
+ * Takes a request as far as it goes now: look, decide, do one thing, look again.
+ * @throws Error when it does not come to rest, or whatever an action throws
+ */
+export async function reconcileRequest(
+  term: Term,
+  key: string,
+  { signal, log }: ReconcileContext,
+): Promise<{ requeueAfterMs: number } | undefined> {
+  let request = term.hub.requests.get(key) as ResourceRequest | undefined;
+  if (!request) return undefined;
+  const written = new Map<string, Allocation>();
+  for (let step = 0; step < MAX_STEPS; step++) {
+    signal.throwIfAborted();
+    const action = decideRequest(await observeRequest(term, request, written));
+    if (action.do === 'wait') {
+      const until = action.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(action.until) - term.clock.now();
+      return { requeueAfterMs: Math.max(1000, Math.min(until, term.settings.resyncMs)) };
+    }
+    log.info({ action: action.do, step, state: 'status' in action ? action.status.state : undefined }, 'acting');
+    const applied = await applyRequestAction(term, request, action);
+    request = applied.request;
+    if (action.do === 'removeFinalizer') return undefined;
+    for (const allocation of applied.allocations ?? []) written.set(allocation.metadata.name, allocation);
+  }
+  throw new Error(`request ${key} did not come to rest in ${MAX_STEPS} steps`);
+}

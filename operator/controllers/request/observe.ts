@@ -1,0 +1,73 @@
+import type { ObjectOf } from '../../../api/kind.ts';
+import { type Allocation, codeOf, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import type { Calendar } from '../../../domain/calendar.ts';
+import type { RequestPicture } from '../../../domain/request/decide.ts';
+import { load } from 'js-yaml';
+import { SYSTEM_NAMESPACE, type Hub } from '../../adapters/hub.ts';
+import type { Term } from '../../term.ts';
+
+type Request = ObjectOf<typeof ResourceRequest>;
+
+/** Everything that is decided on, read from the pictures of the hub and from the books. */
+export async function observeRequest(
+  { hub, books, clock }: Term,
+  request: Request,
+  fresh: ReadonlyMap<string, ObjectOf<typeof Allocation>>,
+): Promise<RequestPicture> {
+  const { metadata, spec } = request;
+  const uid = metadata.uid ?? '';
+  const namespace = metadata.namespace ?? '';
+  const [record, balances, rival] = await Promise.all([
+    books.requestRecord(uid),
+    books.balances(),
+    spec.target ? books.rivalOf(uid, spec.target.uid) : undefined,
+  ]);
+  const target = spec.target ? hub.allocations.get(`${namespace}/${spec.target.allocation}`) : undefined;
+  const allocations = new Map(hub.allocations.byIndex('request', uid).map((it) => [it.metadata.name, it as ObjectOf<typeof Allocation>]));
+  // What this process wrote a moment ago may not have come back through the watch.
+  for (const [name, allocation] of fresh) allocations.set(name, newer(allocations.get(name), allocation));
+  return {
+    ...record,
+    request,
+    now: new Date(clock.now()).toISOString(),
+    calendar: calendarOf(hub),
+    organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
+    quotas: hub.quotas.list().flatMap((it) => {
+      const givingOrganization = codeOf(it.metadata.namespace ?? '');
+      return givingOrganization === undefined ? [] : [{ spec: it.spec, givingOrganization }];
+    }),
+    items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
+    flows: hub.flows.list(),
+    pools: hub.pools.list(),
+    clusters: new Map(hub.clusters.list().map((it) => [it.metadata.name, it])),
+    system: hub.systems.get(`${namespace}/${spec.system}`),
+    project: hub.projects.get(`${namespace}/${spec.project}`),
+    target: target ? newer(target, fresh.get(target.metadata.name) ?? target) : undefined,
+    rival,
+    balances,
+    allocations: [...allocations.values()],
+  };
+}
+
+function newer(
+  a: ObjectOf<typeof Allocation> | undefined,
+  b: ObjectOf<typeof Allocation>,
+): ObjectOf<typeof Allocation> {
+  return a && (a.metadata.generation ?? 0) >= (b.metadata.generation ?? 0) ? a : b;
+}
+
+/** The working days that cloud engineers published; without them weekends alone count and due dates are provisional. */
+function calendarOf(hub: Hub): Calendar {
+  const text = hub.configuration.get(`${SYSTEM_NAMESPACE}/working-days`)?.data?.['calendar.yaml'];
+  const published = (text === undefined ? {} : load(text)) as {
+    years?: number[];
+    holidays?: string[];
+    workdays?: string[];
+  };
+  return {
+    years: published.years ?? [],
+    holidays: new Set(published.holidays),
+    workdays: new Set(published.workdays),
+  };
+}
+

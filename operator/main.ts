@@ -1,0 +1,124 @@
+/** The operator process: wires adapters, pictures, leader election and controllers, and nothing else. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { takeEpoch } from '../books/session.ts';
+import { KubeClient } from '../kube/client.ts';
+import { loadAccess } from '../kube/config.ts';
+import { BooksOfTerm, connect } from './adapters/books.ts';
+import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
+import { watchMember } from './adapters/member-watch.ts';
+import { Members } from './adapters/members.ts';
+import { createControllers, type Controllers } from './controllers/list.ts';
+import { systemClock } from './runtime/clock.ts';
+import { startHealthServer } from './runtime/health.ts';
+import { LeaderElector } from './runtime/leader.ts';
+import { createRuntimeMetrics } from './runtime/metrics.ts';
+import { readSettings } from './settings.ts';
+
+const settings = readSettings(process.env);
+const log = pino({ level: settings.logLevel, base: { app: 'govcloud-operator' } });
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, 'stopping');
+    stopping.abort();
+  });
+}
+
+const registry = new Registry();
+const metrics = createRuntimeMetrics(registry);
+const around = { clock: systemClock, random: Math.random, log, metrics };
+const client = new KubeClient(
+  await loadAccess(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+);
+const database = connect({
+  ...settings.database,
+  onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
+});
+const hub = new Hub(client, around);
+const members = new Members(hub);
+const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+/** The controllers of the present term; none while another leads. */
+let current: Controllers | undefined;
+
+const elector = new LeaderElector<bigint>({
+  client,
+  namespace: SYSTEM_NAMESPACE,
+  name: 'govcloud-operator',
+  identity,
+  ...(settings.leader === undefined ? {} : { settings: settings.leader }),
+  takeEpoch: (holder) => takeEpoch(database, holder),
+  onStarted: async ({ epoch, stop, lost }) => {
+    const books = new BooksOfTerm({ books: database, epoch, actor: 'govcloud-operator' });
+    let refreshing = false;
+    const controllers = createControllers(
+      {
+        hub,
+        books,
+        members,
+        clock: systemClock,
+        settings: settings.operator,
+        credentialKey: settings.credentialKey,
+        booksMoved: () => {
+          if (refreshing) return;
+          refreshing = true;
+          // A burst of postings is one refresh.
+          systemClock.after(200, () => {
+            refreshing = false;
+            if (!stop.aborted) controllers.refreshBalances();
+          });
+        },
+      },
+      around,
+    );
+    current = controllers;
+    await Promise.all([
+      ...controllers.all.map((controller) => controller.run(stop, lost)),
+      followMembers(controllers, stop),
+    ]);
+  },
+  onStopped: () => {
+    current = undefined;
+  },
+  ...around,
+  metrics: metrics.leader,
+});
+
+/** One watch a declared member, for as long as it is declared. */
+async function followMembers(controllers: Controllers, stop: AbortSignal): Promise<void> {
+  const followed = new Map<string, Promise<void>>();
+  await hub.whenSynced(stop);
+  const follow = (cluster: string) => {
+    if (followed.has(cluster) || stop.aborted) return;
+    const retryMs = settings.operator.memberProbeMs;
+    followed.set(cluster, watchMember(members, cluster, controllers.memberChanged, { ...around, retryMs }, stop));
+  };
+  const unsubscribe = hub.clusters.subscribe(follow);
+  await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  unsubscribe();
+  await Promise.all(followed.values());
+}
+
+const health = await startHealthServer({
+  port: settings.healthPort,
+  live: {},
+  ready: {
+    hub: () => (hub.hasSynced ? undefined : 'the picture of the hub is not whole'),
+    leader: () => (current || !elector.isLeader ? undefined : 'leading, but not at work yet'),
+  },
+  registry,
+});
+log.info({ port: health.port, identity }, 'started');
+
+const following = hub.run(stopping.signal);
+await hub.whenSynced(stopping.signal);
+await elector.run(stopping.signal);
+await following;
+await health.close();
+members.close();
+client.close();
+await database.destroy();
+log.info('stopped');

@@ -1,0 +1,114 @@
+import type { Canonical } from '../../domain/canonical.ts';
+import type { Resource } from '../../domain/quantity.ts';
+import type { HolderKind } from '../../domain/quota/fit.ts';
+
+export const REPORTS_GROUP = 'reports.govcloud.dev';
+export const REPORTS_VERSION = 'v1alpha1';
+export const REPORTS_API_VERSION = `${REPORTS_GROUP}/${REPORTS_VERSION}`;
+
+/** Quantities by resource, as Kubernetes writes them: every resource is named, "0" if there is nothing. */
+export type Amounts = Readonly<Record<Resource, string>>;
+
+export interface ReportMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly creationTimestamp?: string;
+}
+
+/** What every item of a report carries besides its kind and apiVersion, which the server adds. */
+export interface ReportItem {
+  readonly metadata: ReportMeta;
+}
+
+/** What may be had, is granted, is held for open requests and is left; what is left may be negative. */
+export interface Balances {
+  readonly hard: Amounts;
+  readonly posted: Amounts;
+  readonly pending: Amounts;
+  readonly free: Amounts;
+}
+
+/** One pool. */
+export interface Capacity extends ReportItem, Balances {
+  readonly pool: string;
+  readonly zone: string;
+  readonly arch: string;
+}
+
+/** One account scope of an organisation or a system; zone and arch are `*` where it stands for all of them. */
+export interface QuotaBalance extends ReportItem, Balances {
+  readonly holderKind: Exclude<HolderKind, 'pool'>;
+  /** An organisation's code, or a system as `<organisation>/<system>`. */
+  readonly holder: string;
+  readonly zone: string;
+  readonly arch: string;
+}
+
+/** What a request holds, or what it became. Times are RFC 3339. */
+export interface Hold extends ReportItem {
+  readonly requestUid: string;
+  /** Absent for opening stock, which no request asked for. */
+  readonly requestName?: string;
+  readonly serial?: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly state: string;
+  readonly ticket: string;
+  /** Null for opening stock. */
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  readonly accounts: readonly HeldAccount[];
+  readonly document: { readonly quote?: { readonly monthlyFen: number } };
+}
+
+/** What a hold still has on one account scope. */
+export interface HeldAccount {
+  readonly holderKind: HolderKind;
+  readonly holder: string;
+  readonly zone: string;
+  readonly arch: string;
+  readonly pending: Amounts;
+  readonly posted: Amounts;
+}
+
+/** One link of the audit chain. */
+export interface AuditRecord extends ReportItem {
+  readonly seq: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly body: Canonical;
+  readonly hash: string;
+}
+
+/** A request that is over, as its object was. */
+export interface ClosedRequest extends ReportItem {
+  readonly serial: string;
+  readonly uid: string;
+  readonly document: Canonical;
+  readonly closedAt: string;
+}
+
+/** A check of the books, run when it is read. */
+export interface Verification extends ReportItem {
+  readonly ok: boolean;
+  readonly checkedAt: string;
+  /** For `books` how much was found wrong, for `audit` how many records hold, from the first on. */
+  readonly count: number;
+  /** `books`: what does not agree, at most 1,000 of it. */
+  readonly findings?: readonly VerificationFinding[];
+  /** `audit`: the first record that does not hold. */
+  readonly firstBad?: { readonly seq: number; readonly fault: string };
+  /** `audit`: the newest link, to be kept outside as a checkpoint; only when the chain holds. */
+  readonly head?: { readonly seq: number; readonly hash: string };
+}
+
+export interface VerificationFinding {
+  readonly code: string;
+  readonly where: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Chinese and English. */
+  readonly message: string;
+}

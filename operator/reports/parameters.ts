@@ -1,0 +1,169 @@
+import type { HoldStateName } from '../../books/database.ts';
+import type { Checkpoint } from '../../books/audit.ts';
+import { cityDay } from '../../domain/calendar.ts';
+import type { MessageParams } from '../../messages/index.ts';
+import { holdStates } from '../../messages/books.ts';
+import { reportValues } from '../../messages/reports.ts';
+import { Refusal } from './refusal.ts';
+
+const DEFAULT_LIMIT = 500;
+/** More than this is never read at once, whatever was asked for. */
+const MAX_LIMIT = 5_000;
+
+/** What clients of any Kubernetes API send along. Those that would change the answer are read or refused below. */
+const COMMON = [
+  'limit',
+  'continue',
+  'fieldSelector',
+  'labelSelector',
+  'includeObject',
+  'watch',
+  'resourceVersion',
+  'resourceVersionMatch',
+  'allowWatchBookmarks',
+  'sendInitialEvents',
+  'timeout',
+  'timeoutSeconds',
+  'pretty',
+];
+
+/**
+ * The parameters of one request. A name that its resource does not know is refused: a misspelt `asOf` would else
+ * give today's figures for last year's.
+ */
+export class Parameters {
+  private readonly values: URLSearchParams;
+
+  /** @param known the names that the resource knows besides those of every list */
+  constructor(resource: string, values: URLSearchParams, known: readonly string[]) {
+    for (const parameter of values.keys()) {
+      if (known.includes(parameter) || COMMON.includes(parameter)) continue;
+      throw new Refusal('E_REPORT_PARAMETER', { resource, parameter, known: known.join(', ') || '-' });
+    }
+    this.values = values;
+    if (['true', '1'].includes(this.text('watch') ?? '')) throw new Refusal('E_REPORT_WATCH');
+    const labels = this.text('labelSelector');
+    if (labels !== undefined) throw invalid('labelSelector', labels, 'noSelector');
+  }
+
+  text(name: string): string | undefined {
+    return this.values.get(name) || undefined;
+  }
+
+  /** The one name that `fieldSelector` selects. RBAC may have allowed the request for that name alone. */
+  get selectedName(): string | undefined {
+    const value = this.text('fieldSelector');
+    if (value === undefined) return undefined;
+    const name = /^metadata\.name==?([^=,!]+)$/.exec(value)?.[1];
+    if (name === undefined) throw invalid('fieldSelector', value, 'nameSelector');
+    return name;
+  }
+
+  get includeObject(): 'None' | 'Metadata' | 'Object' {
+    const value = this.text('includeObject') ?? 'Metadata';
+    if (value !== 'None' && value !== 'Metadata' && value !== 'Object') {
+      throw invalid('includeObject', value, 'includeObject');
+    }
+    return value;
+  }
+
+  /** How many items a page may have. */
+  get limit(): number {
+    const value = this.text('limit') ?? '0';
+    if (!/^\d{1,15}$/.test(value)) throw invalid('limit', value, 'limit');
+    return Math.min(Number(value) || DEFAULT_LIMIT, MAX_LIMIT);
+  }
+
+  /** The number that the page before ended with. */
+  get continueAfter(): string | undefined {
+    const value = this.text('continue');
+    if (value !== undefined && !isNumber(value)) throw invalid('continue', value, 'continue');
+    return value;
+  }
+
+  get states(): readonly HoldStateName[] | undefined {
+    const values = this.values.getAll('state');
+    const states = Object.keys(holdStates).join(', ');
+    for (const value of values) {
+      if (!(value in holdStates)) throw invalid('state', value, 'state', { states });
+    }
+    return values.length === 0 ? undefined : (values as HoldStateName[]);
+  }
+
+  get checkpoints(): readonly Checkpoint[] {
+    return this.values.getAll('checkpoint').map((value) => {
+      const [, seq, hash] = /^(\d{1,18}):([0-9a-f]{64})$/.exec(value) ?? [];
+      if (seq === undefined || hash === undefined) throw invalid('checkpoint', value, 'checkpoint');
+      return { seq: BigInt(seq), hash };
+    });
+  }
+
+  /**
+   * A time in the past: a moment, or the last one of a day in the city; of today, now.
+   * @param now the books' time
+   */
+  pastMoment(name: string, now: Date): Date | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const moment = momentOf(name, value);
+    if (moment.time <= now) return moment.time;
+    if (moment.day === cityDay(now.toISOString())) return now;
+    throw new Refusal('E_REPORT_FUTURE', { value, now: now.toISOString() });
+  }
+
+  /** The moment from which on something counts: of a day, its first. */
+  from(name: string): Date | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const { time, day } = momentOf(name, value);
+    return day === undefined ? time : startOf(day);
+  }
+
+  /** The moment before which something counts: of a day, the first of the next, so that the day itself counts. */
+  until(name: string): Date | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const { time, day } = momentOf(name, value);
+    return day === undefined ? time : new Date(time.getTime() + 1);
+  }
+}
+
+/** Whether a text is a number that the books may have given to a row. */
+export function isNumber(text: string): boolean {
+  return /^(0|[1-9]\d{0,17})$/.test(text);
+}
+
+export function invalid(
+  parameter: string,
+  value: string,
+  expected: keyof typeof reportValues,
+  params: MessageParams = {},
+): Refusal {
+  return new Refusal('E_REPORT_VALUE', { parameter, value, expected: reportValues[expected], ...params });
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+/** The city's clock: UTC+8, no daylight saving. */
+const CITY_OFFSET = '+08:00';
+const DAY_MS = 86_400_000;
+
+function momentOf(name: string, value: string): { readonly time: Date; readonly day?: string } {
+  // An unescaped `+` of an offset arrives as a space.
+  const text = value.replace(' ', '+');
+  try {
+    if (DATE.test(text)) {
+      const day = Temporal.PlainDate.from(text).toString();
+      return { day, time: new Date(startOf(day).getTime() + DAY_MS - 1) };
+    }
+    if (TIME.test(text)) return { time: new Date(Temporal.Instant.from(text).epochMilliseconds) };
+  } catch (error) {
+    // Well-formed, but no day of the calendar.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw invalid(name, value, 'time');
+}
+
+function startOf(day: string): Date {
+  return new Date(`${day}T00:00:00${CITY_OFFSET}`);
+}

@@ -1,0 +1,306 @@
+import type { Logger } from 'pino';
+import type { KubeClient } from '../../kube/client.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { type BackoffSettings, backoffMs, type Random } from './backoff.ts';
+import { type Clock, sleep } from './clock.ts';
+
+/** Told what happens in an informer. */
+export interface InformerMetrics {
+  objects(count: number): void;
+  synced(synced: boolean): void;
+  listed(): void;
+  /** A list or watch failed. */
+  failed(): void;
+}
+
+export interface InformerOptions<T extends KubeObject> {
+  readonly client: KubeClient;
+  readonly resource: ResourceRef;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Named indexes: the values under which each object is found by `byIndex`. */
+  readonly indexes?: Readonly<Record<string, (object: Stored<T>) => readonly string[]>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: InformerMetrics;
+  readonly settings?: Partial<InformerSettings>;
+}
+
+export interface InformerSettings {
+  /** Objects per page of a list. */
+  readonly pageSize: number;
+  /** Delays after failures in a row. */
+  readonly backoff: BackoffSettings;
+  /** Shortest time after which the server ends a watch, in seconds; up to twice as long, at random. */
+  readonly watchSeconds: number;
+  /** A watch on which nothing came for so long is opened anew, in ms. Servers send a bookmark each minute. */
+  readonly idleTimeoutMs: number;
+}
+
+const DEFAULTS: InformerSettings = {
+  pageSize: 500,
+  backoff: { baseMs: 500, maxMs: 30_000 },
+  watchSeconds: 300,
+  idleTimeoutMs: 150_000,
+};
+
+/** `namespace/name`, or the name of an object that has no namespace. */
+export function keyOf(object: KubeObject): string {
+  const { namespace, name } = object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/** The object's name that `keyOf` made a key from. */
+export function nameOf(key: string): { readonly name: string; readonly namespace?: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+interface Subscription<T extends KubeObject> {
+  readonly keysOf: (object: Stored<T>) => readonly string[];
+  readonly emit: (key: string) => void;
+}
+
+/**
+ * A picture of one resource, kept by list and watch; who subscribes hears keys only and reads the picture.
+ * Objects are frozen: what wants to change one copies it. The picture survives lost connections, since the watch
+ * goes on where it stopped. When the server no longer knows that place (410), or its history was set back (etcd
+ * restored), the picture counts as not synced until it has been listed anew.
+ */
+export class Informer<T extends KubeObject = KubeObject> {
+  private readonly options: InformerOptions<T>;
+  private readonly settings: InformerSettings;
+  private readonly log: Logger;
+  private readonly byKey = new Map<string, Stored<T>>();
+  private readonly uids = new Map<string, Stored<T>>();
+  private readonly indexes = new Map<string, Map<string, Map<string, Stored<T>>>>();
+  private readonly subscriptions = new Set<Subscription<T>>();
+  private readonly syncWaiters = new Set<() => void>();
+  private resourceVersion: string | undefined;
+  private synced = false;
+
+  constructor(options: InformerOptions<T>) {
+    this.options = options;
+    this.settings = { ...DEFAULTS, ...options.settings };
+    this.log = options.log.child({ informer: options.resource.plural });
+    for (const name of Object.keys(options.indexes ?? {})) this.indexes.set(name, new Map());
+  }
+
+  /** Whether the picture is whole and its changes can be followed. */
+  get hasSynced(): boolean {
+    return this.synced;
+  }
+
+  /** Resolves once synced, or when the signal aborts. */
+  whenSynced(signal: AbortSignal): Promise<void> {
+    if (this.synced || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = () => {
+        this.syncWaiters.delete(settle);
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.syncWaiters.add(settle);
+      signal.addEventListener('abort', settle);
+    });
+  }
+
+  get(key: string): Stored<T> | undefined {
+    return this.byKey.get(key);
+  }
+
+  byUid(uid: string): Stored<T> | undefined {
+    return this.uids.get(uid);
+  }
+
+  list(): Stored<T>[] {
+    return [...this.byKey.values()];
+  }
+
+  /** The objects under a value of a named index. */
+  byIndex(index: string, value: string): Stored<T>[] {
+    const values = this.indexes.get(index);
+    if (!values) throw new Error(`${this.options.resource.plural} have no index ${index}`);
+    return [...(values.get(value)?.values() ?? [])];
+  }
+
+  /**
+   * Emits the keys of what is there, then those of whatever changes or vanishes, old and new. `keysOf` maps an
+   * object to the keys that it is about: its own if left out. Returns what ends the subscription.
+   */
+  subscribe(emit: (key: string) => void, keysOf?: (object: Stored<T>) => readonly string[]): () => void {
+    const subscription: Subscription<T> = { emit, keysOf: keysOf ?? ((object) => [keyOf(object)]) };
+    this.subscriptions.add(subscription);
+    for (const object of this.byKey.values()) for (const key of subscription.keysOf(object)) emit(key);
+    return () => this.subscriptions.delete(subscription);
+  }
+
+  /** Follows the server until the signal aborts. A server that cannot be reached is tried again for ever. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, metrics } = this.options;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        if (this.resourceVersion === undefined) {
+          await this.relist(signal);
+        } else if (await this.isSetBack(this.resourceVersion, signal)) {
+          this.log.warn({ resourceVersion: this.resourceVersion }, 'the history of the server was set back');
+          this.lose();
+          continue;
+        }
+        await this.follow(signal, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        if (signal.aborted) break;
+        failures += 1;
+        metrics.failed();
+        const gone = error instanceof KubeError && error.status === 410;
+        if (gone) this.lose();
+        const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        const ms = Math.max(asked, backoffMs(this.settings.backoff, failures, random));
+        this.log.warn({ err: error, failures, ms, relist: gone }, 'list or watch failed');
+        await sleep(clock, ms, signal);
+      }
+    }
+  }
+
+  private async relist(signal: AbortSignal): Promise<void> {
+    const { client, resource } = this.options;
+    const selection = this.selection();
+    const list = await client.list<T>(resource, { ...selection, pageSize: this.settings.pageSize, signal });
+    const vanished = new Map(this.byKey);
+    const changes: Change<T>[] = [];
+    for (const object of list.items) {
+      const key = keyOf(object);
+      vanished.delete(key);
+      const before = this.byKey.get(key);
+      const { uid, resourceVersion } = object.metadata;
+      if (before?.metadata.uid === uid && before.metadata.resourceVersion === resourceVersion) continue;
+      changes.push(this.put(object));
+    }
+    for (const object of vanished.values()) changes.push(this.remove(object));
+    this.resourceVersion = list.resourceVersion;
+    this.options.metrics.listed();
+    this.options.metrics.objects(this.byKey.size);
+    this.setSynced(true);
+    for (const change of changes) this.emit(change);
+  }
+
+  /** One watch connection from the place reached so far, until the server ends it. */
+  private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { client, resource, random, clock, metrics } = this.options;
+    const opened = clock.monotonic();
+    let progress = false;
+    const events = await client.watch<T>(resource, {
+      ...this.selection(),
+      resourceVersion: this.resourceVersion ?? '',
+      timeoutSeconds: Math.floor(this.settings.watchSeconds * (1 + random())),
+      idleTimeoutMs: this.settings.idleTimeoutMs,
+      signal,
+    });
+    for await (const event of events) {
+      progress = true;
+      onProgress();
+      if (event.type === 'BOOKMARK') {
+        this.resourceVersion = event.resourceVersion;
+        continue;
+      }
+      const change = event.type === 'DELETED' ? this.remove(event.object) : this.put(event.object);
+      this.resourceVersion = event.object.metadata.resourceVersion;
+      metrics.objects(this.byKey.size);
+      this.emit(change);
+    }
+    const lasted = clock.monotonic() - opened;
+    if (!progress && !signal.aborted && lasted < this.settings.backoff.maxMs) {
+      throw new Error('the server ended the watch at once');
+    }
+  }
+
+  /**
+   * Whether the server is now at an older version than the one reached here. A watch from a version that is yet
+   * to come is accepted and stays silent, so it has to be asked for. Versions of one resource are ordered numbers
+   * (KEP-5504).
+   */
+  private async isSetBack(reached: string, signal: AbortSignal): Promise<boolean> {
+    const { client, resource, namespace } = this.options;
+    const { metadata } = await client.page(resource, { namespace, pageSize: 1, signal });
+    return BigInt(metadata.resourceVersion) < BigInt(reached);
+  }
+
+  private lose(): void {
+    this.resourceVersion = undefined;
+    this.setSynced(false);
+  }
+
+  private setSynced(synced: boolean): void {
+    this.synced = synced;
+    this.options.metrics.synced(synced);
+    if (synced) for (const settle of [...this.syncWaiters]) settle();
+  }
+
+  private selection() {
+    const { namespace, labelSelector, fieldSelector } = this.options;
+    return { namespace, labelSelector, fieldSelector };
+  }
+
+  private put(object: Stored<T>): Change<T> {
+    const key = keyOf(object);
+    const before = this.byKey.get(key);
+    if (before) this.unindex(key, before);
+    deepFreeze(object);
+    this.byKey.set(key, object);
+    this.uids.set(object.metadata.uid, object);
+    for (const [values, value] of this.indexValues(object)) {
+      const found = values.get(value);
+      if (found) found.set(key, object);
+      else values.set(value, new Map([[key, object]]));
+    }
+    return { before, after: object };
+  }
+
+  private remove(object: Stored<T>): Change<T> {
+    const key = keyOf(object);
+    const before = this.byKey.get(key);
+    if (before) this.unindex(key, before);
+    this.byKey.delete(key);
+    return { before: before ?? object, after: undefined };
+  }
+
+  private unindex(key: string, object: Stored<T>): void {
+    this.uids.delete(object.metadata.uid);
+    for (const [values, value] of this.indexValues(object)) {
+      const found = values.get(value);
+      found?.delete(key);
+      if (found?.size === 0) values.delete(value);
+    }
+  }
+
+  private *indexValues(object: Stored<T>): Generator<[Map<string, Map<string, Stored<T>>>, string]> {
+    for (const [name, valuesOf] of Object.entries(this.options.indexes ?? {})) {
+      const values = this.indexes.get(name);
+      if (values) for (const value of valuesOf(object)) yield [values, value];
+    }
+  }
+
+  private emit({ before, after }: Change<T>): void {
+    for (const { emit, keysOf } of this.subscriptions) {
+      const keys = new Set([...(before ? keysOf(before) : []), ...(after ? keysOf(after) : [])]);
+      for (const key of keys) emit(key);
+    }
+  }
+}
+
+interface Change<T extends KubeObject> {
+  readonly before: Stored<T> | undefined;
+  readonly after: Stored<T> | undefined;
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+}

@@ -1,0 +1,103 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ControllerMetrics } from './controller.ts';
+import type { InformerMetrics } from './informer.ts';
+
+export interface RuntimeMetrics {
+  informer(name: string): InformerMetrics;
+  controller(name: string): ControllerMetrics;
+  readonly leader: { leading(leading: boolean): void };
+}
+
+const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
+
+/** Registers the runtime's metrics. Work queues carry the names that Kubernetes' own controllers use. */
+export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
+  const registers = [registry];
+  const depth = new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait for a worker',
+    labelNames: ['name'],
+    registers,
+  });
+  const adds = new Counter({
+    name: 'workqueue_adds_total',
+    help: 'Keys added',
+    labelNames: ['name'],
+    registers,
+  });
+  const retries = new Counter({
+    name: 'workqueue_retries_total',
+    help: 'Keys added again after a failure',
+    labelNames: ['name'],
+    registers,
+  });
+  const waited = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long keys wait for a worker',
+    labelNames: ['name'],
+    buckets: SECONDS,
+    registers,
+  });
+  const worked = new Histogram({
+    name: 'workqueue_work_duration_seconds',
+    help: 'How long workers have a key',
+    labelNames: ['name'],
+    buckets: SECONDS,
+    registers,
+  });
+  const reconciles = new Histogram({
+    name: 'govcloud_reconcile_duration_seconds',
+    help: 'Reconciles by result; the count of result "error" is the number of failures',
+    labelNames: ['controller', 'result'],
+    buckets: SECONDS,
+    registers,
+  });
+  const objects = new Gauge({
+    name: 'govcloud_informer_objects',
+    help: 'Objects in the picture',
+    labelNames: ['informer'],
+    registers,
+  });
+  const synced = new Gauge({
+    name: 'govcloud_informer_synced',
+    help: 'Whether the picture is whole (1) or not (0)',
+    labelNames: ['informer'],
+    registers,
+  });
+  const lists = new Counter({
+    name: 'govcloud_informer_lists_total',
+    help: 'Whole lists read',
+    labelNames: ['informer'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'govcloud_informer_failures_total',
+    help: 'Lists and watches that failed',
+    labelNames: ['informer'],
+    registers,
+  });
+  const leader = new Gauge({
+    name: 'govcloud_leader',
+    help: 'Whether this process leads (1) or not (0)',
+    registers,
+  });
+  return {
+    informer: (informer) => ({
+      objects: (count) => objects.set({ informer }, count),
+      synced: (is) => synced.set({ informer }, is ? 1 : 0),
+      listed: () => lists.inc({ informer }),
+      failed: () => failures.inc({ informer }),
+    }),
+    controller: (name) => ({
+      queue: {
+        depth: (keys) => depth.set({ name }, keys),
+        added: () => adds.inc({ name }),
+        retried: () => retries.inc({ name }),
+        waited: (seconds) => waited.observe({ name }, seconds),
+        worked: (seconds) => worked.observe({ name }, seconds),
+      },
+      reconciled: (result, seconds) => reconciles.observe({ controller: name, result }, seconds),
+    }),
+    leader: { leading: (is) => leader.set(is ? 1 : 0) },
+  };
+}

@@ -1,0 +1,26 @@
+import type { BooksOfTerm } from './adapters/books.ts';
+import type { Hub } from './adapters/hub.ts';
+import type { Members } from './adapters/members.ts';
+import type { Clock } from './runtime/clock.ts';
+
+export interface OperatorSettings {
+  /** Seconds of database time for which a hold lasts. */
+  readonly holdSeconds: number;
+  /** How often everything that nobody touched is looked at again, in ms. */
+  readonly resyncMs: number;
+  /** How often a member is asked whether it answers, in ms. */
+  readonly memberProbeMs: number;
+}
+
+/** What the controllers of one term of leadership share. */
+export interface Term {
+  readonly hub: Hub;
+  readonly books: BooksOfTerm;
+  readonly members: Members;
+  readonly clock: Clock;
+  readonly settings: OperatorSettings;
+  /** Passwords of delivered services derive from it; see `derivedSecret`. */
+  readonly credentialKey: Uint8Array;
+  /** Has the balances shown on pools and quotas refreshed: the books have moved. */
+  readonly booksMoved: () => void;
+}
