@@ -24,7 +24,7 @@ export const STOCK_COLUMNS = [
   '开通日期',
   '依据文号',
 ] as const;
-export type StockColumn = (typeof STOCK_COLUMNS)[number];
+type StockColumn = (typeof STOCK_COLUMNS)[number];
 
 /** A file may also have this column; 是 (or a level such as 秘密) marks the row as classified. */
 const CLASSIFIED_COLUMN = '涉密';

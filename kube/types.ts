@@ -65,6 +65,14 @@ export interface KubeList<T extends KubeObject> {
   readonly resourceVersion: string;
 }
 
+/** A list as the server answers it, whole or a part of it. */
+export interface ListPage<T extends KubeObject> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: Stored<T>[] | null;
+}
+
 /** A change that a watch reports. A bookmark carries nothing but how far the watch has come. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored<T> }

@@ -1,7 +1,11 @@
+import { ledgerErrors } from './books.ts';
 import { defineMessages } from './index.ts';
+import { localcityErrors } from './localcity.ts';
+import { reportErrors } from './reports.ts';
 import { requestErrors } from './requests.ts';
+import { stockErrors } from './stock.ts';
 
-const booksErrors = defineMessages({
+const commonErrors = defineMessages({
   E_QUOTA_EXCEEDED: {
     zh: '{holder} 的{resource}额度不足：申请 {asked}，可用 {free}（限额 {hard}，已用 {posted}，已占 {pending}）。可释放资源或请上级调整额度',
     en: '{holder}: not enough {resource} quota: asked {asked}, free {free} (limit {hard}, used {posted}, held {pending}). Release resources or ask the giving organisation to raise the quota',
@@ -22,11 +26,22 @@ const booksErrors = defineMessages({
     zh: '申请 {request} 的占用已过期，将重新报价',
     en: 'the hold of request {request} has expired; it will be quoted again',
   },
+  E_REVIEW_RULE_MISSING: {
+    zh: '集群没有执行审批准入规则：伪造的审批意见未被拒绝。停止发放，请云工程师恢复规则',
+    en: 'the hub does not enforce the review rule: a forged decision was not refused. Nothing is granted until a cloud engineer restores the rule',
+  },
   E_HOLD_STATE: {
     zh: '占用 {hold} 的状态为 {state}，不能{action}',
     en: 'hold {hold} is {state} and cannot be {action}',
   },
 });
 /** Errors with a stable code: what is wrong, where, what to do. The code is the key. */
-export const errorMessages = { ...booksErrors, ...requestErrors };
+export const errorMessages = {
+  ...commonErrors,
+  ...requestErrors,
+  ...ledgerErrors,
+  ...localcityErrors,
+  ...reportErrors,
+  ...stockErrors,
+};
 export type ErrorCode = keyof typeof errorMessages;

@@ -69,7 +69,10 @@ export const reportValues = defineMessages({
   limit: { zh: '不小于 0 的整数', en: 'an integer of 0 or more' },
   continue: { zh: '上一页答复中的 metadata.continue', en: 'metadata.continue of the page before' },
   state: { zh: '占用的状态之一：{states}', en: 'a state of a hold: {states}' },
-  nameSelector: { zh: ' metadata.name=名称（不支持其他字段）', en: 'metadata.name=NAME, the only field selected by' },
+  nameSelector: {
+    zh: ' metadata.name=名称（不支持其他字段）',
+    en: 'metadata.name=NAME, the only field selected by',
+  },
   noSelector: { zh: '空（报表没有标签）', en: 'empty: reports have no labels' },
   includeObject: { zh: ' None、Metadata 或 Object', en: 'None, Metadata or Object' },
   checkpoint: {

@@ -107,7 +107,8 @@ export const Allocation = defineKind({
       .array(z.object({ name: z.string().max(40), title: z.string().max(200), value: z.string().max(500) }))
       .max(12)
       .optional(),
-    credentialsSecret: objectName.optional(),
+    credentialsSecret: objectName.optional().describe('凭据 Secret / the Secret with the credentials'),
+    credentialsDigest: z.string().max(64).optional().describe('已复制凭据的摘要 / digest of what was copied'),
     handovers: z.array(handover).max(100).optional().describe('交付与验收，只增 / append-only'),
     acceptedAt: timeText.optional(),
     conditions: conditions.optional(),

@@ -85,7 +85,7 @@ export class Parameters {
     const values = this.values.getAll('state');
     const states = Object.keys(holdStates).join(', ');
     for (const value of values) {
-      if (!(value in holdStates)) throw invalid('state', value, 'state', { states });
+      if (!Object.hasOwn(holdStates, value)) throw invalid('state', value, 'state', { states });
     }
     return values.length === 0 ? undefined : (values as HoldStateName[]);
   }

@@ -18,7 +18,7 @@ export const systemClock: Clock = {
     const due = performance.now() + ms;
     let timer: NodeJS.Timeout;
     const arm = () => {
-      const left = due - performance.now();
+      const left = Math.max(0, due - performance.now());
       timer = left > MAX_TIMER_MS ? setTimeout(arm, MAX_TIMER_MS) : setTimeout(callback, left);
     };
     arm();

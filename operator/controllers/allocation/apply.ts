@@ -6,6 +6,7 @@ import {
   type AllocationAction,
   anchorName,
 } from '../../../domain/allocation/decide.ts';
+import { type Canonical, digestOf } from '../../../domain/canonical.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject } from '../../../kube/types.ts';
@@ -127,6 +128,9 @@ export async function applyAllocationAction(
       const { pendingCredit: _settled, ...rest } = spec;
       return update({ ...allocation, spec: rest });
     }
+    case 'withdrawSecret':
+      await ignoreGone(hub.client.delete(SECRETS, { namespace: metadata.namespace ?? '', name: action.name }));
+      return project(action.status);
     case 'copySecret':
       await hub.client.apply(
         SECRETS,
@@ -146,7 +150,11 @@ export async function applyAllocationAction(
         } as KubeObject,
         { fieldManager: FIELD_MANAGER, force: true },
       );
-      return allocation;
+      return project({
+        ...allocation.status,
+        credentialsSecret: action.name,
+        credentialsDigest: digestOf(action.data as Canonical).slice(0, 32),
+      });
     case 'project':
       return project(action.status);
   }

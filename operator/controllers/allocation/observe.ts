@@ -13,7 +13,7 @@ import type { Json } from '../../../domain/catalogue/expressions.ts';
 import { derivedSecret } from '../../../domain/catalogue/render.ts';
 import { KubeClientError } from '../../../kube/errors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
-import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
+import { CONFIG_MAPS, NAMESPACES } from '../../adapters/hub.ts';
 import { getIfThere, isUnreachable } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
@@ -25,14 +25,8 @@ export async function observeAllocation(term: Term, allocation: Allocation): Pro
   const { metadata, spec } = allocation;
   const item = hub.itemAt(spec.itemVersion);
   const secretOf = (label: string) => derivedSecret(term.credentialKey, metadata.uid ?? '', label);
-  const [handovers, hubSecret, member] = await Promise.all([
+  const [handovers, member] = await Promise.all([
     books.handovers(metadata.uid ?? ''),
-    item?.credentials
-      ? getIfThere<KubeObject & { data?: Json }>(hub.client, SECRETS, {
-          namespace: metadata.namespace ?? '',
-          name: `${metadata.name}-credentials`,
-        })
-      : undefined,
     item && spec.fulfilment === 'auto'
       ? observeMember(term, allocation, item, secretOf)
       : { namespaceExists: false, anchor: undefined, live: new Map<string, Json>() },
@@ -43,7 +37,6 @@ export async function observeAllocation(term: Term, allocation: Allocation): Pro
     item,
     member,
     handovers,
-    hubSecret: hubSecret?.data,
     secretOf,
   };
 }

@@ -7,6 +7,7 @@ import type { Canonical } from '../../../domain/canonical.ts';
 import { GovError } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
 import { isKubeError } from '../../../kube/errors.ts';
+import { proveReviewRule } from '../../adapters/review-rule.ts';
 import type { Term } from '../../term.ts';
 
 const REQUESTS = resourceOf(ResourceRequest);
@@ -84,6 +85,7 @@ export async function applyRequestAction(
       return { request };
     case 'post': {
       const { hold } = action;
+      await proveReviewRule(hub.client, request);
       try {
         await books.ledger.post({ requestUid: subject.uid, ...hold }, ticketOf(hold.document, hold.document.round));
       } catch (error) {

@@ -1,0 +1,269 @@
+import { type Selectable, sql, type Transaction } from 'kysely';
+import { canonicalJson } from '../domain/canonical.ts';
+import { GovError } from '../domain/errors.ts';
+import { type AccountKey, accountPath } from '../domain/quota/fit.ts';
+import { type BooksTables, databaseTime } from './database.ts';
+import {
+  addToLine,
+  type Earlier,
+  keyPath,
+  Picture,
+  type PicturedAccount,
+  type PicturedHold,
+} from './picture.ts';
+import { lockKeys, type Session, write } from './session.ts';
+import { amountOf, type LedgerStep } from './steps.ts';
+
+type Trx = Transaction<BooksTables>;
+
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: GovError };
+
+/**
+ * Takes steps in one transaction: reads what they need under locks, decides them in order in memory, writes
+ * once. A step that is refused changes nothing and leaves the others alone. No two steps may share a lock key.
+ * @throws GovError E_FENCED; or the database's error, with nothing written
+ */
+export async function commitSteps(
+  session: Session,
+  steps: readonly LedgerStep<unknown>[],
+): Promise<Outcome[]> {
+  return write(session, async ({ trx, record }) => {
+    const picture = await observe(trx, session, steps);
+    const outcomes = steps.map((step): Outcome => {
+      try {
+        return { ok: true, value: step.decide(picture) };
+      } catch (error) {
+        if (error instanceof GovError) return { ok: false, error };
+        throw error;
+      }
+    });
+    await apply(trx, session, picture);
+    picture.records.forEach(record);
+    return outcomes;
+  });
+}
+
+async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<unknown>[]): Promise<Picture> {
+  await lockKeys(
+    trx,
+    steps.flatMap((step) => step.locks),
+  );
+  const earlier = await readEarlier(trx, steps);
+  const holdRows = await readHolds(trx, steps);
+  const holdIds = holdRows.map((row) => row.id);
+  const sums =
+    holdIds.length === 0
+      ? []
+      : await trx
+          .selectFrom('entries')
+          .select(['hold_id', 'account_id', 'leg', sql<bigint>`sum(amount)::bigint`.as('amount')])
+          .where('hold_id', 'in', holdIds)
+          .where('leg', 'in', ['pending', 'posted'])
+          .groupBy(['hold_id', 'account_id', 'leg'])
+          .execute();
+  const accounts = await lockAccounts(
+    trx,
+    steps,
+    sums.map((sum) => sum.account_id),
+  );
+  const ids = await sql<{ transaction: bigint; hold: bigint; now: Date }>`
+    SELECT nextval('books.transactions_id_seq') AS transaction, nextval('books.holds_id_seq') AS hold,
+      ${databaseTime} AS now
+    FROM generate_series(1, ${steps.length})`.execute(trx);
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  const holds = new Map(holdRows.map((row) => [row.id, picturedHold(row)]));
+  for (const { hold_id, account_id, leg, amount } of sums) {
+    const account = byId.get(account_id)?.account;
+    const hold = hold_id === null ? undefined : holds.get(hold_id);
+    if (account && hold) addToLine(hold.lines, account, [{ leg, amount: amountOf(account, amount) }]);
+  }
+  const now = ids.rows[0]?.now;
+  if (!now) throw new Error('a batch has at least one step');
+  return new Picture({
+    now,
+    actor: session.actor,
+    accounts,
+    holds: [...holds.values()],
+    earlier,
+    ids: ids.rows,
+  });
+}
+
+async function readEarlier(trx: Trx, steps: readonly LedgerStep<unknown>[]): Promise<Map<string, Earlier>> {
+  const rows = await trx
+    .selectFrom('transactions')
+    .select(['request_uid', 'generation', 'attempt', 'step', 'digest', 'hold_id'])
+    .where(({ eb, refTuple }) =>
+      eb(
+        refTuple('request_uid', 'generation', 'attempt', 'step'),
+        'in',
+        sql`(SELECT * FROM unnest(${steps.map((it) => it.ref.requestUid)}::text[],
+          ${steps.map((it) => it.ref.generation)}::bigint[], ${steps.map((it) => it.ref.attempt)}::integer[],
+          ${steps.map((it) => it.step)}::text[]))` as never,
+      ),
+    )
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      `${keyPath({ requestUid: row.request_uid, generation: Number(row.generation), attempt: row.attempt })}/${row.step}`,
+      { digest: row.digest, holdId: row.hold_id ?? undefined },
+    ]),
+  );
+}
+
+async function readHolds(trx: Trx, steps: readonly LedgerStep<unknown>[]) {
+  const requests = steps.flatMap((step) => step.reads.requestUid ?? []);
+  const origins = steps.flatMap((step) => step.reads.origin ?? []);
+  const { rows } = await sql<Selectable<BooksTables['holds']>>`
+    SELECT * FROM books.holds WHERE id IN (
+      SELECT id FROM books.holds WHERE request_uid = ANY (${requests}::text[])
+      UNION
+      SELECT id FROM books.holds WHERE (origin_uid, origin_generation) IN (
+        SELECT * FROM unnest(${origins.map((it) => it.requestUid)}::text[],
+          ${origins.map((it) => it.generation)}::bigint[]))
+    )`.execute(trx);
+  return rows;
+}
+
+function picturedHold(row: Selectable<BooksTables['holds']>): PicturedHold {
+  return {
+    id: row.id,
+    requestUid: row.request_uid,
+    generation: Number(row.generation),
+    attempt: row.attempt,
+    origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
+    ticket: row.ticket,
+    document: row.document,
+    expiresAt: row.expires_at,
+    recordedAt: row.recorded_at,
+    storedState: row.state,
+    state: row.state,
+    lines: new Map(),
+  };
+}
+
+/** Locks the union of the accounts that steps name or whose ids are given, in the order of their ids. */
+async function lockAccounts(
+  trx: Trx,
+  steps: readonly LedgerStep<unknown>[],
+  ids: readonly bigint[],
+): Promise<PicturedAccount[]> {
+  const opened = distinct(steps.flatMap((step) => (step.reads.opens ? step.reads.accounts : [])));
+  if (opened.length > 0) {
+    await sql`
+      INSERT INTO books.accounts (holder_kind, holder, zone, arch, resource)
+      SELECT * FROM ${keysTable(opened)} ORDER BY 1, 2, 3, 4, 5
+      ON CONFLICT DO NOTHING`.execute(trx);
+  }
+  const named = distinct(steps.flatMap((step) => step.reads.accounts));
+  const found =
+    named.length === 0
+      ? []
+      : (
+          await sql<{ id: bigint }>`
+            SELECT id FROM books.accounts
+            JOIN ${keysTable(named)} AS named (holder_kind, holder, zone, arch, resource)
+              USING (holder_kind, holder, zone, arch, resource)`.execute(trx)
+        ).rows.map((row) => row.id);
+  const wanted = [...new Set([...ids, ...found])];
+  if (wanted.length === 0) return [];
+  const rows = await trx
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', sql<bigint>`ANY (${wanted}::bigint[])`)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map((row) => {
+    const { holder, zone, arch, resource } = row;
+    const account = { holderKind: row.holder_kind, holder, zone, arch, resource };
+    const balance = {
+      account,
+      hard: amountOf(account, row.hard),
+      pending: amountOf(account, row.pending),
+      posted: amountOf(account, row.posted),
+    };
+    return { ...balance, id: row.id, stored: balance };
+  });
+}
+
+function distinct(accounts: readonly AccountKey[]): AccountKey[] {
+  return [...new Map(accounts.map((account) => [accountPath(account), account])).values()];
+}
+
+function keysTable(accounts: readonly AccountKey[]) {
+  return sql`unnest(${accounts.map((it) => it.holderKind)}::text[], ${accounts.map((it) => it.holder)}::text[],
+    ${accounts.map((it) => it.zone)}::text[], ${accounts.map((it) => it.arch)}::text[],
+    ${accounts.map((it) => it.resource)}::text[])`;
+}
+
+async function apply(trx: Trx, session: Session, picture: Picture): Promise<void> {
+  const { newHolds, transactions, entries } = picture;
+  // The holds that go come before those that take their place: a request has one pending hold at most.
+  const changed = picture.changedHolds();
+  if (changed.length > 0) {
+    const result = await sql`
+      UPDATE books.holds SET state = change.state
+      FROM unnest(${changed.map((it) => it.id)}::bigint[], ${changed.map((it) => it.state)}::text[],
+        ${changed.map((it) => it.storedState)}::text[]) AS change (id, state, stored)
+      WHERE holds.id = change.id AND holds.state = change.stored`.execute(trx);
+    demandAll(result.numAffectedRows, changed.length, 'holds');
+  }
+  if (newHolds.length > 0) {
+    await sql`
+      INSERT INTO books.holds (id, request_uid, generation, attempt, state, origin_uid, origin_generation, ticket,
+        document, expires_at, recorded_at)
+      SELECT *, ${picture.now}::timestamptz FROM unnest(
+        ${newHolds.map((it) => it.id)}::bigint[], ${newHolds.map((it) => it.requestUid)}::text[],
+        ${newHolds.map((it) => it.generation)}::bigint[], ${newHolds.map((it) => it.attempt)}::integer[],
+        ${newHolds.map((it) => it.state)}::text[], ${newHolds.map((it) => it.origin.requestUid)}::text[],
+        ${newHolds.map((it) => it.origin.generation)}::bigint[], ${newHolds.map((it) => it.ticket)}::text[],
+        ${newHolds.map((it) => canonicalJson(it.document))}::jsonb[],
+        ${newHolds.map((it) => it.expiresAt?.toISOString() ?? null)}::timestamptz[])`.execute(trx);
+  }
+  if (transactions.length > 0) {
+    await sql`
+      INSERT INTO books.transactions (id, step, request_uid, generation, attempt, digest, hold_id, effective_at,
+        recorded_at, epoch)
+      SELECT *, ${picture.now}::timestamptz, ${session.epoch}::bigint FROM unnest(
+        ${transactions.map((it) => it.id)}::bigint[], ${transactions.map((it) => it.step)}::text[],
+        ${transactions.map((it) => it.requestUid)}::text[], ${transactions.map((it) => it.generation)}::bigint[],
+        ${transactions.map((it) => it.attempt)}::integer[], ${transactions.map((it) => it.digest)}::text[],
+        ${transactions.map((it) => it.holdId)}::bigint[],
+        ${transactions.map((it) => it.effectiveAt.toISOString())}::timestamptz[])`.execute(trx);
+  }
+  if (entries.length > 0) {
+    await sql`
+      INSERT INTO books.entries (transaction_id, line, account_id, hold_id, leg, amount)
+      SELECT * FROM unnest(
+        ${entries.map((it) => it.transactionId)}::bigint[], ${entries.map((it) => it.line)}::integer[],
+        ${entries.map((it) => it.accountId)}::bigint[], ${entries.map((it) => it.holdId)}::bigint[],
+        ${entries.map((it) => it.leg)}::text[], ${entries.map((it) => it.amount)}::bigint[])`.execute(trx);
+  }
+  const accounts = picture.changedAccounts();
+  if (accounts.length > 0) {
+    // Guarded by the balances that the decision was made on: what was refused or let through in memory is
+    // true of the row, whatever else has touched it.
+    const column = (of: (it: PicturedAccount) => bigint) => sql`${accounts.map(of)}::bigint[]`;
+    const result = await sql`
+      UPDATE books.accounts SET hard = change.hard, pending = change.pending, posted = change.posted
+      FROM unnest(${column((it) => it.id)},
+        ${column((it) => it.hard.value)}, ${column((it) => it.pending.value)}, ${column((it) => it.posted.value)},
+        ${column((it) => it.stored.hard.value)}, ${column((it) => it.stored.pending.value)},
+        ${column((it) => it.stored.posted.value)})
+        AS change (id, hard, pending, posted, stored_hard, stored_pending, stored_posted)
+      WHERE accounts.id = change.id AND accounts.hard = change.stored_hard
+        AND accounts.pending = change.stored_pending AND accounts.posted = change.stored_posted`.execute(trx);
+    demandAll(result.numAffectedRows, accounts.length, 'accounts');
+  }
+}
+
+function demandAll(affected: bigint | undefined, expected: number, what: string): void {
+  if (affected !== BigInt(expected)) {
+    throw new Error(
+      `${what} changed under their locks: ${affected} of ${expected} were as they had been read`,
+    );
+  }
+}

@@ -1,0 +1,167 @@
+import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import type { Canonical } from '../domain/canonical.ts';
+import type { HolderKind } from '../domain/quota/fit.ts';
+import type { Resource } from '../domain/quantity.ts';
+import { migrations } from './migrations/index.ts';
+
+export type Step = 'open' | 'hold' | 'replace' | 'post' | 'void' | 'expire' | 'credit' | 'limit';
+export type HoldStateName = 'pending' | 'posted' | 'void' | 'expired' | 'replaced' | 'credited';
+export type Leg = 'limit' | 'free' | 'pending' | 'posted';
+
+/** The tables of schema `books`; see migrations/ for their constraints. Amounts are millicores or bytes. */
+export interface BooksTables {
+  accounts: {
+    id: Generated<bigint>;
+    holder_kind: HolderKind;
+    holder: string;
+    zone: string;
+    arch: string;
+    resource: Resource;
+    hard: bigint;
+    pending: bigint;
+    posted: bigint;
+  };
+  holds: {
+    id: Generated<bigint>;
+    request_uid: string;
+    generation: bigint;
+    attempt: number;
+    state: HoldStateName;
+    origin_uid: string;
+    origin_generation: bigint;
+    ticket: string;
+    document: Canonical;
+    expires_at: Date | null;
+    recorded_at: Date;
+  };
+  transactions: {
+    id: Generated<bigint>;
+    step: Step;
+    request_uid: string;
+    generation: bigint;
+    attempt: number;
+    digest: string;
+    hold_id: bigint | null;
+    epoch: bigint;
+    effective_at: Date;
+    recorded_at: Date;
+  };
+  entries: {
+    transaction_id: bigint;
+    line: number;
+    account_id: bigint;
+    hold_id: bigint | null;
+    leg: Leg;
+    amount: bigint;
+  };
+  decisions: {
+    id: Generated<bigint>;
+    subject_kind: string;
+    subject_uid: string;
+    subject_namespace: string;
+    subject_name: string;
+    position: number;
+    ticket: string;
+    generation: bigint;
+    step: string;
+    reviewer: string;
+    verdict: string;
+    return_to: string | null;
+    comment: string;
+    decided_at: Date;
+    recorded_at: Date;
+    carried_from: bigint | null;
+  };
+  serial_counters: { prefix: string; year: number; last: number };
+  serials: { request_uid: string; serial: string; recorded_at: Date };
+  closed_requests: {
+    uid: string;
+    serial: string;
+    namespace: string;
+    name: string;
+    document: Canonical;
+    closed_at: Date;
+  };
+  fence: { only_row: Generated<boolean>; epoch: bigint; holder: string; taken_at: Date };
+  audit: {
+    seq: bigint;
+    at: Date;
+    actor: string;
+    action: string;
+    subject: string;
+    body: Canonical;
+    previous: string;
+    hash: string;
+  };
+  audit_head: { only_row: Generated<boolean>; seq: bigint; hash: string };
+}
+
+export type Books = Kysely<BooksTables>;
+
+/**
+ * How to reach the books. The operator connects as role `govcloud_operator`, the reports process as
+ * `govcloud_reports` (read only); only migrations run as the schema's owner.
+ */
+export interface ConnectOptions {
+  /** Host name, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password?: string;
+  readonly ssl?: pg.ConnectionConfig['ssl'];
+  /** Most connections at once; 10 when absent. */
+  readonly maxConnections?: number;
+  /** Told when the server drops a connection that nobody was using; the next query opens another. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/** int8 as bigint, so that no amount passes through a float; the rest as pg reads it. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 && format !== 'binary'
+      ? (text: string) => BigInt(text)
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+/** Opens a pool of connections to the books. `destroy()` on the result closes it. */
+export function connect(options: ConnectOptions): Books {
+  const pool = new pg.Pool({
+    host: options.host,
+    port: options.port,
+    database: options.database,
+    user: options.user,
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+    max: options.maxConnections ?? 10,
+    application_name: 'govcloud',
+    // A client that hangs in the middle of a write must not keep the accounts locked for everybody else.
+    idle_in_transaction_session_timeout: 60_000,
+    types,
+  });
+  pool.on('error', (error) => {
+    // A pool that has been closed is not told when its last connections are gone; what ends them is no news.
+    if (!pool.ending) options.onIdleError(error);
+  });
+  return new Kysely<BooksTables>({ dialect: new PostgresDialect({ pool }) }).withSchema('books');
+}
+
+/**
+ * Brings the schema `books` to the newest version; safe when two do it at once. Needs the schema's owner, with
+ * CREATEROLE unless the roles `govcloud_operator` and `govcloud_reports` exist.
+ * @throws the first failed migration's error; that migration has then changed nothing
+ */
+export async function migrate(books: Books): Promise<void> {
+  const migrator = new Migrator({
+    db: books,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableSchema: 'books',
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/** The database's time, in milliseconds, so that a JavaScript Date carries it exactly. */
+export const databaseTime = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;

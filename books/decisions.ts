@@ -1,0 +1,181 @@
+import type { Selectable } from 'kysely';
+import { type Canonical, digestOf } from '../domain/canonical.ts';
+import { GovError, reason } from '../domain/errors.ts';
+import { type Books, type BooksTables, databaseTime } from './database.ts';
+import { lockKeys, type Session, write } from './session.ts';
+
+/** The object that is decided on. */
+export interface DecisionSubject {
+  readonly kind: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** An entry of an object's append-only list of decisions, at its place in that list. */
+export interface DecisionInput {
+  readonly position: number;
+  readonly ticket: string;
+  readonly generation: number;
+  readonly step: string;
+  readonly reviewer: string;
+  readonly verdict: string;
+  readonly returnTo?: string;
+  readonly comment?: string;
+}
+
+/** The copy, which alone counts. */
+export interface DecisionCopy extends DecisionInput {
+  readonly id: string;
+  /** Database time at which the operator first saw it. */
+  readonly decidedAt: Date;
+  /** The copy that it was carried from when the ticket changed. */
+  readonly carriedFrom?: string;
+}
+
+/**
+ * Copies decisions into the books and the audit chain, with database time. Repeating it changes nothing.
+ * @returns all copies for the subject's tickets, carried ones included, in the order of the list
+ * @throws GovError E_BOOKS_AHEAD when a copy at the same position and ticket says something else, E_FENCED
+ */
+export async function recordDecisions(
+  session: Session,
+  subject: DecisionSubject,
+  decisions: readonly DecisionInput[],
+): Promise<readonly DecisionCopy[]> {
+  return write(session, async ({ trx, record }) => {
+    await lockKeys(trx, [subject.uid]);
+    const known = await copiesOf(trx, subject.uid);
+    const byPlace = new Map(known.map((copy) => [placeOf(copy), copy]));
+    for (const decision of decisions) {
+      const copy = byPlace.get(placeOf(decision));
+      if (copy) {
+        if (contentOf(copy) === contentOf(decision)) continue;
+        throw new GovError(reason('E_BOOKS_AHEAD', { key: `${subject.uid}/${placeOf(decision)}` }));
+      }
+      const row = await trx
+        .insertInto('decisions')
+        .values({
+          subject_kind: subject.kind,
+          subject_uid: subject.uid,
+          subject_namespace: subject.namespace,
+          subject_name: subject.name,
+          position: decision.position,
+          ticket: decision.ticket,
+          generation: BigInt(decision.generation),
+          step: decision.step,
+          reviewer: decision.reviewer,
+          verdict: decision.verdict,
+          return_to: decision.returnTo ?? null,
+          comment: decision.comment ?? '',
+          decided_at: databaseTime,
+          recorded_at: databaseTime,
+          carried_from: null,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      record({
+        actor: decision.reviewer,
+        action: 'decision.record',
+        subject: subject.uid,
+        body: { ...decisionBody(row), recordedBy: session.actor },
+      });
+    }
+    return copiesOf(trx, subject.uid);
+  });
+}
+
+/**
+ * Carries the copies of some steps from one ticket to another: after a return to an earlier step with request
+ * and quote unchanged, what was decided before that step still counts. They keep their time and say from which
+ * copy they come. Repeating it changes nothing.
+ * @returns all copies on the new ticket
+ * @throws GovError E_FENCED
+ */
+export async function carryDecisions(
+  session: Session,
+  subject: Pick<DecisionSubject, 'uid'>,
+  it: { readonly fromTicket: string; readonly toTicket: string; readonly steps: readonly string[] },
+): Promise<readonly DecisionCopy[]> {
+  return write(session, async ({ trx, record }) => {
+    await lockKeys(trx, [subject.uid]);
+    const rows = await trx
+      .selectFrom('decisions')
+      .selectAll()
+      .where('subject_uid', '=', subject.uid)
+      .where('ticket', 'in', [it.fromTicket, it.toTicket])
+      .orderBy('position')
+      .execute();
+    const there = new Set(rows.filter((row) => row.ticket === it.toTicket).map((row) => row.position));
+    for (const { id, ...old } of rows) {
+      if (old.ticket !== it.fromTicket || !it.steps.includes(old.step) || there.has(old.position)) continue;
+      const row = await trx
+        .insertInto('decisions')
+        .values({ ...old, ticket: it.toTicket, recorded_at: databaseTime, carried_from: id })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      record({
+        actor: session.actor,
+        action: 'decision.carry',
+        subject: subject.uid,
+        body: decisionBody(row),
+      });
+    }
+    return (await copiesOf(trx, subject.uid)).filter((copy) => copy.ticket === it.toTicket);
+  });
+}
+
+/** All copies of a subject's decisions, in the order of its list. */
+export async function copiesOf(books: Books, subjectUid: string): Promise<DecisionCopy[]> {
+  const rows = await books
+    .selectFrom('decisions')
+    .selectAll()
+    .where('subject_uid', '=', subjectUid)
+    .orderBy('position')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: String(row.id),
+    position: row.position,
+    ticket: row.ticket,
+    generation: Number(row.generation),
+    step: row.step,
+    reviewer: row.reviewer,
+    verdict: row.verdict,
+    ...(row.return_to === null ? {} : { returnTo: row.return_to }),
+    comment: row.comment,
+    decidedAt: row.decided_at,
+    ...(row.carried_from === null ? {} : { carriedFrom: String(row.carried_from) }),
+  }));
+}
+
+/** What the audit chain says of a copy; `books verify` compares it with the row. */
+export function decisionBody(row: Selectable<BooksTables['decisions']>): {
+  readonly [key: string]: Canonical;
+} {
+  return {
+    decision: String(row.id),
+    kind: row.subject_kind,
+    uid: row.subject_uid,
+    namespace: row.subject_namespace,
+    name: row.subject_name,
+    position: row.position,
+    ticket: row.ticket,
+    generation: Number(row.generation),
+    step: row.step,
+    reviewer: row.reviewer,
+    verdict: row.verdict,
+    returnTo: row.return_to,
+    comment: row.comment,
+    decidedAt: row.decided_at.toISOString(),
+    carriedFrom: row.carried_from === null ? null : String(row.carried_from),
+  };
+}
+
+function placeOf({ position, ticket }: { position: number; ticket: string }): string {
+  return `${position}/${ticket}`;
+}
+
+function contentOf({ generation, step, reviewer, verdict, returnTo, comment }: DecisionInput): string {
+  return digestOf({ generation, step, reviewer, verdict, returnTo, comment: comment ?? '' });
+}

@@ -1,0 +1,178 @@
+import { sql } from 'kysely';
+import type { Canonical } from '../domain/canonical.ts';
+import type { AccountKey } from '../domain/quota/fit.ts';
+import type { Books, HoldStateName } from './database.ts';
+import type { HoldLine } from './picture.ts';
+import type { Hold, Page } from './reports.ts';
+import type { ClosedRequest } from './requests.ts';
+import { amountOf } from './steps.ts';
+
+const PAGE = 500;
+
+/** Runs queries on one snapshot of the books, in a transaction that cannot write. */
+export function onSnapshot<T>(books: Books, work: (snapshot: Books) => Promise<T>): Promise<T> {
+  return books.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+}
+
+/**
+ * What keeps reports from being read: the database's own error when it cannot be reached, or that the role may
+ * write. Undefined when all is well.
+ */
+export async function readOnlyFault(books: Books): Promise<string | undefined> {
+  const { rows } = await sql<{ role: string; writable: string | null }>`
+    SELECT current_user AS role, string_agg(relname, ', ' ORDER BY relname) AS writable
+    FROM pg_class WHERE relnamespace = 'books'::regnamespace AND relkind = 'r'
+      AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`.execute(books);
+  const [row] = rows;
+  return row?.writable ? `role ${row.role} may write ${row.writable}` : undefined;
+}
+
+export interface RequestHoldFilter {
+  /** Only holds of requests in this namespace. */
+  readonly namespace?: string;
+  readonly id?: string;
+  readonly requestUid?: string;
+  readonly states?: readonly HoldStateName[];
+  /** `next` of the page before. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+type LineRow = AccountKey & { pending: string; posted: string };
+
+interface HoldRow {
+  id: string;
+  request_uid: string;
+  generation: string;
+  attempt: number;
+  state: HoldStateName;
+  origin_uid: string;
+  origin_generation: string;
+  ticket: string;
+  document: Canonical;
+  expires_at: Date | null;
+  recorded_at: Date;
+  lines: LineRow[] | null;
+}
+
+/**
+ * Holds by the namespace of their request, with what they still have on each account, oldest first. Opening
+ * stock has no request, hence no namespace: only without `namespace` is it among them.
+ */
+export async function readRequestHolds(books: Books, filter: RequestHoldFilter = {}): Promise<Page<Hold>> {
+  const limit = filter.limit ?? PAGE;
+  const conditions = [
+    ...(filter.namespace === undefined
+      ? []
+      : [sql<boolean>`document #>> '{request,namespace}' = ${filter.namespace}`]),
+    ...(filter.id === undefined ? [] : [sql<boolean>`holds.id = ${filter.id}::bigint`]),
+    ...(filter.requestUid === undefined ? [] : [sql<boolean>`request_uid = ${filter.requestUid}`]),
+    ...(filter.states === undefined ? [] : [sql<boolean>`state = ANY (${[...filter.states]}::text[])`]),
+    ...(filter.after === undefined ? [] : [sql<boolean>`holds.id > ${filter.after}::bigint`]),
+  ];
+  const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
+  const { rows } = await sql<HoldRow>`
+    SELECT holds.id::text, request_uid, generation::text, attempt, state, origin_uid, origin_generation::text,
+      ticket, document, expires_at, recorded_at,
+      (SELECT json_agg(line ORDER BY line."accountId") FROM (
+        SELECT accounts.id AS "accountId", holder_kind AS "holderKind", holder, zone, arch, resource,
+          coalesce(sum(amount) FILTER (WHERE leg = 'pending'), 0)::text AS pending,
+          coalesce(sum(amount) FILTER (WHERE leg = 'posted'), 0)::text AS posted
+        FROM books.entries JOIN books.accounts ON accounts.id = account_id
+        WHERE hold_id = holds.id AND leg IN ('pending', 'posted')
+        GROUP BY accounts.id
+      ) AS line) AS lines
+    FROM books.holds WHERE ${where} ORDER BY holds.id LIMIT ${limit + 1}`.execute(books);
+  const items = rows.slice(0, limit).map(
+    (row): Hold => ({
+      id: row.id,
+      requestUid: row.request_uid,
+      generation: Number(row.generation),
+      attempt: row.attempt,
+      state: row.state,
+      origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
+      ticket: row.ticket,
+      document: row.document,
+      expiresAt: row.expires_at,
+      recordedAt: row.recorded_at,
+      lines: (row.lines ?? []).map(lineOf).filter((line) => !line.pending.isZero() || !line.posted.isZero()),
+    }),
+  );
+  const last = items.at(-1);
+  return rows.length > limit && last ? { items, next: last.id } : { items };
+}
+
+function lineOf({ pending, posted, holderKind, holder, zone, arch, resource }: LineRow): HoldLine {
+  const account = { holderKind, holder, zone, arch, resource };
+  return {
+    account,
+    pending: amountOf(account, BigInt(pending)),
+    posted: amountOf(account, BigInt(posted)),
+  };
+}
+
+export interface ClosedRequestFilter {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly serial?: string;
+  /** `next` of the page before. */
+  readonly after?: ClosedRequestPlace;
+  readonly limit?: number;
+}
+
+/** Where a page of closed requests ended. */
+export interface ClosedRequestPlace {
+  readonly closedAt: Date;
+  readonly uid: string;
+}
+
+/** Closed requests in the order of their closing. */
+export async function readClosedRequests(
+  books: Books,
+  filter: ClosedRequestFilter = {},
+): Promise<{
+  readonly items: readonly (ClosedRequest & { readonly closedAt: Date })[];
+  readonly next?: ClosedRequestPlace;
+}> {
+  const limit = filter.limit ?? PAGE;
+  let query = books
+    .selectFrom('closed_requests')
+    .select(['uid', 'serial', 'namespace', 'name', 'document', 'closed_at as closedAt'])
+    .orderBy('closed_at')
+    .orderBy('uid')
+    .limit(limit + 1);
+  if (filter.namespace !== undefined) query = query.where('namespace', '=', filter.namespace);
+  if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+  if (filter.serial !== undefined) query = query.where('serial', '=', filter.serial);
+  const { after } = filter;
+  if (after) query = query.where(sql<boolean>`(closed_at, uid) > (${after.closedAt}, ${after.uid})`);
+  const rows = await query.execute();
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return rows.length > limit && last
+    ? { items, next: { closedAt: last.closedAt, uid: last.uid } }
+    : { items };
+}
+
+/** SQLSTATE classes and codes of a server that cannot serve now: connection, shutdown or start, too many clients. */
+const UNAVAILABLE_STATE = /^(08...|57P0[123]|53300)$/;
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Whether a query failed because the database could not be reached, so that it may succeed later. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  // pg gives no code when the server hangs up in the middle of a query.
+  return (
+    UNAVAILABLE_STATE.test(code) || UNREACHABLE.has(code) || error.message.startsWith('Connection terminated')
+  );
+}

@@ -1,0 +1,72 @@
+import { sql, type Transaction } from 'kysely';
+import { GovError, reason } from '../domain/errors.ts';
+import { type AuditRecord, appendAudit } from './audit.ts';
+import { type Books, type BooksTables, databaseTime } from './database.ts';
+
+/** Who writes: the operator's name and the epoch that it took when it became the leader. */
+export interface Session {
+  readonly books: Books;
+  readonly epoch: bigint;
+  readonly actor: string;
+}
+
+/** A write in progress. */
+export interface Write {
+  readonly trx: Transaction<BooksTables>;
+  /** Puts a record into the audit chain when the write commits. */
+  record(record: AuditRecord): void;
+}
+
+/**
+ * Takes the next epoch for a new leader. It waits for writes under way; every later write with an older epoch
+ * changes nothing and fails with E_FENCED.
+ */
+export async function takeEpoch(books: Books, holder: string): Promise<bigint> {
+  return books
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      const { epoch } = await trx
+        .updateTable('fence')
+        .set((eb) => ({ epoch: eb('epoch', '+', 1n), holder, taken_at: databaseTime }))
+        .returning('epoch')
+        .executeTakeFirstOrThrow();
+      await appendAudit(trx, [
+        { actor: holder, action: 'epoch.take', subject: holder, body: { epoch: String(epoch) } },
+      ]);
+      return epoch;
+    });
+}
+
+/**
+ * Runs a write in one transaction: checks the epoch first, appends the audit records last. Locks are always
+ * taken in this order, so that no two writes deadlock: fence (shared), keys (sorted), accounts (by id),
+ * counters, head of the audit chain.
+ * @throws GovError E_FENCED when another leader has taken over; nothing is then written
+ */
+export async function write<T>(session: Session, work: (write: Write) => Promise<T>): Promise<T> {
+  return session.books
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      const fence = await trx.selectFrom('fence').select('epoch').forShare().executeTakeFirstOrThrow();
+      if (fence.epoch !== session.epoch) {
+        throw new GovError(reason('E_FENCED', { epoch: session.epoch, current: fence.epoch }));
+      }
+      const records: AuditRecord[] = [];
+      const result = await work({ trx, record: (record) => void records.push(record) });
+      if (records.length > 0) await appendAudit(trx, records);
+      return result;
+    });
+}
+
+/**
+ * Locks keys until the transaction ends, sorted, so that all writes about one object follow each other even
+ * before it has any row. Two keys may share a lock: that only makes them wait for each other.
+ */
+export async function lockKeys(trx: Transaction<BooksTables>, keys: readonly string[]): Promise<void> {
+  await sql`
+    SELECT pg_advisory_xact_lock(lock) FROM (
+      SELECT DISTINCT hashtextextended(key, 0) AS lock FROM unnest(${[...keys]}::text[]) AS keys (key) ORDER BY 1
+    ) AS sorted`.execute(trx);
+}

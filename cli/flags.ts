@@ -1,0 +1,60 @@
+import { boolean, custom, string } from '@oclif/core/flags';
+import { CliError } from './errors.ts';
+import type { Format } from './output/printer.ts';
+
+/** Flags that more than one command has; their help is in messages/cli-help.ts, by name. */
+
+const LONG: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration as kubectl takes it: `30s`, `1m30s`, or seconds; in ms. */
+export function durationMs(text: string, flag: string): number {
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
+    throw new CliError('E_FLAG_DURATION', { flag, value: text });
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (LONG[unit ?? ''] ?? 0), 0);
+}
+
+export const FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath='] as const;
+
+function formatOf(text: string): Format {
+  if ((FORMATS as readonly string[]).includes(text) || text.startsWith('jsonpath=')) return text as Format;
+  throw new CliError('E_FLAG_OPTION', { flag: 'output', value: text, values: FORMATS.join(', ') });
+}
+
+export const lang = string({ options: ['zh', 'en'] });
+
+/** `-o`. */
+export const output = custom<Format>({ char: 'o', default: 'table', parse: async (text) => formatOf(text) })();
+
+/** Flags of every command that reaches the hub. */
+export const hubFlags = {
+  context: string({}),
+  kubeconfig: string({}),
+  namespace: string({ char: 'n' }),
+  as: string({}),
+  'request-timeout': custom<number>({ parse: async (text) => durationMs(text, 'request-timeout') })(),
+  lang,
+  output,
+};
+
+/** Flags of every list. */
+export const listFlags = {
+  ...hubFlags,
+  'no-headers': boolean({}),
+};
+
+/** Flags of lists of objects that stand in organisations' namespaces. */
+export const objectListFlags = {
+  ...listFlags,
+  'all-namespaces': boolean({ char: 'A' }),
+  selector: string({ char: 'l' }),
+  watch: boolean({ char: 'w' }),
+};
+
+/** Flags of lists of cluster-wide objects. */
+export const clusterListFlags = {
+  ...listFlags,
+  selector: string({ char: 'l' }),
+};

@@ -1,0 +1,90 @@
+import { Config } from '@oclif/core/config';
+import { settings } from '@oclif/core/settings';
+import { styleText } from 'node:util';
+import manifest from '../package.json' with { type: 'json' };
+import { cliErrors, cliTexts } from '../messages/cli.ts';
+import { type Language, render } from '../messages/index.ts';
+import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
+import { CliError, EXIT, tell } from './errors.ts';
+import { near } from './near.ts';
+import { oclif } from './oclif.ts';
+
+/** The program, from a command line to an exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader);
+  try {
+    await dispatch(argv);
+  } catch (error) {
+    process.exitCode = await report(error, wantedLanguage(argv, process.env), wantsJson(argv));
+  }
+}
+
+/** A reader that has seen enough (`| head`) ends the program, a watch too. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+}
+
+async function dispatch(argv: readonly string[]): Promise<void> {
+  settings.enableAutoTranspile = false;
+  const { name, version } = manifest;
+  const config = await Config.load({
+    root: import.meta.dirname,
+    pjson: { name, version, type: 'module', oclif } as never,
+    devPlugins: false,
+    userPlugins: false,
+  });
+  if (argv[0] === '--version' || argv[0] === '-v') {
+    process.stdout.write(`${name} ${version}\n`);
+    return;
+  }
+  const found = findCommand(argv, config.commandIDs);
+  if (found.id !== '' && !wantsHelp(argv)) {
+    await config.runCommand(found.id, [...found.argv]);
+    return;
+  }
+  const words = found.words[0] === 'help' ? found.words.slice(1) : found.words;
+  const topic = words[0] !== undefined && config.findTopic(words[0]) !== undefined;
+  const asked = found.id !== '' || words.length === 0 || (topic && words.length === 1);
+  const language = wantedLanguage(argv, process.env);
+  if (!asked && !config.commandIDs.includes(words.slice(0, 2).join(':'))) throw unknown(words, config.commandIDs);
+  const { showHelp } = await import('./help.ts');
+  showHelp(config, found.id || words.slice(0, 2).join(':'), language);
+  // A topic alone does nothing: whoever meant a command must not be told that it went well.
+  if (topic && !wantsHelp(argv) && found.words[0] !== 'help') process.exitCode = EXIT.usage;
+}
+
+function unknown(words: readonly string[], ids: readonly string[]): CliError {
+  const visible = ids.filter((id) => !id.startsWith('_')).map((id) => id.replace(':', ' '));
+  const topic = words[0] ?? '';
+  const verbs = visible.filter((id) => id.startsWith(`${topic} `));
+  if (verbs.length > 0) {
+    const known = verbs.map((id) => id.slice(topic.length + 1)).join(', ');
+    return new CliError('E_VERB_UNKNOWN', { topic, verb: words[1] ?? '', known }, near(words.slice(0, 2).join(' '), verbs));
+  }
+  const topics = new Set(visible.map((id) => id.split(' ')[0] as string));
+  return new CliError('E_COMMAND_UNKNOWN', { command: topic }, near(topic, topics));
+}
+
+/** Tells an error and returns the exit code. */
+async function report(error: unknown, language: Language, json: boolean): Promise<number> {
+  const { exit, reasons, suggestions, stack } = await tell(error, language);
+  const [first] = reasons;
+  if (json && first) {
+    const told = { code: first.code, message: first.message, exit, reasons, suggestions };
+    process.stdout.write(`${JSON.stringify({ error: told }, undefined, 2)}\n`);
+  }
+  const label = styleText('red', render(cliTexts.error, language), { stream: process.stderr });
+  for (const { code, message, where } of reasons) {
+    const place = where === undefined ? '' : ` [${where}]`;
+    process.stderr.write(`${label} ${code}${place}: ${message}\n`);
+  }
+  if (suggestions.length > 0) {
+    process.stderr.write(`${render(cliTexts.meant, language, { names: suggestions.join(language === 'zh' ? '、' : ', ') })}\n`);
+  }
+  if (exit === EXIT.usage && reasons.some(({ code }) => Object.hasOwn(cliErrors, code))) {
+    process.stderr.write(`${render(cliTexts.seeHelp, language)}\n`);
+  }
+  if (stack !== undefined) process.stderr.write(`${stack}\n`);
+  return exit;
+}

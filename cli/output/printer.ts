@@ -1,0 +1,90 @@
+import type { KubeObject } from '../../kube/types.ts';
+import type { Message, MessageParams } from '../../messages/index.ts';
+import { jsonpath } from './jsonpath.ts';
+import type { Reader } from './reader.ts';
+import { type Column, table } from './table.ts';
+
+export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name' | `jsonpath=${string}`;
+
+/** What a list shows: machines get the raw data, people the table. */
+export interface Listing<T> {
+  readonly rows: readonly T[];
+  readonly columns: readonly Column<T>[];
+  /** Objects for machines and for `-o name`; the rows themselves unless given. */
+  readonly data?: unknown;
+  /** Said on stderr when there is nothing. */
+  readonly none: Message;
+}
+
+/** Writes results to stdout in the format asked for, and notes to stderr. */
+export class Printer {
+  readonly reader: Reader;
+  readonly format: Format;
+  readonly headers: boolean;
+
+  constructor(reader: Reader, format: Format, headers = true) {
+    this.reader = reader;
+    this.format = format;
+    this.headers = headers;
+  }
+
+  get forPeople(): boolean {
+    return this.format === 'table' || this.format === 'wide';
+  }
+
+  async list<T>(listing: Listing<T>): Promise<void> {
+    const { rows, columns, none } = listing;
+    if (!this.forPeople) {
+      await this.data(listing.data ?? { apiVersion: 'v1', kind: 'List', metadata: {}, items: rows });
+      return;
+    }
+    if (rows.length === 0) {
+      this.note(none);
+      return;
+    }
+    this.lines(table(columns, rows, this.reader, { wide: this.format === 'wide', headers: this.headers }).lines);
+  }
+
+  /** One thing: raw for machines, as a page for people. */
+  async show<T>(thing: T, page: (thing: T, reader: Reader) => readonly string[], data: unknown = thing): Promise<void> {
+    if (this.forPeople) this.lines(page(thing, this.reader));
+    else await this.data(data);
+  }
+
+  /** What a write has done: the object for machines, a sentence for people. */
+  async done(object: unknown, message: Message, params: MessageParams = {}): Promise<void> {
+    if (this.forPeople) this.lines([this.reader.text(message, params)]);
+    else await this.data(object);
+  }
+
+  lines(lines: readonly string[]): void {
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+
+  /** For the person alone: never mixed with data. */
+  note(message: Message, params: MessageParams = {}): void {
+    process.stderr.write(`${this.reader.text(message, params)}\n`);
+  }
+
+  async data(value: unknown): Promise<void> {
+    if (this.format === 'name') {
+      this.lines(namesOf(value));
+    } else if (this.format === 'yaml') {
+      const { dump } = await import('js-yaml');
+      process.stdout.write(dump(value, { noRefs: true, lineWidth: -1 }));
+    } else if (this.format.startsWith('jsonpath=')) {
+      process.stdout.write(`${jsonpath(this.format.slice('jsonpath='.length), value)}\n`);
+    } else {
+      process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    }
+  }
+}
+
+/** Objects by kind and name, as kubectl writes and takes them: `resourcerequest.govcloud.dev/req-x`. */
+function namesOf(value: unknown): string[] {
+  const { items } = value as { items?: readonly KubeObject[] };
+  return (items ?? [value as KubeObject]).map(({ apiVersion = '', kind = '', metadata }) => {
+    const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+    return `${kind.toLowerCase()}${group}/${metadata.name}`;
+  });
+}

@@ -1,0 +1,62 @@
+import stringWidth from 'string-width';
+import type { Message } from '../../messages/index.ts';
+import type { Reader } from './reader.ts';
+
+/** A column of a table: what it is called and how a row fills it. */
+export interface Column<T> {
+  readonly header: Message;
+  readonly value: (row: T, reader: Reader) => string;
+  /** Shown only with `-o wide`. */
+  readonly wide?: boolean;
+  readonly align?: 'right';
+}
+
+const GAP = '   ';
+const LINE_BREAKS = /\s*[\r\n]+\s*/g;
+/** Cells come from objects that anybody may have written: nothing in them may steer the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A text without what would steer a terminal; line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(CONTROLS, '');
+}
+
+/** Rows as aligned lines, the header first unless `headers` is false. Wide characters count as two columns. */
+export function table<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  reader: Reader,
+  options: { readonly wide?: boolean; readonly headers?: boolean; readonly widths?: readonly number[] } = {},
+): { readonly lines: readonly string[]; readonly widths: readonly number[] } {
+  const shown = columns.filter((column) => options.wide || !column.wide);
+  const cells = rows.map((row) =>
+    shown.map(({ value }) => printable(value(row, reader)).replace(LINE_BREAKS, ' ') || '-'),
+  );
+  if (options.headers !== false) cells.unshift(shown.map(({ header }) => reader.text(header)));
+  const widths = shown.map((_, index) =>
+    cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), options.widths?.[index] ?? 0),
+  );
+  const lines = cells.map((row) =>
+    row
+      .map((cell, index) => {
+        const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+        return shown[index]?.align === 'right' ? padding + cell : cell + padding;
+      })
+      .join(GAP)
+      .trimEnd(),
+  );
+  return { lines, widths };
+}
+
+/** Labels and values, the values below each other; a value of several lines goes on under itself. */
+export function fields(pairs: readonly (readonly [string, string | undefined])[], indent = ''): string[] {
+  const given = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '');
+  const width = given.reduce((most, [label]) => Math.max(most, stringWidth(label)), 0);
+  return given.flatMap(([label, value]) => {
+    const [first = '', ...more] = printable(value).split('\n');
+    const padding = ' '.repeat(width - stringWidth(label));
+    const hanging = ' '.repeat(width + 2);
+    return [`${indent}${label}${padding}  ${first}`, ...more.map((line) => `${indent}${hanging}${line}`)];
+  });
+}

@@ -1,0 +1,76 @@
+import type { Allocation, Handover } from '../../api/v1alpha1/index.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { KubeObject, Stored } from '../../kube/types.ts';
+import { CliError } from '../errors.ts';
+import { findAllocation } from '../hub/find.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { appendToStatus } from './append.ts';
+
+export type Secret = KubeObject & { readonly data?: Readonly<Record<string, string>> };
+
+/** The Secret that was delivered with an allocation, and the allocation. @throws CliError E_CREDENTIALS_ABSENT */
+export async function credentialsOf(
+  hub: Hub,
+  name: string,
+): Promise<{ allocation: Stored<Allocation>; secret: Stored<Secret> }> {
+  const allocation = await findAllocation(hub, name);
+  const secretName = allocation.status?.credentialsSecret;
+  const absent = new CliError('E_CREDENTIALS_ABSENT', {
+    allocation: allocation.metadata.name,
+    state: allocation.status?.stateText ?? '-',
+  });
+  if (secretName === undefined) throw absent;
+  try {
+    const place = { name: secretName, namespace: allocation.metadata.namespace ?? '' };
+    return { allocation, secret: await hub.client.get<Secret>(kinds.secrets, place) };
+  } catch (error) {
+    throw isKubeError(error, 'E_API_NOT_FOUND') ? absent : error;
+  }
+}
+
+/** Accepts or refuses what was delivered, or delivers a work order, for the revision that stands. */
+export async function handOver(
+  hub: Hub,
+  name: string,
+  what: Pick<Handover, 'action'> & { readonly evidence?: string | undefined; readonly comment?: string | undefined },
+  dryRun = false,
+): Promise<Stored<Allocation>> {
+  const [allocation, by] = await Promise.all([findAllocation(hub, name), hub.whoAmI()]);
+  const { spec, status } = allocation;
+  const answers = what.action !== 'deliver';
+  if (answers && status?.state !== 'PendingAcceptance') {
+    throw new CliError('E_ALLOCATION_STATE', { allocation: allocation.metadata.name, state: status?.stateText ?? '-' });
+  }
+  const entry: Handover = {
+    action: what.action,
+    revision: spec.revision,
+    by,
+    ...(what.evidence === undefined ? {} : { evidence: what.evidence }),
+    ...(what.comment === undefined ? {} : { comment: what.comment }),
+  };
+  return appendToStatus(
+    hub,
+    kinds.allocations,
+    allocation,
+    'handovers',
+    entry,
+    { '/spec/revision': spec.revision },
+    dryRun,
+  );
+}
+
+const EVIDENCE_LENGTH = 2000;
+
+/** Evidence of a delivery: the file's name, size and SM3, and the text it starts with, as far as there is room. */
+export async function evidenceOf(file: string, content: Buffer): Promise<string> {
+  const [{ sm3 }, { basename }] = await Promise.all([import('../../domain/canonical.ts'), import('node:path')]);
+  const head = `${basename(file).slice(0, 200)} (${content.length} B) sm3:${sm3(content)}`;
+  let text = '';
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content).trim();
+  } catch {
+    // Not a text, a scan for instance: its digest stands for it.
+  }
+  return (text === '' || text.includes('\u0000') ? head : `${head}\n${text}`).slice(0, EVIDENCE_LENGTH);
+}

@@ -1,0 +1,206 @@
+import type {
+  Allocation,
+  ApprovalFlow,
+  CapacityPool,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+  Project,
+  Quota,
+  Quote,
+  ReasonText,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
+import { parseQuantity, type Resource, RESOURCES } from '../../domain/quantity.ts';
+import type { Balance, Demand, HolderKind } from '../../domain/quota/fit.ts';
+import type { QuotePicture } from '../../domain/request/quote.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { KubeObject, Stored } from '../../kube/types.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { type Capacity, type Hold, listReport, type QuotaBalance, type Quantities } from '../hub/reports.ts';
+
+/** What a request would do to one account: quantities of one resource. */
+export interface Effect {
+  readonly holderKind: HolderKind;
+  readonly holder: string;
+  readonly zone: string;
+  readonly arch: string;
+  readonly resource: Resource;
+  readonly hard: string;
+  readonly asked: string;
+  readonly freeBefore: string;
+  readonly freeAfter: string;
+}
+
+/** The answer of a dry run: what the operator would quote now, or every reason why it would not. */
+export interface QuoteAnswer {
+  readonly request: ResourceRequest;
+  readonly ok: boolean;
+  readonly quote?: Quote;
+  readonly reasons: readonly ReasonText[];
+  readonly pools: Quote['pools'];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Quotes a request with the operator's own code, on the hub's objects and the figures of the books. Nothing is sent.
+ * @throws CliError E_REPORTS_ABSENT
+ */
+export async function quoteLocally(hub: Hub, request: ResourceRequest, now: string): Promise<QuoteAnswer> {
+  const [{ quoteRequest, reasonTexts }, { cityDay }] = await Promise.all([
+    import('../../domain/request/quote.ts'),
+    import('../../domain/calendar.ts'),
+  ]);
+  const picture = await pictureOf(hub, request, cityDay(now));
+  const result = quoteRequest(picture);
+  if (!result.ok) {
+    return { request, ok: false, reasons: reasonTexts(result.reasons), pools: result.pools, effects: [] };
+  }
+  const effects = await effectsOf(result.demands, picture);
+  return { request, ok: true, quote: result.quote, reasons: [], pools: result.quote.pools, effects };
+}
+
+async function pictureOf(hub: Hub, request: ResourceRequest, today: string): Promise<QuotePicture> {
+  const { spec, metadata } = request;
+  const namespace = metadata.namespace ?? hub.requireNamespace();
+  const get = <T extends KubeObject>(kind: kinds.KindRef, name: string) => getIfThere<T>(hub, kind, name, namespace);
+  const list = <T extends KubeObject>(kind: kinds.KindRef) => hub.list<T>(kind);
+  const [organizations, items, flows, pools, clusters, system, project, target, rival, quotas, capacity, holds] =
+    await Promise.all([
+      list<Organization>(kinds.organizations),
+      list<CatalogItem>(kinds.catalogItems),
+      list<ApprovalFlow>(kinds.approvalFlows),
+      list<CapacityPool>(kinds.capacityPools),
+      list<MemberCluster>(kinds.memberClusters),
+      get<InformationSystem>(kinds.informationSystems, spec.system),
+      get<Project>(kinds.projects, spec.project),
+      spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
+      spec.target ? rivalOf(hub, request, namespace) : undefined,
+      listReport<QuotaBalance>(hub, 'quotas', { namespace }),
+      listReport<Capacity>(hub, 'capacity'),
+      metadata.uid === undefined
+        ? []
+        : listReport<Hold>(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
+    ]);
+  return {
+    request: { ...request, metadata: { ...metadata, namespace } },
+    today,
+    organizations: byName(organizations),
+    quotas: quotas.map(limitOf),
+    items: byName(items),
+    flows,
+    pools,
+    clusters: byName(clusters),
+    system,
+    project,
+    target,
+    rival,
+    balances: [
+      ...quotas.flatMap((it) => balancesOf(it, it.holderKind, it.holder)),
+      ...capacity.flatMap((it) => balancesOf(it, 'pool', it.pool)),
+    ],
+    released: holds.flatMap(demandsOfHold),
+  };
+}
+
+async function getIfThere<T extends KubeObject>(
+  hub: Hub,
+  kind: kinds.KindRef,
+  name: string,
+  namespace: string,
+): Promise<Stored<T> | undefined> {
+  try {
+    return await hub.client.get<T>(kind, { name, namespace });
+  } catch (error) {
+    if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Another open request for the same allocation, as the books would know it: one that was submitted and not closed. */
+async function rivalOf(hub: Hub, request: ResourceRequest, namespace: string): Promise<string | undefined> {
+  const { items } = await hub.client.list<ResourceRequest>(kinds.resourceRequests, { namespace });
+  const open = new Set(['Submitted', 'InReview', 'Returned', 'Granting']);
+  const rival = items.find(
+    ({ metadata, spec, status }) =>
+      spec.target?.uid === request.spec.target?.uid &&
+      metadata.name !== request.metadata.name &&
+      status?.hold !== undefined &&
+      open.has(status.phase ?? ''),
+  );
+  return rival?.metadata.name;
+}
+
+function byName<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(objects.map((it) => [it.metadata.name, it]));
+}
+
+/** The books have an account where a limit was set, so the report stands for the quotas, which not everybody may read. */
+function limitOf({ holderKind, holder, zone, arch }: QuotaBalance): QuotePicture['quotas'][number] {
+  const [giving = '', system] = holder.split('/');
+  const place = {
+    ...(zone === '*' ? {} : { zone }),
+    ...(arch === '*' ? {} : { arch: arch as Quota['spec']['arch'] }),
+    limits: {},
+    basis: '-',
+  };
+  return holderKind === 'organisation'
+    ? { givingOrganization: '', spec: { child: { organization: holder }, ...place } }
+    : { givingOrganization: giving, spec: { child: { system: system ?? '' }, ...place } };
+}
+
+interface Figures {
+  readonly zone: string;
+  readonly arch: string;
+  readonly hard: Quantities;
+  readonly posted: Quantities;
+  readonly pending: Quantities;
+}
+
+function balancesOf(it: Figures, holderKind: HolderKind, holder: string): Balance[] {
+  // The report fills up with zeros where the books have no account.
+  const has = (amounts: Quantities, resource: Resource) => (amounts[resource] ?? '0') !== '0';
+  return RESOURCES.filter((resource) => [it.hard, it.posted, it.pending].some((amounts) => has(amounts, resource))).map((resource) => ({
+    account: { holderKind, holder, zone: it.zone, arch: it.arch, resource },
+    hard: parseQuantity(resource, it.hard[resource] ?? '0'),
+    posted: parseQuantity(resource, it.posted[resource] ?? '0'),
+    pending: parseQuantity(resource, it.pending[resource] ?? '0'),
+  }));
+}
+
+function demandsOfHold(hold: Hold): Demand[] {
+  return hold.accounts.flatMap(({ holderKind, holder, zone, arch, pending }) =>
+    RESOURCES.filter((resource) => pending[resource] !== undefined).map((resource) => ({
+      account: { holderKind, holder, zone, arch, resource },
+      amount: parseQuantity(resource, pending[resource] ?? '0'),
+    })),
+  );
+}
+
+async function effectsOf(demands: readonly Demand[], picture: QuotePicture): Promise<Effect[]> {
+  const [{ accountPath, freeOf, sumByAccount }, { formatQuantity }] = await Promise.all([
+    import('../../domain/quota/fit.ts'),
+    import('../../domain/quantity.ts'),
+  ]);
+  const balances = new Map(picture.balances.map((it) => [accountPath(it.account), it]));
+  const released = sumByAccount(picture.released);
+  return [...sumByAccount(demands)].flatMap(([path, { account, amount }]) => {
+    const balance = balances.get(path);
+    if (!balance) return [];
+    const back = released.get(path)?.amount;
+    const before = back === undefined ? freeOf(balance) : freeOf(balance).plus(back);
+    const { resource, ...place } = account;
+    return [
+      {
+        ...place,
+        resource,
+        hard: formatQuantity(resource, balance.hard),
+        asked: formatQuantity(resource, amount),
+        freeBefore: formatQuantity(resource, before),
+        freeAfter: formatQuantity(resource, before.minus(amount)),
+      },
+    ];
+  });
+}

@@ -1,0 +1,117 @@
+import type { Organization } from '../../api/v1alpha1/index.ts';
+import { cityDay } from '../../domain/calendar.ts';
+import { CliError } from '../errors.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { near } from '../near.ts';
+import { type AuditRecord, type Capacity, getReport, type QuotaBalance, readReport, type Verification } from '../hub/reports.ts';
+
+/** What the pools have, at a moment: the form for machines is kept stable. */
+export interface CapacityReport {
+  readonly apiVersion: 'cli.govcloud.dev/v1';
+  readonly kind: 'CapacityReport';
+  /** RFC 3339. */
+  readonly asOf: string;
+  readonly pools: readonly Pick<Capacity, 'pool' | 'zone' | 'arch' | 'hard' | 'posted' | 'pending' | 'free'>[];
+}
+
+/** @param asOf RFC 3339 or a day; undefined is now */
+export async function capacityReport(hub: Hub, asOf: string | undefined, now: string): Promise<CapacityReport> {
+  const report = await readReport<Capacity>(hub, 'capacity', { query: { asOf } });
+  const pools = report.items
+    .map(({ pool, zone, arch, hard, posted, pending, free }) => ({ pool, zone, arch, hard, posted, pending, free }))
+    .sort((a, b) => (a.pool < b.pool ? -1 : 1));
+  return { apiVersion: 'cli.govcloud.dev/v1', kind: 'CapacityReport', asOf: report.asOf ?? asOf ?? now, pools };
+}
+
+/** An organisation in the tree, with what it may have and has. */
+export interface OrganizationNode {
+  readonly organization: Organization;
+  readonly depth: number;
+  readonly balances: readonly QuotaBalance[];
+}
+
+/** The organisations as a tree on a day, the city first and each one's children below it by code. */
+export function treeOf(organizations: readonly Organization[], day: string): { organization: Organization; depth: number }[] {
+  const codes = new Set(organizations.map(({ metadata }) => metadata.name));
+  const children = new Map<string, Organization[]>();
+  for (const organization of organizations) {
+    const parent = organization.spec.parents
+      .filter(({ from }) => from <= day)
+      .reduce<{ code: string; from: string } | undefined>((last, it) => (last && last.from > it.from ? last : it), undefined);
+    // Whoever has nobody above that is known stands at the top, so that nobody is left out.
+    const above = parent && codes.has(parent.code) ? parent.code : '';
+    children.set(above, [...(children.get(above) ?? []), organization]);
+  }
+  const seen = new Set<string>();
+  const below = (code: string, depth: number): { organization: Organization; depth: number }[] =>
+    (children.get(code) ?? [])
+      .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+      .filter(({ metadata }) => !seen.has(metadata.name) && seen.add(metadata.name))
+      .flatMap((organization) => [{ organization, depth }, ...below(organization.metadata.name, depth + 1)]);
+  return below('', 0);
+}
+
+export async function organizationTree(hub: Hub, now: string): Promise<{ organization: Organization; depth: number }[]> {
+  return treeOf(await hub.list<Organization>(kinds.organizations), cityDay(now));
+}
+
+/** The tree with each one's balances. Who may not see all sees their own way up. */
+export async function quotaTree(hub: Hub, asOf: string | undefined, now: string): Promise<OrganizationNode[]> {
+  const [tree, report] = await Promise.all([
+    organizationTree(hub, now),
+    readReport<QuotaBalance>(hub, 'quotas', { namespace: hub.namespace, query: { asOf } }),
+  ]);
+  return tree
+    .map((node) => ({
+      ...node,
+      balances: report.items.filter(({ holder }) => holder.split('/')[0] === node.organization.metadata.name),
+    }))
+    .filter(({ balances }) => balances.length > 0);
+}
+
+/** The balances of one organisation and its systems. @throws CliError E_NOT_FOUND */
+export async function quotaOf(
+  hub: Hub,
+  code: string,
+  asOf: string | undefined,
+): Promise<{ organization: Organization; balances: QuotaBalance[] }> {
+  const organizations = await hub.list<Organization>(kinds.organizations);
+  const organization = organizations.find(({ metadata, spec }) => metadata.name === code || spec.name.zh === code);
+  if (!organization) {
+    const known = organizations.map(({ metadata }) => metadata.name);
+    throw new CliError('E_NOT_FOUND', { kind: 'Organization', name: code, namespace: '' }, near(code, known));
+  }
+  const { name } = organization.metadata;
+  const namespace = organization.status?.namespace ?? `gov-${name}`;
+  const { items } = await readReport<QuotaBalance>(hub, 'quotas', { namespace: hub.namespace ?? namespace, query: { asOf } });
+  return { organization, balances: items.filter(({ holder }) => holder.split('/')[0] === name) };
+}
+
+export interface AuditQuery {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+const PAGE = 500;
+
+/** Audit records in the order of the chain. @param most how many at most; 0 is all */
+export async function auditRecords(hub: Hub, query: AuditQuery, most: number): Promise<AuditRecord[]> {
+  const limit = most > 0 ? Math.min(most, PAGE) : PAGE;
+  const { items } = await readReport<AuditRecord>(hub, 'auditrecords', {
+    query: { ...query, limit },
+    ...(most > 0 ? { most } : {}),
+  });
+  return items;
+}
+
+/**
+ * Runs a check of the books or of the audit chain.
+ * @param checkpoint `seq:hash` kept outside the database, which the chain must contain
+ */
+export function verification(hub: Hub, what: 'books' | 'audit', checkpoint?: string): Promise<Verification> {
+  return getReport<Verification>(hub, 'verifications', what, { checkpoint });
+}

@@ -1,0 +1,396 @@
+import type { CatalogItem, InformationSystem, Organization, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import type { Stored } from '../../kube/types.ts';
+import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
+import { find, findAllocation, findRequest } from '../hub/find.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { near } from '../near.ts';
+import { type QuoteAnswer, quoteLocally } from './quote.ts';
+
+type Spec = ResourceRequest['spec'];
+type Line = Spec['lines'][number];
+
+/** What flags say of a request; what is left out is asked for, or kept when a request is edited. */
+export interface RequestInput {
+  readonly system?: string | undefined;
+  readonly project?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly arch?: 'amd64' | 'arm64' | undefined;
+  readonly until?: string | undefined;
+  readonly reason?: string | undefined;
+  /** `item=quantity:parameter=value,...` each. */
+  readonly items?: readonly string[] | undefined;
+  readonly applicant: Partial<Spec['applicant']>;
+  /** YAML or JSON of a request or of its spec alone, instead of flags. */
+  readonly manifest?: string | undefined;
+}
+
+/** A question for what is missing. Returns undefined when there is nobody to answer. */
+export type AskField = (flag: string) => Promise<string | undefined>;
+
+/** A new request as it would be sent, submitted at once or a draft. Nothing is sent yet. */
+export async function draftRequest(
+  hub: Hub,
+  input: RequestInput,
+  submit: boolean,
+  ask: AskField,
+): Promise<ResourceRequest> {
+  const namespace = hub.requireNamespace();
+  const submission = submit ? 1 : 0;
+  if (input.manifest !== undefined) {
+    const [given, requester] = await Promise.all([parseManifest(input.manifest), hub.whoAmI()]);
+    const { status: _status, ...object } = given.object;
+    return {
+      ...object,
+      metadata: given.metadata.name
+        ? { ...given.metadata, namespace: given.metadata.namespace ?? namespace }
+        : generated(given.metadata.namespace ?? namespace),
+      spec: { ...given.spec, requester, submission },
+    };
+  }
+  const wanted = await complete(input, ask);
+  const [items, requester, system, organization] = await Promise.all([
+    hub.list<CatalogItem>(kinds.catalogItems),
+    hub.whoAmI(),
+    find<InformationSystem>(hub, kinds.informationSystems, wanted.system),
+    organizationOf(hub, namespace),
+  ]);
+  const applicant = {
+    unit: input.applicant.unit ?? organization?.spec.name.zh ?? '',
+    person: input.applicant.person ?? system.spec.contact.person,
+    phone: input.applicant.phone ?? system.spec.contact.phone,
+    reviewer: wanted.reviewer,
+    ...(input.applicant.account === undefined ? {} : { account: input.applicant.account }),
+  };
+  return newRequest(namespace, {
+    requester,
+    applicant,
+    action: 'Provision',
+    system: wanted.system,
+    mlps: system.spec.mlps.level,
+    project: wanted.project,
+    zone: wanted.zone,
+    ...(input.arch === undefined ? {} : { arch: input.arch }),
+    lines: parseLines(wanted.items, items),
+    until: wanted.until,
+    reason: wanted.reason,
+    submission,
+  });
+}
+
+function newRequest(namespace: string, spec: Spec): ResourceRequest {
+  return { apiVersion: 'govcloud.dev/v1alpha1', kind: 'ResourceRequest', metadata: generated(namespace), spec };
+}
+
+/** The API server completes the name: an id, never derived from what is asked for. */
+function generated(namespace: string): ResourceRequest['metadata'] {
+  return { generateName: 'req-', namespace } as ResourceRequest['metadata'];
+}
+
+async function organizationOf(hub: Hub, namespace: string): Promise<Organization | undefined> {
+  const all = await hub.list<Organization>(kinds.organizations);
+  return all.find(({ metadata, status }) => status?.namespace === namespace || `gov-${metadata.name}` === namespace);
+}
+
+interface Complete {
+  readonly system: string;
+  readonly project: string;
+  readonly zone: string;
+  readonly until: string;
+  readonly reason: string;
+  readonly reviewer: string;
+  readonly items: readonly string[];
+}
+
+/** Asks for what is missing; without anybody to ask, all that is missing is one error. */
+async function complete(input: RequestInput, ask: AskField): Promise<Complete> {
+  const missing: string[] = [];
+  const need = async (flag: string, value: string | undefined): Promise<string> => {
+    const known = value ?? (await ask(flag));
+    if (!known) missing.push(flag);
+    return known ?? '';
+  };
+  const system = await need('system', input.system);
+  const project = await need('project', input.project);
+  const zone = await need('zone', input.zone);
+  const until = await need('until', input.until);
+  const reason = await need('reason', input.reason);
+  const items = input.items?.length ? input.items : (await need('item', undefined)).split(/\s+/).filter((it) => it !== '');
+  const reviewer = await need('applicant-reviewer', input.applicant.reviewer);
+  if (missing.length > 0) {
+    throw CliError.all(missing.map((flag) => ({ code: 'E_FLAG_REQUIRED' as const, params: { flag } })));
+  }
+  return { system, project, zone, until, reason, reviewer, items };
+}
+
+const ITEM = /^([a-z0-9][-a-z0-9]*)=(\d+)(?::(.*))?$/;
+const LINE_NAME_LENGTH = 20;
+
+/** Lines from `item=quantity:parameter=value,...`; a value is a number where the item says so. */
+export function parseLines(texts: readonly string[], items: readonly CatalogItem[]): Line[] {
+  const names = new Set<string>();
+  return texts.map((text) => {
+    const match = ITEM.exec(text);
+    if (!match?.[1] || !match[2]) throw new CliError('E_ITEM_SYNTAX', { text });
+    const item = items.find(({ metadata }) => metadata.name === match[1]);
+    if (!item) {
+      const known = items.map(({ metadata }) => metadata.name);
+      throw new CliError('E_NOT_FOUND', { kind: 'CatalogItem', name: match[1], namespace: '' }, near(match[1], known));
+    }
+    let name = match[1].slice(0, LINE_NAME_LENGTH).replace(/-+$/, '');
+    for (let count = 2; names.has(name); count++) {
+      const suffix = `-${count}`;
+      name = match[1].slice(0, LINE_NAME_LENGTH - suffix.length) + suffix;
+    }
+    names.add(name);
+    return { name, item: match[1], quantity: Number(match[2]), parameters: parseParameters(match[3] ?? '', item) };
+  });
+}
+
+/** Parameter values from `name=value,...`. */
+export function parseParameters(text: string, item: CatalogItem): Line['parameters'] {
+  const pairs = text === '' ? [] : text.split(',');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new CliError('E_PARAMETER_SYNTAX', { text: pair });
+      const name = pair.slice(0, at).trim();
+      const value = pair.slice(at + 1).trim();
+      const integer = item.spec.parameters.find((it) => it.name === name)?.type === 'integer';
+      return [name, integer && /^\d{1,15}$/.test(value) ? Number(value) : value];
+    }),
+  );
+}
+
+interface Manifest {
+  readonly object: ResourceRequest;
+  readonly metadata: ResourceRequest['metadata'];
+  readonly spec: Spec;
+}
+
+async function parseManifest(text: string): Promise<Manifest> {
+  const { load } = await import('js-yaml');
+  let parsed: unknown;
+  try {
+    parsed = load(text);
+  } catch (error) {
+    throw new CliError('E_MANIFEST', { detail: (error as Error).message });
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw new CliError('E_MANIFEST', { detail: typeof parsed });
+  const { apiVersion, kind, metadata, spec } = parsed as Partial<ResourceRequest>;
+  if (kind !== undefined && kind !== 'ResourceRequest') throw new CliError('E_MANIFEST_KIND', { kind });
+  const body = spec ?? (kind === undefined ? (parsed as Spec) : undefined);
+  if (body === undefined) throw new CliError('E_MANIFEST', { detail: 'spec' });
+  const object: ResourceRequest = {
+    apiVersion: apiVersion ?? 'govcloud.dev/v1alpha1',
+    kind: 'ResourceRequest',
+    metadata: metadata ?? { name: '' },
+    spec: body,
+  };
+  return { object, metadata: object.metadata, spec: body };
+}
+
+/** Reasons that say that the request itself is wrong, not that there is no room for it now. */
+function isFault(code: string): boolean {
+  return !code.startsWith('E_QUOTA_') && !code.startsWith('E_POOL_');
+}
+
+export interface Sent {
+  readonly request: Stored<ResourceRequest>;
+  /** What the operator will most likely say; undefined when the books could not be asked. */
+  readonly answer: QuoteAnswer | undefined;
+}
+
+/**
+ * Checks a request with the operator's code and sends it. A faulty request is not sent; one for which there is no
+ * room is, since room may come until it is submitted.
+ * @throws RefusedError with every reason
+ */
+export async function sendRequest(hub: Hub, request: ResourceRequest, now: string): Promise<Sent> {
+  const answer = await tryQuote(hub, request, now);
+  if (answer && !answer.ok && answer.reasons.some(({ code }) => isFault(code))) throw new RefusedError(answer.reasons);
+  return { request: await createRequest(hub, request), answer };
+}
+
+/** Creates a request, or lets the API server say, admission included, whether it would. */
+export function createRequest(hub: Hub, request: ResourceRequest, dryRun = false): Promise<Stored<ResourceRequest>> {
+  return hub.client.create<ResourceRequest>(kinds.resourceRequests, request, { dryRun });
+}
+
+async function tryQuote(hub: Hub, request: ResourceRequest, now: string): Promise<QuoteAnswer | undefined> {
+  try {
+    return await quoteLocally(hub, request, now);
+  } catch (error) {
+    // The operator will quote it all the same.
+    if (error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT')) return undefined;
+    throw error;
+  }
+}
+
+const EDITABLE = new Set(['Draft', 'Submitted', 'InReview', 'Returned']);
+
+function requireState(request: ResourceRequest, may: boolean): void {
+  if (may) return;
+  throw new CliError('E_REQUEST_STATE', { request: labelOf(request), state: request.status?.stateText ?? '-' });
+}
+
+/** How a request is called when people speak of it. */
+export function labelOf(request: { metadata: { name: string }; status?: { serial?: string | undefined } | undefined }): string {
+  return request.status?.serial ?? request.metadata.name;
+}
+
+/** A request with changes by flags or by a manifest; nothing is sent. */
+export async function editedRequest(
+  hub: Hub,
+  current: Stored<ResourceRequest>,
+  input: RequestInput,
+): Promise<Stored<ResourceRequest>> {
+  requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
+  if (input.manifest !== undefined) {
+    const { spec } = await parseManifest(input.manifest);
+    return { ...current, spec: { ...spec, requester: current.spec.requester, submission: current.spec.submission } };
+  }
+  const { system, project, zone, arch, until, reason, applicant } = input;
+  const given = Object.fromEntries(
+    Object.entries({ system, project, zone, arch, until, reason }).filter(([, value]) => value !== undefined),
+  ) as Partial<Spec>;
+  const known = Object.fromEntries(Object.entries(applicant).filter(([, value]) => value !== undefined));
+  const moved = system !== undefined && system !== current.spec.system;
+  const [items, registered] = await Promise.all([
+    input.items?.length ? hub.list<CatalogItem>(kinds.catalogItems) : undefined,
+    moved ? find<InformationSystem>(hub, kinds.informationSystems, system) : undefined,
+  ]);
+  return {
+    ...current,
+    spec: {
+      ...current.spec,
+      ...given,
+      ...(registered ? { mlps: registered.spec.mlps.level } : {}),
+      ...(items && input.items ? { lines: parseLines(input.items, items) } : {}),
+      applicant: { ...current.spec.applicant, ...known },
+    },
+  };
+}
+
+/** Writes an edited request, if it was not changed meanwhile by somebody else. */
+export function updateRequest(
+  hub: Hub,
+  request: Stored<ResourceRequest>,
+  dryRun = false,
+): Promise<Stored<ResourceRequest>> {
+  return hub.client.update<Stored<ResourceRequest>>(kinds.resourceRequests, request, { dryRun });
+}
+
+/** Hands a draft in, or a returned request once more. */
+export async function submitRequest(hub: Hub, name: string, dryRun = false): Promise<Stored<ResourceRequest>> {
+  const request = await findRequest(hub, name);
+  const { submission } = request.spec;
+  requireState(request, submission === 0 || request.status?.phase === 'Returned');
+  return hub.client.jsonPatch<ResourceRequest>(
+    kinds.resourceRequests,
+    request.metadata,
+    [
+      { op: 'test', path: '/spec/submission', value: submission },
+      { op: 'replace', path: '/spec/submission', value: submission + 1 },
+    ],
+    { dryRun },
+  );
+}
+
+const OPEN = new Set(['Draft', 'Submitted', 'InReview', 'Returned']);
+
+/** Takes a request back, for good. */
+export async function withdrawRequest(
+  hub: Hub,
+  request: Stored<ResourceRequest>,
+  dryRun = false,
+): Promise<Stored<ResourceRequest>> {
+  requireState(request, OPEN.has(request.status?.phase ?? 'Draft'));
+  return hub.client.jsonPatch<ResourceRequest>(
+    kinds.resourceRequests,
+    request.metadata,
+    [{ op: 'add', path: '/spec/withdrawn', value: true }],
+    { dryRun },
+  );
+}
+
+export type Change =
+  | { readonly action: 'Resize'; readonly quantity?: number | undefined; readonly set: readonly string[] }
+  | { readonly action: 'Renew'; readonly until: string }
+  | { readonly action: 'Release' };
+
+/** A new request that changes an allocation as it stands now. Nothing is sent. */
+export async function changeRequest(
+  hub: Hub,
+  allocationName: string,
+  change: Change,
+  input: { readonly reason?: string | undefined; readonly project?: string | undefined; readonly applicant: Partial<Spec['applicant']> },
+  submit: boolean,
+): Promise<ResourceRequest> {
+  const allocation = await findAllocation(hub, allocationName);
+  const { spec, metadata } = allocation;
+  const namespace = metadata.namespace ?? hub.requireNamespace();
+  const [requester, system, organization, item, origin] = await Promise.all([
+    hub.whoAmI(),
+    hub.client.get<InformationSystem>(kinds.informationSystems, { name: spec.system, namespace }),
+    organizationOf(hub, namespace),
+    change.action === 'Resize' ? find<CatalogItem>(hub, kinds.catalogItems, spec.item) : undefined,
+    originOf(hub, namespace, spec.request.name),
+  ]);
+  const project = input.project ?? spec.project;
+  const missing: { code: CliErrorCode; params: { flag: string } }[] = [];
+  if (project === undefined) missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'project' } });
+  const reviewer = input.applicant.reviewer ?? origin?.spec.applicant.reviewer;
+  if (reviewer === undefined) missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'applicant-reviewer' } });
+  if (missing.length > 0) throw CliError.all(missing);
+  const was = origin?.spec.applicant;
+  return newRequest(namespace, {
+    requester,
+    applicant: {
+      unit: input.applicant.unit ?? was?.unit ?? organization?.spec.name.zh ?? spec.organization,
+      person: input.applicant.person ?? was?.person ?? system.spec.contact.person,
+      phone: input.applicant.phone ?? was?.phone ?? system.spec.contact.phone,
+      reviewer: reviewer ?? '',
+      ...(input.applicant.account === undefined ? {} : { account: input.applicant.account }),
+    },
+    action: change.action,
+    system: spec.system,
+    mlps: system.spec.mlps.level,
+    project: project ?? '',
+    zone: spec.zone,
+    arch: spec.arch,
+    lines: change.action === 'Resize' && item ? [resizedLine(spec, change, item)] : [],
+    target: { allocation: metadata.name, uid: metadata.uid, revision: spec.revision },
+    ...(change.action === 'Renew' ? { until: change.until } : {}),
+    reason: input.reason ?? defaultReason(change.action, metadata.name),
+    submission: submit ? 1 : 0,
+  });
+}
+
+/** The request that an allocation rests on, if it is still there. */
+async function originOf(hub: Hub, namespace: string, name: string): Promise<ResourceRequest | undefined> {
+  const { items } = await hub.client.list<ResourceRequest>(kinds.resourceRequests, {
+    namespace,
+    fieldSelector: `metadata.name=${name}`,
+  });
+  return items[0];
+}
+
+function resizedLine(
+  spec: { item: string; quantity: number; parameters: Line['parameters'] },
+  change: Change & { action: 'Resize' },
+  item: CatalogItem,
+): Line {
+  const set = parseParameters(change.set.join(','), item);
+  return {
+    name: spec.item.slice(0, LINE_NAME_LENGTH).replace(/-+$/, ''),
+    item: spec.item,
+    quantity: change.quantity ?? spec.quantity,
+    parameters: { ...spec.parameters, ...set },
+  };
+}
+
+function defaultReason(action: Change['action'], allocation: string): string {
+  const words = { Resize: '变更', Renew: '续期', Release: '释放' }[action];
+  return `${words} ${allocation}`;
+}

@@ -1,0 +1,161 @@
+import type { Decision, Organization, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
+import { isKubeError, KubeError } from '../../kube/errors.ts';
+import type { Stored } from '../../kube/types.ts';
+import { CliError } from '../errors.ts';
+import { find, findRequest, isSerial } from '../hub/find.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { appendToStatus } from './append.ts';
+import { labelOf } from './requests.ts';
+
+export type Reviewable = Stored<ResourceRequest> | Stored<StockImport>;
+
+export function isStockImport(object: Reviewable): object is Stored<StockImport> {
+  return object.kind === 'StockImport';
+}
+
+/** A request by its name or 受理编号, or a batch of opening stock by its name. */
+export async function findReviewable(hub: Hub, name: string): Promise<Reviewable> {
+  if (!isSerial(name) && /(^|\/)stock-/.test(name)) return find<StockImport>(hub, kinds.stockImports, name);
+  return findRequest(hub, name);
+}
+
+/** Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. */
+export async function openReviews(hub: Hub): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
+  const [me, requests, imports] = await Promise.all([hub.whoAmI(), readableRequests(hub), openImports(hub)]);
+  const open = requests.filter(({ spec, status }) => {
+    const { review, decisions = [] } = status ?? {};
+    return (
+      status?.phase === 'InReview' &&
+      review !== undefined &&
+      review.openStep !== '' &&
+      spec.requester !== me &&
+      spec.applicant.account !== me &&
+      !decisions.some(({ reviewer, ticket }) => reviewer === me && ticket === review.ticket)
+    );
+  });
+  const mayDecide = grants(hub);
+  const granted = await mapLimited(open, ({ metadata, status }) =>
+    mayDecide(status?.review?.openStep as StepName, metadata.namespace ?? ''),
+  );
+  return {
+    requests: open.filter((_, index) => granted[index]),
+    imports: imports.filter(
+      ({ spec, status }) =>
+        spec.requester !== me &&
+        !status?.decisions?.some(({ reviewer, digest }) => reviewer === me && digest === status.digest),
+    ),
+  };
+}
+
+/** Whether the caller may decide a step, asked once for everywhere and once for each namespace. */
+function grants(hub: Hub): (step: StepName, namespace: string) => Promise<boolean> {
+  const asked = new Map<string, Promise<boolean>>();
+  const once = (step: StepName, namespace: string | undefined) => {
+    const key = `${step} ${namespace ?? ''}`;
+    const answer =
+      asked.get(key) ??
+      hub.may({ verb: 'decide', resource: kinds.resourceRequests, subresource: step, namespace });
+    asked.set(key, answer);
+    return answer;
+  };
+  return async (step, namespace) => (await once(step, undefined)) || once(step, namespace);
+}
+
+/** The requests that the caller may read: everywhere, or else those of each organisation that lets them. */
+async function readableRequests(hub: Hub): Promise<Stored<ResourceRequest>[]> {
+  try {
+    return await hub.list<ResourceRequest>(kinds.resourceRequests);
+  } catch (error) {
+    if (hub.namespace !== undefined || !isKubeError(error, 'E_API_FORBIDDEN')) throw error;
+  }
+  const organizations = await hub.list<Organization>(kinds.organizations);
+  const namespaces = organizations.flatMap(({ status }) => status?.namespace ?? []);
+  const lists = await mapLimited(namespaces, async (namespace) => {
+    try {
+      return (await hub.client.list<ResourceRequest>(kinds.resourceRequests, { namespace })).items;
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 403) return [];
+      throw error;
+    }
+  });
+  return lists.flat();
+}
+
+async function openImports(hub: Hub): Promise<Stored<StockImport>[]> {
+  const may = await hub.may({ verb: 'decide', resource: kinds.stockImports, subresource: 'approval' });
+  if (!may) return [];
+  const all = await hub.list<StockImport>(kinds.stockImports);
+  return all.filter(({ status }) => status?.state === 'PendingApproval');
+}
+
+const AT_ONCE = 16;
+
+async function mapLimited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  return results;
+}
+
+export interface Verdict {
+  readonly verdict: Decision['verdict'];
+  readonly comment?: string | undefined;
+  /** For a return: the earlier step; absent means the requester. */
+  readonly returnTo?: Decision['returnTo'] | undefined;
+  /** Decide only on this ticket: what was read is what is decided on. */
+  readonly ticket?: string | undefined;
+}
+
+/** Adds the caller's decision on the open step of a request, or on a batch of opening stock. */
+export async function decide(hub: Hub, name: string, verdict: Verdict, dryRun = false): Promise<Reviewable> {
+  const object = await findReviewable(hub, name);
+  const reviewer = await hub.whoAmI();
+  return isStockImport(object)
+    ? decideImport(hub, object, reviewer, verdict, dryRun)
+    : decideRequest(hub, object, reviewer, verdict, dryRun);
+}
+
+function decideRequest(
+  hub: Hub,
+  request: Stored<ResourceRequest>,
+  reviewer: string,
+  { verdict, comment, returnTo, ticket }: Verdict,
+  dryRun: boolean,
+): Promise<Stored<ResourceRequest>> {
+  const review = request.status?.review;
+  if (!review?.openStep) {
+    throw new CliError('E_REVIEW_CLOSED', { request: labelOf(request), state: request.status?.stateText ?? '-' });
+  }
+  if (ticket !== undefined && ticket !== review.ticket) throw new CliError('E_CONFLICT', { name: labelOf(request) });
+  const decision: Decision = {
+    step: review.openStep as StepName,
+    ticket: review.ticket,
+    generation: review.generation,
+    reviewer,
+    verdict,
+    ...(returnTo === undefined ? {} : { returnTo }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+  const seen = { '/status/review/ticket': review.ticket, '/status/review/openStep': review.openStep };
+  return appendToStatus(hub, kinds.resourceRequests, request, 'decisions', decision, seen, dryRun);
+}
+
+function decideImport(
+  hub: Hub,
+  stock: Stored<StockImport>,
+  reviewer: string,
+  { verdict, comment }: Verdict,
+  dryRun: boolean,
+): Promise<Stored<StockImport>> {
+  if (verdict === 'return') throw new CliError('E_IMPORT_NO_RETURN', { name: stock.metadata.name });
+  const digest = stock.status?.digest;
+  if (stock.status?.state !== 'PendingApproval' || digest === undefined) {
+    throw new CliError('E_REVIEW_CLOSED', { request: stock.metadata.name, state: stock.status?.state ?? '-' });
+  }
+  const decision = { digest, reviewer, verdict, ...(comment === undefined ? {} : { comment }) };
+  return appendToStatus(hub, kinds.stockImports, stock, 'decisions', decision, { '/status/digest': digest }, dryRun);
+}

@@ -1,0 +1,112 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import type { Organization } from '../../api/v1alpha1/index.ts';
+import { type Books, connect } from '../../books/database.ts';
+import { readOnlyFault } from '../../books/reports-requests.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { loadAccess } from '../../kube/config.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { Informer } from '../runtime/informer.ts';
+import { Refusal } from './refusal.ts';
+import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
+import { type ReportsSettings, reportsSettingsOf, SettingError } from './settings.ts';
+
+/** How long answers under way may take once the process is told to stop. */
+const STOP_LIMIT_MS = 10_000;
+/** How often renewed certificates are looked for. */
+const TLS_POLL_MS = 10_000;
+
+type StoredOrganization = KubeObject<Organization['spec'], Organization['status']>;
+
+/** Runs the reports server until SIGTERM or SIGINT. */
+async function run(settings: ReportsSettings, log: Logger): Promise<void> {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  const tls = readTls(settings);
+  const { kubeconfig } = settings;
+  const client = new KubeClient(await loadAccess(kubeconfig === undefined ? {} : { kubeconfig }), {
+    userAgent: 'govcloud-reports',
+  });
+  const books = connect({
+    ...settings.database,
+    onIdleError: (error) => log.warn({ err: error }, 'the books dropped an idle connection'),
+  });
+  const organizations = organizationInformer(client, log);
+  const stop = new AbortController();
+  const watching = organizations.run(stop.signal);
+  try {
+    const server = await startReportsServer({
+      host: settings.host,
+      port: settings.port,
+      tls,
+      allowedNames: settings.allowedNames,
+      sources: { books, organizations: () => treeOf(organizations) },
+      ready: {
+        books: () => readOnlyFault(books),
+        organizations: () => (organizations.hasSynced ? undefined : 'not synced'),
+      },
+      log,
+    });
+    const unwatch = watchTls(settings, server, log);
+    log.info({ host: settings.host, port: server.port }, 'listening');
+    log.info({ signal: await signalled }, 'stopping');
+    unwatch();
+    await server.close(STOP_LIMIT_MS);
+  } finally {
+    stop.abort();
+    await watching;
+    client.close();
+    await books.destroy();
+  }
+  log.info('stopped');
+}
+
+function organizationInformer(client: KubeClient, log: Logger): Informer<StoredOrganization> {
+  return new Informer({
+    client,
+    resource: { group: 'govcloud.dev', version: 'v1alpha1', plural: 'organizations', namespaced: false },
+    clock: systemClock,
+    random: Math.random,
+    log,
+    metrics: { objects: () => {}, synced: () => {}, listed: () => {}, failed: () => {} },
+  });
+}
+
+function treeOf(informer: Informer<StoredOrganization>): ReadonlyMap<string, Organization> {
+  if (!informer.hasSynced) throw new Refusal('E_REPORT_UNSYNCED');
+  return new Map(informer.list().map((it) => [it.metadata.name, it as unknown as Organization]));
+}
+
+function readTls({ certFile, keyFile, clientCaFile }: ReportsSettings): ReportsTls {
+  const [cert, key, clientCa] = [certFile, keyFile, clientCaFile].map((file) => readFileSync(file, 'utf8'));
+  return { cert: cert ?? '', key: key ?? '', clientCa: clientCa ?? '' };
+}
+
+/** Has the server use renewed certificates. Returns what ends the watching. */
+function watchTls(settings: ReportsSettings, server: ReportsServer, log: Logger): () => void {
+  const files = [settings.certFile, settings.keyFile, settings.clientCaFile];
+  const renew = () => {
+    try {
+      server.renewTls(readTls(settings));
+      log.info('certificates renewed');
+    } catch (error) {
+      // Half of a pair is there: the other half's change calls again.
+      log.warn({ err: error }, 'renewed certificates cannot be used yet');
+    }
+  };
+  for (const file of files) watchFile(file, { interval: TLS_POLL_MS, persistent: false }, renew);
+  return () => {
+    for (const file of files) unwatchFile(file, renew);
+  };
+}
+
+const log = pino({ name: 'govcloud-reports', level: process.env['GOVCLOUD_LOG_LEVEL'] ?? 'info' });
+try {
+  await run(reportsSettingsOf(process.argv.slice(2), process.env), log);
+} catch (error) {
+  if (error instanceof SettingError) log.fatal(error.message);
+  else log.fatal({ err: error }, 'the reports server ended');
+  process.exitCode = 1;
+}

@@ -1,0 +1,252 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type ApprovalFlow,
+  ASSUMPTION_ANNOTATION,
+  type CapacityPool,
+  codeOf,
+  type InformationSystem,
+  type MemberCluster,
+  namespaceOf,
+  type Organization,
+  type Project,
+  type Quota,
+} from '../api/v1alpha1/index.ts';
+import { ResourceVector } from '../domain/quantity.ts';
+import { loadCity, nodeObjects } from './city.ts';
+
+const DIR = join(import.meta.dirname, 'shanwei');
+const city = loadCity(DIR);
+
+function objects<T>(kind: string): T[] {
+  return city.manifests.filter((it) => it.kind === kind) as unknown as T[];
+}
+const organizations = objects<Organization>('Organization');
+const pools = objects<CapacityPool>('CapacityPool');
+const systems = objects<InformationSystem>('InformationSystem');
+const codes = new Set(organizations.map(({ metadata }) => metadata.name));
+
+describe('the city of Shanwei', () => {
+  it('names each object once and puts namespaced ones with an organisation', () => {
+    const ids = city.manifests.map(
+      ({ kind, metadata }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`,
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { metadata } of city.manifests) {
+      if (metadata.namespace !== undefined) expect(codes).toContain(codeOf(metadata.namespace));
+    }
+  });
+
+  it('has one city, its counties and zones with a bureau each, and 51 towns below them', () => {
+    const of = (type: string) => organizations.filter(({ spec }) => spec.type === type);
+    expect(of('city').map(({ metadata }) => metadata.name)).toEqual(['441500']);
+    const counties = of('county').map(({ metadata }) => metadata.name);
+    expect(counties).toHaveLength(6);
+    expect(of('town')).toHaveLength(51);
+    for (const { spec } of of('town')) expect(counties).toContain(spec.parents[0]?.code);
+    for (const county of counties) expect(codes).toContain(`${county}-zsj`);
+    for (const { spec } of organizations) for (const { code } of spec.parents) expect(codes).toContain(code);
+  });
+
+  it('gives a parent before its child, as manifests are applied in order', () => {
+    const seen = new Set<string>();
+    for (const { metadata, spec } of organizations) {
+      for (const { code } of spec.parents) expect(seen).toContain(code);
+      seen.add(metadata.name);
+    }
+  });
+
+  it('adds its pools up to the figures of the plan', () => {
+    const total = pools.map(({ spec }) => ResourceVector.parse(spec.total)).reduce((a, b) => a.plus(b));
+    expect(
+      total.minus(ResourceVector.parse({ ssd: total.toQuantities().ssd ?? '0' })).toQuantities(),
+    ).toMatchObject({
+      vcpu: '17400',
+      memory: '37961Gi',
+    });
+    expect(total.get('ssd').plus(total.get('hdd')).value).toBe(923n << 40n);
+    expect(pools.map(({ spec }) => `${spec.zone}-${spec.arch}`)).toEqual(
+      pools.map(({ metadata }) => metadata.name),
+    );
+  });
+
+  it('has hosts whose allocatable adds up to each pool’s vCPU and memory, a hundred at most', () => {
+    for (const { metadata, spec } of pools) {
+      const nodes = city.nodeGroups.filter(({ pool }) => pool === metadata.name).flatMap(nodeObjects);
+      const allocatable = nodes
+        .map(({ status }) => (status as { allocatable: { cpu: string; memory: string } }).allocatable)
+        .map(({ cpu, memory }) => ResourceVector.parse({ vcpu: cpu, memory }))
+        .reduce((a, b) => a.plus(b));
+      const { vcpu, memory } = ResourceVector.parse(spec.total).toQuantities();
+      expect(allocatable.toQuantities()).toEqual({ vcpu, memory });
+      for (const node of nodes) expect(node.metadata.labels?.['kubernetes.io/arch']).toBe(spec.arch);
+    }
+    const names = city.nodeGroups.flatMap(nodeObjects).map(({ metadata }) => metadata.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeLessThanOrEqual(100);
+  });
+
+  it('puts each pool into a member of its zone', () => {
+    const zones = new Map(
+      objects<MemberCluster>('MemberCluster').map(({ metadata, spec }) => [metadata.name, spec.zone]),
+    );
+    for (const { spec } of pools) expect(zones.get(spec.cluster)).toBe(spec.zone);
+  });
+
+  it('sends small requests past the technical review and all others through it', () => {
+    const [first, second] = objects<ApprovalFlow>('ApprovalFlow').toSorted(
+      (a, b) => a.spec.order - b.spec.order,
+    );
+    expect(first?.spec.upTo).toEqual({ vcpu: '32', memory: '128Gi', storage: '2Ti', mlps: 2 });
+    expect(first?.spec.steps.map(({ name }) => name)).toEqual(['initial', 'approval']);
+    expect(second?.spec.upTo).toBeUndefined();
+    expect(second?.spec.steps.map(({ name }) => name)).toEqual(['initial', 'technical', 'approval']);
+  });
+
+  it('keeps provincial platforms apart from its own systems', () => {
+    expect(city.sharedPlatforms).toHaveLength(7);
+    const ids = systems.map(({ metadata }) => metadata.name);
+    expect(ids.filter((id) => id !== 'luhe-menhu')).toHaveLength(56);
+    for (const { id, lead } of city.sharedPlatforms) {
+      expect(ids).not.toContain(id);
+      expect(codes).toContain(lead);
+    }
+  });
+
+  it('has the systems of the story, and an approved project for every system', () => {
+    const health = systems.find(({ metadata }) => metadata.name === 'quanmin-jiankang');
+    expect(health?.metadata.namespace).toBe('gov-441500-wjj');
+    expect(health?.spec).toMatchObject({ name: { zh: '全民健康信息综合管理平台' }, mlps: { level: 3 } });
+    expect(systems.find(({ metadata }) => metadata.namespace === 'gov-441523')?.metadata.name).toBe(
+      'luhe-menhu',
+    );
+    const covered = objects<Project>('Project').flatMap(({ metadata, spec }) =>
+      spec.systems.map((system) => `${metadata.namespace}/${system}`),
+    );
+    expect(covered.toSorted()).toEqual(
+      systems.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).toSorted(),
+    );
+  });
+
+  it('gives every department and county a quota, in the namespace of the city', () => {
+    const quotas = objects<Quota>('Quota');
+    for (const { metadata, spec } of quotas) expect(spec.child.organization).toBe(metadata.name);
+    expect(new Set(quotas.map(({ metadata }) => metadata.namespace))).toEqual(
+      new Set([namespaceOf('441500')]),
+    );
+    const direct = organizations
+      .filter(({ spec }) => spec.parents[0]?.code === '441500')
+      .map((it) => it.metadata.name);
+    expect(quotas.map(({ metadata }) => metadata.name).toSorted()).toEqual(['441500', ...direct].toSorted());
+  });
+
+  it('says of every object that assumes something what it assumes', () => {
+    for (const { kind, metadata } of city.manifests) {
+      const assumption = metadata.annotations?.[ASSUMPTION_ANNOTATION];
+      if (`${kind}/${metadata.name}` === 'Organization/441500') expect(assumption).toBeUndefined();
+      else expect(assumption, `${kind}/${metadata.name}`).toMatch(/^\P{ASCII}.* \/ [A-Z]/u);
+    }
+  });
+
+  it('binds each person where their office reaches', () => {
+    expect(city.people.map(({ id }) => id)).toEqual([
+      'wjj-ops',
+      'jyj-ops',
+      'gaj-ops',
+      'luhe-ops',
+      'luhe-bureau',
+      'initial-reviewer',
+      'technical-reviewer',
+      'approver',
+      'manager',
+      'auditor',
+      'security-admin',
+      'cloud-engineer',
+    ]);
+    const at = (id: string) => city.people.find((it) => it.id === id)?.bindings[0]?.at;
+    expect(at('wjj-ops')).toEqual(['441500-wjj']);
+    expect(at('approver')).toBe('everywhere');
+    expect(at('luhe-bureau')).toContain('441523-zsj');
+    expect(at('luhe-bureau')).toContain('441523-hetian');
+    // No namespace is reviewed by both the city's bureau and the county's.
+    const outside = at('initial-reviewer') as string[];
+    expect(outside).toHaveLength(27);
+    expect(outside.filter((code) => (at('luhe-bureau') as string[]).includes(code))).toEqual([]);
+  });
+
+  it('has stages and member manifests of the kinds that they claim to be', () => {
+    for (const path of city.stagePaths) {
+      for (const document of loadAll(readFileSync(path, 'utf8'))) {
+        expect(document).toMatchObject({ apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'Stage' });
+      }
+    }
+    expect(city.memberManifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toContain(
+      'ClusterRole/govcloud-tenant',
+    );
+  });
+});
+
+describe('loadCity', () => {
+  let copy: string | undefined;
+  afterEach(() => {
+    if (copy) rmSync(copy, { recursive: true });
+    copy = undefined;
+  });
+  /** A copy of the city in which one text of one file is another. */
+  function changed(file: string, from: string, to: string): string {
+    copy = mkdtempSync(join(tmpdir(), 'city-'));
+    cpSync(DIR, copy, { recursive: true });
+    const text = readFileSync(join(copy, file), 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+    writeFileSync(join(copy, file), text.replace(from, to));
+    return copy;
+  }
+
+  it.each([
+    [
+      'a field that the kind does not have',
+      'clusters.yaml',
+      '  zone: extranet',
+      '  zon: x\n  zone: extranet',
+      /extranet.*unknown fields/,
+    ],
+    ['a value that the schema refuses', 'clusters.yaml', 'maxMlps: 3', 'maxMlps: 5', /extranet.*<=4/s],
+    ['a kind that there is not', 'clusters.yaml', 'kind: MemberCluster', 'kind: Member', /no kind Member/],
+    ['text that is no YAML', 'pools.yaml', 'metadata:', 'metadata: [', /pools\.yaml/],
+    [
+      'a pool that there is not',
+      'nodes.yaml',
+      'pool: extranet-amd64',
+      'pool: extranet-arm',
+      /no pool extranet-arm/,
+    ],
+    [
+      'a pool of another cluster',
+      'nodes.yaml',
+      'cluster: extranet',
+      'cluster: internet',
+      /pool extranet-amd64 is in cluster extranet/,
+    ],
+    ['a person of no organisation', 'people.yaml', '441500-wjj', '441500-wj', /no organisation 441500-wj/],
+    [
+      'an object without its namespace',
+      'quotas.yaml',
+      '  namespace: gov-441500\n',
+      '',
+      /Quota is namespaced/,
+    ],
+  ])('names the file of %s', (_, file, from, to, message) => {
+    const dir = changed(file, from, to);
+    expect(() => loadCity(dir)).toThrow(message);
+    expect(() => loadCity(dir)).toThrow(
+      expect.objectContaining({ name: 'CityError', file: join(dir, file) }),
+    );
+  });
+
+  it('names a folder that is no city', () => {
+    expect(() => loadCity('/nowhere')).toThrow(/\/nowhere\/organizations/);
+  });
+});
