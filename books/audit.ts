@@ -20,7 +20,7 @@ export interface Checkpoint {
 }
 
 /** The first row that does not hold, and why. With `gap` that row is missing. */
-export interface AuditFault {
+interface AuditFault {
   readonly seq: bigint;
   readonly fault: 'hash' | 'previous' | 'gap' | 'head' | 'checkpoint';
 }
@@ -29,7 +29,7 @@ export type AuditVerdict =
   | { readonly ok: true; readonly rows: bigint; readonly head: Checkpoint }
   | ({ readonly ok: false } & AuditFault);
 
-export const genesis: Checkpoint = { seq: 0n, hash: '0'.repeat(64) };
+const genesis: Checkpoint = { seq: 0n, hash: '0'.repeat(64) };
 
 /** The link of a row: SM3 over canonical JSON of all that the row says and of the link before it. */
 function link(row: { seq: string; at: string; previous: string } & AuditRecord): string {

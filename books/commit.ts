@@ -5,6 +5,7 @@ import { type AccountKey, accountPath } from '../domain/quota/fit.ts';
 import { type BooksTables, databaseTime } from './database.ts';
 import {
   addToLine,
+  amountOf,
   type Earlier,
   keyPath,
   Picture,
@@ -12,7 +13,7 @@ import {
   type PicturedHold,
 } from './picture.ts';
 import { lockKeys, type Session, write } from './session.ts';
-import { amountOf, type LedgerStep } from './steps.ts';
+import type { LedgerStep } from './steps.ts';
 
 type Trx = Transaction<BooksTables>;
 

@@ -141,6 +141,9 @@ export function connect(options: ConnectOptions): Books {
     idle_in_transaction_session_timeout: 60_000,
     types,
   });
+  // A connection that is lost between two statements of a transaction has nobody else to tell and would end the
+  // process; the transaction's next statement fails and says so to whoever is waiting for it.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', (error) => {
     // A pool that has been closed is not told when its last connections are gone; what ends them is no news.
     if (!pool.ending) options.onIdleError(error);

@@ -1,7 +1,6 @@
-import type { Canonical } from '../domain/canonical.ts';
+import { sql } from 'kysely';
 import { commitSteps, type Outcome } from './commit.ts';
-import { databaseTime } from './database.ts';
-import type { HoldLine, HoldRef, Origin, PicturedHold } from './picture.ts';
+import type { HoldRef, PicturedHold } from './picture.ts';
 import { type Hold, readHolds } from './reports.ts';
 import type { Session } from './session.ts';
 import {
@@ -20,7 +19,7 @@ import {
   voidHold,
 } from './steps.ts';
 
-export type { CreditInput, Hold, HoldInput, HoldLine, HoldOutcome, HoldRef, LimitInput, OpenInput, Origin };
+export type { CreditInput, Hold, HoldInput, HoldOutcome, HoldRef, LimitInput, OpenInput };
 
 interface Waiting {
   readonly step: LedgerStep<unknown>;
@@ -95,7 +94,7 @@ export class Ledger {
         .selectFrom('holds')
         .select(['request_uid', 'generation', 'attempt'])
         .where('state', '=', 'pending')
-        .where('expires_at', '<=', databaseTime)
+        .where('expires_at', '<=', sql<Date>`now()`)
         .orderBy('expires_at')
         .limit(EXPIRE_PAGE)
         .execute();

@@ -267,7 +267,7 @@ export function addToLine(
   account: AccountKey,
   changes: readonly { readonly leg: Leg; readonly amount: Quantity }[],
 ): void {
-  const zero = Amount.of(unitOf(account.resource), 0n);
+  const zero = amountOf(account, 0n);
   let { pending, posted } = lines.get(accountPath(account)) ?? { pending: zero, posted: zero };
   for (const { leg, amount } of changes) {
     if (leg === 'pending') pending = pending.plus(amount);
@@ -284,4 +284,9 @@ export function entryText(entry: {
   amount: bigint;
 }): string {
   return `${entry.account} ${entry.leg} ${entry.amount} ${entry.holdId ?? '-'}`;
+}
+
+/** A stored amount in the unit of its account's resource. */
+export function amountOf(account: AccountKey, value: bigint): Quantity {
+  return Amount.of(unitOf(account.resource), value);
 }

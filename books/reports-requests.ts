@@ -1,17 +1,25 @@
 import { sql } from 'kysely';
 import type { Canonical } from '../domain/canonical.ts';
+import { Amount, unitOf } from '../domain/quantity.ts';
 import type { AccountKey } from '../domain/quota/fit.ts';
-import type { Books, HoldStateName } from './database.ts';
+import { type Books, databaseTime, type HoldStateName } from './database.ts';
 import type { HoldLine } from './picture.ts';
 import type { Hold, Page } from './reports.ts';
 import type { ClosedRequest } from './requests.ts';
-import { amountOf } from './steps.ts';
 
 const PAGE = 500;
 
 /** Runs queries on one snapshot of the books, in a transaction that cannot write. */
 export function onSnapshot<T>(books: Books, work: (snapshot: Books) => Promise<T>): Promise<T> {
   return books.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+}
+
+/** The database's time, for reports that say when they were made. */
+export async function readTime(books: Books): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`SELECT ${databaseTime} AS now`.execute(books);
+  const [row] = rows;
+  if (!row) throw new Error('the database gave no time');
+  return row.now;
 }
 
 /**
@@ -103,11 +111,11 @@ export async function readRequestHolds(books: Books, filter: RequestHoldFilter =
 }
 
 function lineOf({ pending, posted, holderKind, holder, zone, arch, resource }: LineRow): HoldLine {
-  const account = { holderKind, holder, zone, arch, resource };
+  const unit = unitOf(resource);
   return {
-    account,
-    pending: amountOf(account, BigInt(pending)),
-    posted: amountOf(account, BigInt(posted)),
+    account: { holderKind, holder, zone, arch, resource },
+    pending: Amount.of(unit, BigInt(pending)),
+    posted: Amount.of(unit, BigInt(posted)),
   };
 }
 

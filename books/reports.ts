@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import type { Canonical } from '../domain/canonical.ts';
 import type { AccountKey, Balance, HolderKind } from '../domain/quota/fit.ts';
-import { type Books, databaseTime, type HoldStateName } from './database.ts';
-import { addToLine, type HoldLine, type HoldRef, type Origin } from './picture.ts';
-import { amountOf } from './steps.ts';
+import type { Books, HoldStateName } from './database.ts';
+import { addToLine, amountOf, type HoldLine, type HoldRef, type Origin } from './picture.ts';
 
 /** A hold as the books have it. */
 export interface Hold extends HoldRef {
@@ -228,12 +227,4 @@ export async function readAudit(books: Books, filter: AuditFilter = {}): Promise
   const items = rows.slice(0, limit).map((row) => ({ ...row, seq: String(row.seq) }));
   const last = items.at(-1);
   return rows.length > limit && last ? { items, next: last.seq } : { items };
-}
-
-/** The database's time, for reports that say when they were made. */
-export async function readTime(books: Books): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`SELECT ${databaseTime} AS now`.execute(books);
-  const now = rows[0]?.now;
-  if (!now) throw new Error('the database gave no time');
-  return now;
 }

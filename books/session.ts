@@ -51,7 +51,9 @@ export async function write<T>(session: Session, work: (write: Write) => Promise
     .execute(async (trx) => {
       const fence = await trx.selectFrom('fence').select('epoch').forShare().executeTakeFirstOrThrow();
       if (fence.epoch !== session.epoch) {
-        throw new GovError(reason('E_FENCED', { epoch: session.epoch, current: fence.epoch }));
+        throw new GovError(
+          reason('E_FENCED', { epoch: String(session.epoch), current: String(fence.epoch) }),
+        );
       }
       const records: AuditRecord[] = [];
       const result = await work({ trx, record: (record) => void records.push(record) });

@@ -1,10 +1,12 @@
 import { type Canonical, digestOf } from '../domain/canonical.ts';
 import { GovError, type Reason, reason } from '../domain/errors.ts';
-import { Amount, formatQuantity, unitOf } from '../domain/quantity.ts';
+import { formatQuantity } from '../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, fit, sumByAccount } from '../domain/quota/fit.ts';
 import { holdActions, holdStates, resourceNames } from '../messages/books.ts';
 import type { Step } from './database.ts';
 import { type HoldRef, keyPath, type Move, type Origin, type Picture, type PicturedHold } from './picture.ts';
+
+export { amountOf } from './picture.ts';
 
 /** A step of the ledger: what must be locked and read for it, and what it then does. */
 export interface LedgerStep<T> {
@@ -376,7 +378,7 @@ function wrongState(hold: PicturedHold, action: keyof typeof holdActions): GovEr
   return new GovError(
     reason(
       'E_HOLD_STATE',
-      { hold: hold.id, state: holdStates[hold.state], action: holdActions[action] },
+      { hold: String(hold.id), state: holdStates[hold.state], action: holdActions[action] },
       keyPath(hold),
     ),
   );
@@ -395,9 +397,4 @@ function refOf({ requestUid, generation, attempt }: HoldRef): HoldRef {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a count: ${value}`);
   }
   return { requestUid, generation, attempt };
-}
-
-/** A stored amount in the unit of its account's resource. */
-export function amountOf(account: AccountKey, value: bigint): Demand['amount'] {
-  return Amount.of(unitOf(account.resource), value);
 }

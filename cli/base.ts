@@ -1,10 +1,18 @@
 import { Command } from '@oclif/core/command';
+import type { KubeObject } from '../kube/types.ts';
+import { cliTexts } from '../messages/cli.ts';
+import type { Message } from '../messages/index.ts';
 import { wantedLanguage } from './argv.ts';
+import { CliError } from './errors.ts';
 import { type Hub, openHub } from './hub/hub.ts';
+import type { KindRef } from './hub/kinds.ts';
 import { type Format, Printer } from './output/printer.ts';
 import { Reader } from './output/reader.ts';
+import type { Column } from './output/table.ts';
+import { terminalAsk } from './prompt.ts';
+import { listObjects, watchObjects } from './services/objects.ts';
 
-/** The parsed values of `hubFlags`. */
+/** The parsed values of `hubFlags` and of the flags of lists. */
 export interface HubFlagValues {
   readonly context?: string | undefined;
   readonly kubeconfig?: string | undefined;
@@ -15,6 +23,7 @@ export interface HubFlagValues {
   readonly 'all-namespaces'?: boolean | undefined;
   readonly selector?: string | undefined;
   readonly 'no-headers'?: boolean | undefined;
+  readonly watch?: boolean | undefined;
 }
 
 /**
@@ -28,7 +37,7 @@ export abstract class GovCommand extends Command {
     throw error;
   }
 
-  protected printer(flags: { readonly output: Format; readonly 'no-headers'?: boolean | undefined }): Printer {
+  protected printer(flags: Pick<HubFlagValues, 'output' | 'no-headers'>): Printer {
     return new Printer(this.reader, flags.output, !flags['no-headers']);
   }
 
@@ -46,4 +55,37 @@ export abstract class GovCommand extends Command {
       (warning) => process.stderr.write(`${warning}\n`),
     );
   }
+
+  /** Lists objects of a kind, and with `-w` goes on with their changes. */
+  protected async printObjects<T extends KubeObject>(
+    flags: HubFlagValues,
+    kind: KindRef,
+    columns: readonly Column<T>[] | { readonly here: readonly Column<T>[]; readonly everywhere: readonly Column<T>[] },
+    none: Message,
+    keep: (object: T) => boolean = () => true,
+  ): Promise<void> {
+    const hub = await this.hub(flags);
+    const printer = this.printer(flags);
+    const { items, resourceVersion } = await listObjects<T>(hub, kind);
+    const shown = 'here' in columns ? (hub.namespace === undefined ? columns.everywhere : columns.here) : columns;
+    const rows = items.filter(keep);
+    if (!flags.watch) return printer.list({ rows, columns: shown, none });
+    await printer.follow(rows, shown, changedObjects(watchObjects<T>(hub, kind, resourceVersion), keep));
+  }
+
+  /** Asks whether to do what cannot be undone. @throws CliError E_CONFIRM when nobody can answer, E_DECLINED */
+  protected async confirm(action: Message, name: string, yes: boolean): Promise<void> {
+    if (yes) return;
+    const ask = terminalAsk();
+    if (!ask) throw new CliError('E_CONFIRM', { action });
+    const answer = await ask(this.reader.text(cliTexts.confirm, { action, name }));
+    if (!/^(y|yes|是)$/i.test(answer)) throw new CliError('E_DECLINED');
+  }
+}
+
+async function* changedObjects<T extends KubeObject>(
+  changes: AsyncIterable<{ readonly object: T }>,
+  keep: (object: T) => boolean,
+): AsyncGenerator<T, void, void> {
+  for await (const { object } of changes) if (keep(object)) yield object;
 }

@@ -58,3 +58,62 @@ export const clusterListFlags = {
   ...listFlags,
   selector: string({ char: 'l' }),
 };
+
+/** `--dry-run` of commands that only the server can try. */
+export const serverDryRun = string({ options: ['none', 'server'], default: 'none' });
+
+/** `--dry-run` of commands that our own code can work out too. */
+export const anyDryRun = string({ options: ['none', 'client', 'server'], default: 'none' });
+
+/** Flags that say who asks. */
+export const applicantFlags = {
+  'applicant-unit': string({}),
+  'applicant-person': string({}),
+  'applicant-phone': string({}),
+  'applicant-reviewer': string({}),
+  'applicant-account': string({}),
+};
+
+type ApplicantValues = { readonly [K in keyof typeof applicantFlags]?: string | undefined };
+
+/** The applicant as far as flags say. */
+export function applicantOf(flags: ApplicantValues): {
+  unit?: string;
+  person?: string;
+  phone?: string;
+  reviewer?: string;
+  account?: string;
+} {
+  const given = (['unit', 'person', 'phone', 'reviewer', 'account'] as const).flatMap((part) => {
+    const value = flags[`applicant-${part}`];
+    return value === undefined ? [] : [[part, value]];
+  });
+  return Object.fromEntries(given);
+}
+
+/** A day as people of the city write it. */
+export const date = (flag: string) =>
+  custom<string>({
+    parse: async (text) => {
+      const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
+      const day = match ? `${match[1]}-${match[2]?.padStart(2, '0')}-${match[3]?.padStart(2, '0')}` : '';
+      const time = Date.parse(`${day}T00:00:00Z`);
+      if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
+        throw new CliError('E_FLAG_DATE', { flag, value: text });
+      }
+      return day;
+    },
+  })();
+
+/** Flags that say what is asked for. */
+export const requestFlags = {
+  system: string({}),
+  project: string({}),
+  zone: string({}),
+  arch: string({ options: ['amd64', 'arm64'] }),
+  until: date('until'),
+  reason: string({}),
+  item: string({ multiple: true }),
+  filename: string({ char: 'f', exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item'] }),
+  ...applicantFlags,
+};

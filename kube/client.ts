@@ -50,7 +50,7 @@ export interface DeleteOptions extends RequestOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-export interface Selection {
+interface Selection {
   /** Left out: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -485,7 +485,7 @@ interface ResourceList {
 }
 
 /** The path of a resource, or of one of its objects, or of an object's subresource. */
-export function pathOf(
+function pathOf(
   resource: ResourceRef,
   object: { readonly name?: string; readonly namespace?: string | undefined },
   subresource?: string,

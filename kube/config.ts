@@ -15,7 +15,7 @@ export interface TlsMaterial {
 }
 
 /** What one request carries. As long as nothing changed, `tls` is the same object. */
-export interface Credentials {
+interface Credentials {
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly tls: TlsMaterial;
 }
@@ -266,8 +266,6 @@ function plainCredentials(
     }
   };
 }
-
-type ClientNode = InstanceType<typeof import('@kubernetes/client-node').KubeConfig>;
 
 /** Credentials that a program or provider hands out, run by client-node, which is loaded for them alone. */
 function pluginCredentials(

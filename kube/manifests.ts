@@ -93,7 +93,7 @@ export async function applyManifests(
   for (const object of rest) {
     const apply = async () =>
       client.apply(await client.discover(object.apiVersion, object.kind, options), object, options);
-    const isFresh = fresh.has(object.apiVersion.split('/')[0]);
+    const isFresh = !options.dryRun && fresh.has(object.apiVersion.split('/')[0]);
     applied.push(await (isFresh ? whenServed(apply, object.kind, { ...options, timeoutMs }) : apply()));
   }
   return applied;

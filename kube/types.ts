@@ -17,7 +17,7 @@ export interface ObjectName {
   readonly namespace?: string;
 }
 
-export interface OwnerReference {
+interface OwnerReference {
   apiVersion: string;
   kind: string;
   name: string;
@@ -27,7 +27,7 @@ export interface OwnerReference {
 }
 
 /** Metadata as somebody writes it. */
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   uid?: string;
@@ -50,7 +50,7 @@ export interface KubeObject<Spec = unknown, Status = unknown> {
 }
 
 /** What the server adds to an object's metadata when it stores it. */
-export interface StoredMeta {
+interface StoredMeta {
   uid: string;
   resourceVersion: string;
   creationTimestamp: string;

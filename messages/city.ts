@@ -5,6 +5,10 @@ export const cityProgress = defineMessages({
   hubObjects: { zh: '正在安装资源类型、角色和准入规则', en: 'installing kinds, roles and admission rules' },
   policies: { zh: '等待准入规则生效，已 {seconds} 秒', en: 'waiting for the admission rules to act, {seconds} s so far' },
   nodes: { zh: '{member}：{count} 个节点', en: '{member}: {count} nodes' },
+  stock: {
+    zh: '{member}：放入存量的 {count} 个对象（开账前已在运行）',
+    en: '{member}: {count} objects of the opening stock, as they ran before the books',
+  },
   city: { zh: '正在装载城市：{count} 个对象', en: 'loading the city: {count} objects' },
   people: { zh: '为 {count} 人签发凭据（{hours} 小时有效）', en: 'issuing credentials for {count} people (valid {hours} h)' },
   settling: { zh: '等待{what}，已 {seconds} 秒', en: 'waiting for {what}, {seconds} s so far' },

@@ -93,6 +93,14 @@ export const requestErrors = defineMessages({
     zh: '原分配在资源池 {pool}，变更须留在原池',
     en: 'the allocation stands in pool {pool}; a change stays there',
   },
+  E_POOL_MISSING: {
+    zh: '{zone} 没有 {arch} 架构的资源池',
+    en: '{zone} has no pool of architecture {arch}',
+  },
+  E_STOCK_KNOWN: {
+    zh: '同样的一行已作为存量入账：{allocation}',
+    en: 'the same row is in the books already: {allocation}',
+  },
   E_POOL_NOT_READY: { zh: '成员集群 {cluster} 未就绪', en: 'member cluster {cluster} is not ready' },
   E_ORGANIZATION_UNKNOWN: { zh: '没有组织 {organization}', en: 'there is no organisation {organization}' },
   E_ORGANIZATION_TREE: {

@@ -78,6 +78,11 @@ const READY: Readonly<Record<string, Json>> = {
   ResourceQuota: { hard: { pods: '160' } },
 };
 
+const unitOf = (name: string) => consumptionOf(name, item(name).spec, VALUES[name] ?? {});
+
+const machinePrice = (arch: 'amd64' | 'arm64', date: string) =>
+  monthlyPriceOf('vm', item('vm').spec, VALUES['vm'] ?? {}, arch, date).value;
+
 describe('the catalogue', () => {
   it('has the services of the plan', () => {
     expect(items.map(({ metadata, spec }) => `${metadata.name} ${spec.fulfilment}`)).toEqual([
@@ -101,18 +106,15 @@ describe('the catalogue', () => {
   );
 
   it('counts what the story asks for: 64 / 256 / 2,224, then 80 / 320 / 2,624', () => {
-    const unit = (name: string) => consumptionOf(name, item(name).spec, VALUES[name] ?? {});
-    const of = (machines: number) => unit('vm').times(machines).plus(unit('postgresql'));
+    const of = (machines: number) => unitOf('vm').times(machines).plus(unitOf('postgresql'));
     expect(of(6).equals(ResourceVector.parse({ vcpu: '64', memory: '256Gi', ssd: '2224Gi' }))).toBe(true);
     expect(of(8).equals(ResourceVector.parse({ vcpu: '80', memory: '320Gi', ssd: '2624Gi' }))).toBe(true);
   });
 
   it('prices a machine by the day’s list, and less on ARM', () => {
-    const price = (arch: 'amd64' | 'arm64', date: string) =>
-      monthlyPriceOf('vm', item('vm').spec, VALUES['vm'] ?? {}, arch, date).value;
-    expect(price('amd64', '2020-12-31')).toBe(8n * 4000n + 32n * 2000n + 200n * 60n);
-    expect(price('amd64', '2021-01-01')).toBe(8n * 3600n + 32n * 1800n + 200n * 50n);
-    expect(price('arm64', '2021-01-01')).toBe(81940n);
+    expect(machinePrice('amd64', '2020-12-31')).toBe(8n * 4000n + 32n * 2000n + 200n * 60n);
+    expect(machinePrice('amd64', '2021-01-01')).toBe(8n * 3600n + 32n * 1800n + 200n * 50n);
+    expect(machinePrice('arm64', '2021-01-01')).toBe(81940n);
   });
 });
 

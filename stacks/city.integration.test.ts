@@ -84,9 +84,10 @@ beforeAll(async () => {
         await applyManifests(client, parseManifests(readFileSync(virtualMachineCrd, 'utf8')), READ);
         await applyManifests(client, city.memberManifests as readonly KubeObject[], READ);
         // KWOK ends at once when its stage's kind has no schema yet, which the server publishes after the kind itself.
+        // The index comes as plain text.
         await until(
-          () => client.raw<{ paths: Record<string, unknown> }>('/openapi/v3'),
-          ({ paths }) => 'apis/kubevirt.io/v1' in paths,
+          () => client.raw<string>('/openapi/v3'),
+          (index) => 'apis/kubevirt.io/v1' in (JSON.parse(index) as { paths: object }).paths,
         );
       },
     }),

@@ -29,6 +29,8 @@ const pools = objects<CapacityPool>('CapacityPool');
 const systems = objects<InformationSystem>('InformationSystem');
 const codes = new Set(organizations.map(({ metadata }) => metadata.name));
 
+const ofType = (type: string) => organizations.filter(({ spec }) => spec.type === type);
+
 describe('the city of Shanwei', () => {
   it('names each object once and puts namespaced ones with an organisation', () => {
     const ids = city.manifests.map(
@@ -41,12 +43,11 @@ describe('the city of Shanwei', () => {
   });
 
   it('has one city, its counties and zones with a bureau each, and 51 towns below them', () => {
-    const of = (type: string) => organizations.filter(({ spec }) => spec.type === type);
-    expect(of('city').map(({ metadata }) => metadata.name)).toEqual(['441500']);
-    const counties = of('county').map(({ metadata }) => metadata.name);
+    expect(ofType('city').map(({ metadata }) => metadata.name)).toEqual(['441500']);
+    const counties = ofType('county').map(({ metadata }) => metadata.name);
     expect(counties).toHaveLength(6);
-    expect(of('town')).toHaveLength(51);
-    for (const { spec } of of('town')) expect(counties).toContain(spec.parents[0]?.code);
+    expect(ofType('town')).toHaveLength(51);
+    for (const { spec } of ofType('town')) expect(counties).toContain(spec.parents[0]?.code);
     for (const county of counties) expect(codes).toContain(`${county}-zsj`);
     for (const { spec } of organizations) for (const { code } of spec.parents) expect(codes).toContain(code);
   });

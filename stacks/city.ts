@@ -205,7 +205,7 @@ function readPeople(file: string, organizations: readonly Organization[]): Perso
     [...paths]
       .filter(([, above]) => test(above))
       .map(([code]) => code)
-      .sort();
+      .toSorted();
   const expand = (at: z.infer<typeof place>): Binding['at'] => {
     if (at === 'everywhere') return at;
     if (at === 'outside-counties') return where((above) => above.every(({ spec }) => spec.type !== 'county'));
@@ -268,7 +268,7 @@ function yamlFiles(path: string): string[] {
     if (!statSync(path).isDirectory()) return [path];
     return readdirSync(path)
       .filter((name) => name.endsWith('.yaml'))
-      .sort()
+      .toSorted()
       .map((name) => join(path, name));
   } catch (error) {
     throw new CityError(path, (error as Error).message);

@@ -40,6 +40,11 @@ function consumed(some: readonly StockRow[]): ResourceVector {
     .reduce((a, b) => a.plus(b), ResourceVector.zero);
 }
 
+const limitOf = (code: string) => {
+  const quota = objects<Quota>('Quota').find(({ spec }) => spec.child.organization === code);
+  return ResourceVector.parse(quota?.spec.limits ?? {});
+};
+
 it('is a table without quoted cells, all of whose rows are good', () => {
   expect(text).not.toContain('"');
   expect(problems).toEqual([]);
@@ -84,10 +89,6 @@ it('belongs to systems that the plan calls built, at an MLPS level that their zo
 });
 
 it('stays within the quota of each organisation that holds some, and of the city', () => {
-  const limitOf = (code: string) => {
-    const quota = objects<Quota>('Quota').find(({ spec }) => spec.child.organization === code);
-    return ResourceVector.parse(quota?.spec.limits ?? {});
-  };
   for (const code of new Set(rows.map(({ organization }) => organization))) {
     const used = consumed(rows.filter(({ organization }) => organization === code));
     expect(used.minus(limitOf(code)).positivePart().toQuantities(), code).toEqual({});

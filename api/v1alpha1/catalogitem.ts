@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf, rules } from '../kind.ts';
-import { arch, conditions, dateText, generation, line, localized, mlpsLevel, objectName, zoneName } from './common.ts';
+import { arch, conditions, dateText, generation, line, localized, mlpsLevel, zoneName } from './common.ts';
 
 const cel = z.string().min(1).max(1000);
 

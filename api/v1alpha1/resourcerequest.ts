@@ -86,7 +86,7 @@ export type Decision = z.infer<typeof decision>;
 const poolVerdict = z.object({
   pool: objectName,
   chosen: z.boolean(),
-  reasons: z.array(reasonText).max(16),
+  reasons: z.array(reasonText).max(64),
 });
 
 export const quote = z.object({

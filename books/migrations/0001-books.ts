@@ -1,12 +1,15 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /**
  * Accounts, transactions and entries; holds; copies of decisions; serial numbers; closed requests; the fence;
  * the audit chain. Run by the owner of the schema; the operator and the reports process use roles with less.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db);
-}
+export const books: Migration = {
+  async up(db) {
+    for (const statement of statements) await sql.raw(statement).execute(db);
+  },
+};
 
 const statements = [
   // Free is what is left: hard - pending - posted. It may be negative: a limit lowered under its use is legal.
@@ -137,6 +140,7 @@ const statements = [
     closed_at timestamptz NOT NULL
   )`,
   `CREATE INDEX closed_requests_namespace ON books.closed_requests (namespace, closed_at)`,
+  `CREATE INDEX closed_requests_serial ON books.closed_requests (serial)`,
 
   `CREATE TABLE books.fence (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

@@ -1,5 +1,5 @@
 import type { Migration } from 'kysely/migration';
-import * as books from './0001-books.ts';
+import { books } from './0001-books.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = { '0001-books': books };

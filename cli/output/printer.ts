@@ -45,6 +45,23 @@ export class Printer {
     this.lines(table(columns, rows, this.reader, { wide: this.format === 'wide', headers: this.headers }).lines);
   }
 
+  /** What is there now and then every change, one line or one document each, until the program is stopped. */
+  async follow<T>(rows: readonly T[], columns: readonly Column<T>[], changes: AsyncIterable<T>): Promise<void> {
+    const wide = this.format === 'wide';
+    let widths: readonly number[] = [];
+    const print = async (next: readonly T[], headers: boolean) => {
+      if (!this.forPeople) {
+        for (const row of next) await this.data(row, true);
+        return;
+      }
+      const printed = table(columns, next, this.reader, { wide, headers, widths });
+      widths = printed.widths;
+      this.lines(printed.lines);
+    };
+    await print(rows, this.headers);
+    for await (const row of changes) await print([row], false);
+  }
+
   /** One thing: raw for machines, as a page for people. */
   async show<T>(thing: T, page: (thing: T, reader: Reader) => readonly string[], data: unknown = thing): Promise<void> {
     if (this.forPeople) this.lines(page(thing, this.reader));
@@ -66,16 +83,17 @@ export class Printer {
     process.stderr.write(`${this.reader.text(message, params)}\n`);
   }
 
-  async data(value: unknown): Promise<void> {
+  /** @param one of several documents: JSON of one line each, YAML with separators */
+  async data(value: unknown, one = false): Promise<void> {
     if (this.format === 'name') {
       this.lines(namesOf(value));
     } else if (this.format === 'yaml') {
       const { dump } = await import('js-yaml');
-      process.stdout.write(dump(value, { noRefs: true, lineWidth: -1 }));
+      process.stdout.write((one ? '---\n' : '') + dump(value, { noRefs: true, lineWidth: -1 }));
     } else if (this.format.startsWith('jsonpath=')) {
       process.stdout.write(`${jsonpath(this.format.slice('jsonpath='.length), value)}\n`);
     } else {
-      process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(value, undefined, one ? undefined : 2)}\n`);
     }
   }
 }

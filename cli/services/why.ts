@@ -42,9 +42,15 @@ function sinceOf(request: Stored<ResourceRequest>, allocations: readonly Stored<
   const times = [
     ...(request.status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
     ...allocations.flatMap(({ status }) => (status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime)),
-    ...(request.metadata.managedFields ?? []).flatMap(({ time }) => time ?? []),
+    ...writesOf(request),
   ];
   return times.sort().at(-1) ?? request.metadata.creationTimestamp;
+}
+
+/** When each of its writers last wrote it. */
+function writesOf({ metadata }: { readonly metadata: object }): string[] {
+  const { managedFields = [] } = metadata as { managedFields?: readonly { readonly time?: string }[] };
+  return managedFields.flatMap(({ time }) => time ?? []);
 }
 
 async function moversOf(

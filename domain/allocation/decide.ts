@@ -57,7 +57,7 @@ export type AllocationAction =
   | { readonly do: 'recordHandovers'; readonly handovers: readonly { position: number; handover: Handover }[] }
   | { readonly do: 'ensureNamespace'; readonly namespace: string }
   | { readonly do: 'writeAnchor'; readonly namespace: string; readonly inventory: readonly Identity[] }
-  | { readonly do: 'apply'; readonly anchor: string; readonly objects: readonly MemberObject[]; readonly adopt: boolean }
+  | { readonly do: 'apply'; readonly anchor: string; readonly objects: readonly MemberObject[] }
   | { readonly do: 'delete'; readonly objects: readonly { readonly identity: Identity; readonly live: Json }[] }
   | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
   | { readonly do: 'deleteNamespace'; readonly namespace: string }
@@ -67,7 +67,7 @@ export type AllocationAction =
       readonly generation: number;
       readonly amounts: ResourceVector;
       /** What is written once the books have it: the status of what is reclaimed, or the end of a pending credit. */
-      readonly then: { readonly status: Projection } | 'settle';
+      readonly and: { readonly status: Projection } | 'settle';
     }
   | { readonly do: 'copySecret'; readonly name: string; readonly data: Json }
   | { readonly do: 'withdrawSecret'; readonly name: string; readonly status: Projection }
@@ -156,9 +156,9 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
   const desired = desiredObjects(allocation, item, picture.secretOf);
   const wanted = desired.map(identityOf);
   const missing = wanted.filter((identity) => !member.live.has(identityKey(identity)));
-  const adopting = allocation.spec.adopted === true && allocation.status?.anchor === undefined;
+  const stock = isStock(allocation);
   // Opening stock that is not there is posted and shown, never created.
-  if (adopting && missing.length > 0) return follow(picture, item, desired, member.live, missing);
+  if (stock && missing.length > 0) return follow(picture, item, desired, member.live, missing);
 
   if (!member.namespaceExists) return { do: 'ensureNamespace', namespace };
   const wantedKeys = new Set(wanted.map(identityKey));
@@ -169,17 +169,19 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
   if (!member.anchor || !sameJson(member.anchor.inventory, inventory)) {
     return { do: 'writeAnchor', namespace, inventory };
   }
-  const stale = desired.filter(({ object }) => {
-    const live = member.live.get(identityKey({ apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name }));
-    return live === undefined || appliedDigest(live) !== objectDigest(object);
+  const stale = desired.filter((it) => {
+    const live = member.live.get(identityKey(identityOf(it)));
+    if (live === undefined) return true;
+    // The passwords of what ran before it was adopted are its users' own; only its owner is written on it.
+    const keeps = allocation.spec.adopted === true && it.object.kind === 'Secret' && appliedDigest(live) !== undefined;
+    return appliedDigest(live) !== objectDigest(it.object) && !keeps;
   });
   const { anchor } = member;
   if (stale.length > 0) {
     return {
       do: 'apply',
       anchor: anchor.uid,
-      adopt: adopting,
-      objects: stale.map(({ object }) => owned(object, allocation, anchor.uid, namespace)),
+      objects: stale.map(({ object }) => owned(object, allocation, anchor.uid, namespace, stock)),
     };
   }
   const surplus = leaving
@@ -190,7 +192,7 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
   const { pendingCredit } = allocation.spec;
   if (pendingCredit) {
     const { request, generation, amounts } = pendingCredit;
-    return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), then: 'settle' };
+    return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), and: 'settle' };
   }
   return follow(picture, item, desired, member.live, []);
 }
@@ -234,7 +236,7 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
   if (action.do === 'project' && status?.state !== 'Reclaimed' && release) {
     const { request, generation } = release;
     const amounts = ResourceVector.parse(spec.consumes);
-    return { do: 'credit', request, generation, amounts, then: { status: action.status } };
+    return { do: 'credit', request, generation, amounts, and: { status: action.status } };
   }
   return action.do === 'wait' && metadata.deletionTimestamp !== undefined ? { do: 'removeFinalizer' } : action;
 }
@@ -267,7 +269,7 @@ function follow(
   const delivered = manual
     ? delivery !== undefined
     : spec.adopted === true || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
-  const stock = spec.adopted === true && spec.contentRevision === 1;
+  const stock = isStock(allocation);
   const accepted = stock || last?.action === 'accept';
   const refused = last?.action === 'refuse';
   const today = cityDay(picture.now);
@@ -283,11 +285,16 @@ function follow(
 
   const drift = seen.flatMap((it) =>
     it.live === undefined || appliedDigest(it.live) !== objectDigest(it.object)
+      || (it.object.kind === 'Secret' && spec.adopted === true)
       ? []
       : differences(it.object as unknown as Json, it.live)
           .filter(({ path }) => !path.startsWith('metadata.'))
           .map((difference: Difference) =>
-            differenceText(`${it.object.kind}/${it.object.metadata.name}`, difference),
+            differenceText(
+              `${it.object.kind}/${it.object.metadata.name}`,
+              // A status is read by many: it says that a Secret was changed, never to what.
+              it.object.kind === 'Secret' ? { ...difference, approved: '***', live: '***' } : difference,
+            ),
           ),
   );
   const secret = item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
@@ -381,12 +388,28 @@ function project(
   return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
 }
 
-function owned(object: MemberObject, allocation: Allocation, anchorUid: string, namespace: string): MemberObject {
+/** Whether it is opening stock that nobody has changed since: adopted as it is, never made or made anew. */
+function isStock({ spec }: Allocation): boolean {
+  return spec.adopted === true && spec.contentRevision === 1;
+}
+
+/**
+ * An object as it is applied: with its owner, label and digest. Of opening stock these are all that is written, the
+ * rest of the object stays as it runs.
+ */
+function owned(
+  object: MemberObject,
+  allocation: Allocation,
+  anchorUid: string,
+  namespace: string,
+  stock: boolean,
+): MemberObject {
   const { labels, annotations } = object.metadata as { labels?: Record<string, Json>; annotations?: Record<string, Json> };
+  const { apiVersion, kind } = object;
   return {
-    ...object,
+    ...(stock ? { apiVersion, kind } : object),
     metadata: {
-      ...object.metadata,
+      ...(stock ? { name: object.metadata.name } : object.metadata),
       namespace,
       labels: { ...labels, [ALLOCATION_LABEL]: allocation.metadata.uid ?? '', 'app.kubernetes.io/managed-by': 'govcloud' },
       annotations: { ...annotations, [APPLIED_ANNOTATION]: objectDigest(object) },

@@ -21,7 +21,8 @@ export function provisioned(
     const item = quoted && items.get(quoted.itemVersion);
     if (!quoted || !item) throw new Error(`line ${line.name} of ${request.name} was not quoted or its item is lost`);
     return {
-      name: `${request.name}-${line.name}`,
+      // A serial number has one shape and is given once: the name is unique, and short enough for any object.
+      name: `${request.serial.toLowerCase()}-${line.name}`,
       spec: {
         request: { name: request.name, uid: request.uid, serial: request.serial, generation },
         requester: spec.requester,

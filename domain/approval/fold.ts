@@ -48,30 +48,41 @@ export function foldDecisions(
 ): Review {
   const counted: DecisionCopy[] = [];
   const ordered = [...decisions].sort((a, b) => a.position - b.position);
+  /** The first decision of each person on a step after a place in the list, without those who decided before. */
+  const inTurn = (step: FlowStep, after: number): readonly DecisionCopy[] => {
+    const seen = new Set(counted.map((it) => it.reviewer));
+    return ordered.filter(({ step: name, position, reviewer }) => {
+      if (name !== step.name || position <= after || seen.has(reviewer)) return false;
+      seen.add(reviewer);
+      return true;
+    });
+  };
   let openSince = openedAt;
   let closedAt = -1;
-  for (const step of steps) {
-    const earlier = new Set(counted.map((it) => it.reviewer));
-    const here: DecisionCopy[] = [];
-    for (const it of ordered) {
-      const first = !here.some((other) => other.reviewer === it.reviewer);
-      if (it.step === step.name && it.position > closedAt && !earlier.has(it.reviewer) && first) here.push(it);
-    }
-    const rejection = here.find((it) => it.verdict === 'reject');
-    if (rejection) return { result: { outcome: 'rejected', by: rejection }, counted: [...counted, rejection] };
-    const returned = here.find((it) => it.verdict === 'return');
-    if (returned) {
-      const to = isEarlier(steps, returned.returnTo, step.name) ? (returned.returnTo as StepName) : 'requester';
-      return { result: { outcome: 'returned', to, by: returned }, counted: [...counted, returned] };
-    }
-    const approvals = here.slice(0, step.approvals);
+  for (const [index, step] of steps.entries()) {
+    const here = inTurn(step, closedAt);
+    const before = counted.length;
+    const approvals = here.filter((it) => it.verdict === 'approve').slice(0, step.approvals);
     counted.push(...approvals);
     const last = approvals.at(-1);
-    if (approvals.length < step.approvals || !last) {
+    const next = steps[index + 1];
+    const closed = last !== undefined && approvals.length === step.approvals;
+    // A step is left behind when the next one is decided on: until then its other reviewers may still see it open.
+    const left = closed && next ? (inTurn(next, last.position)[0]?.position ?? Infinity) : Infinity;
+    const against = here.filter((it) => it.verdict !== 'approve' && it.position < left);
+    const objection = against.find((it) => it.verdict === 'reject') ?? against[0];
+    if (objection) {
+      counted.splice(before, Infinity, objection);
+      if (objection.verdict === 'reject') return { result: { outcome: 'rejected', by: objection }, counted };
+      const to = isEarlier(steps, objection.returnTo, step.name) ? (objection.returnTo as StepName) : 'requester';
+      return { result: { outcome: 'returned', to, by: objection }, counted };
+    }
+    if (!closed) {
       return { result: { outcome: 'open', step, approvals: approvals.length, openedAt: openSince }, counted };
     }
     closedAt = last.position;
-    openSince = last.decidedAt;
+    // What was carried to a ticket was decided before the ticket was opened.
+    if (last.decidedAt > openedAt) openSince = last.decidedAt;
   }
   return { result: { outcome: 'approved' }, counted };
 }

@@ -101,7 +101,13 @@ export function monthlyPriceOf(
       undefined,
     );
   if (!price) throw new GovError(reason('E_ITEM_PRICE', { item, date }));
-  const plain = integer(item, `prices[${price.from}].monthlyFen`, price.monthlyFen, values);
+  const where = `prices[${price.from}].monthlyFen`;
+  const plain = integer(item, where, price.monthlyFen, values);
+  // The whole of a request is said as a JSON integer.
+  if (plain * BigInt(spec.maxQuantity) * 20n > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const problem = `${plain} fen for each of ${spec.maxQuantity} units is beyond 2^53-1`;
+    throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem }));
+  }
   if (arch === 'amd64') return Amount.of('fen', plain);
   return Amount.of('fen', (plain * BigInt(price.armFactorBasisPoints) + 5000n) / 10000n);
 }

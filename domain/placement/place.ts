@@ -1,7 +1,7 @@
 import type { Reason } from '../errors.ts';
-import { RESOURCES, type ResourceVector } from '../quantity.ts';
+import { Amount, RESOURCES, type ResourceVector, unitOf } from '../quantity.ts';
 import { demandsOn } from '../quota/accounts.ts';
-import { accountPath, type AccountKey, type Balance, type Demand, fit, freeOf } from '../quota/fit.ts';
+import { accountPath, type AccountKey, type Balance, type Demand, fit, freeOf, sumByAccount } from '../quota/fit.ts';
 import { FILTERS } from './filters/index.ts';
 import type { Candidate, Workload } from './filter.ts';
 
@@ -36,15 +36,16 @@ export function placeWorkload(
   balances: readonly Balance[],
   released: readonly Demand[] = [],
 ): Placement {
-  const judged = candidates.map((candidate) => {
+  const byName = (a: Candidate, b: Candidate) => (a.pool.metadata.name < b.pool.metadata.name ? -1 : 1);
+  const judged = [...candidates].sort(byName).map((candidate) => {
     const refused = FILTERS.flatMap((filter) => filter(workload, candidate));
     const room = fit(demandsOn(poolAccount(candidate.pool), amounts), balances, released);
     const reasons = room.ok ? refused : [...refused, ...room.reasons];
-    return { candidate, reasons, share: freeShare(candidate, amounts, balances) };
+    return { candidate, reasons, share: freeShare(candidate, amounts, balances, released) };
   });
   const best = judged
     .filter(({ reasons }) => reasons.length === 0)
-    .sort((a, b) => compareShares(b.share, a.share) || (a.candidate.pool.metadata.name < b.candidate.pool.metadata.name ? -1 : 1))[0];
+    .sort((a, b) => compareShares(b.share, a.share))[0];
   return Object.freeze({
     chosen: best?.candidate,
     verdicts: judged.map(({ candidate, reasons }) => ({
@@ -67,12 +68,20 @@ function compareShares(a: Share, b: Share): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function freeShare(candidate: Candidate, amounts: ResourceVector, balances: readonly Balance[]): Share {
+function freeShare(
+  candidate: Candidate,
+  amounts: ResourceVector,
+  balances: readonly Balance[],
+  released: readonly Demand[],
+): Share {
+  const returned = sumByAccount(released);
   const byPath = new Map(balances.map((balance) => [accountPath(balance.account), balance]));
   const shares = RESOURCES.flatMap((resource) => {
-    const balance = byPath.get(accountPath({ ...poolAccount(candidate.pool), resource }));
+    const path = accountPath({ ...poolAccount(candidate.pool), resource });
+    const balance = byPath.get(path);
     if (!balance || balance.hard.value <= 0n) return [];
-    return [{ free: freeOf(balance).minus(amounts.get(resource)).value, hard: balance.hard.value }];
+    const back = returned.get(path)?.amount ?? Amount.of(unitOf(resource), 0n);
+    return [{ free: freeOf(balance).plus(back).minus(amounts.get(resource)).value, hard: balance.hard.value }];
   });
   return shares.reduce((least, share) => (compareShares(share, least) < 0 ? share : least), { free: 1n, hard: 1n });
 }

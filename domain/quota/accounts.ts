@@ -70,8 +70,8 @@ export function demandsOf(
     })),
   ];
   for (const holder of holders) {
-    for (const zone of [place.zone, '*']) {
-      for (const arch of [place.arch, '*']) {
+    for (const zone of new Set([place.zone, '*'])) {
+      for (const arch of new Set([place.arch, '*'])) {
         const account = { ...holder, zone, arch };
         const always = holder.holderKind === 'organisation' && zone === '*' && arch === '*';
         if (always || limited.has(scopePath(account))) accounts.push(account);

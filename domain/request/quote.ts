@@ -16,6 +16,7 @@ import { codeOf } from '../../api/v1alpha1/index.ts';
 import { errorMessages } from '../../messages/errors.ts';
 import { renderBoth } from '../../messages/index.ts';
 import { chooseFlow } from '../approval/flow.ts';
+import { canonicalJson } from '../canonical.ts';
 import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from '../catalogue/item.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import { placeWorkload, poolAccount } from '../placement/place.ts';
@@ -49,13 +50,17 @@ export type QuoteResult =
   | { readonly ok: true; readonly quote: Quote; readonly demands: readonly Demand[] }
   | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
 
-/** Reasons as objects carry them: code, both languages, place. */
+/** The bound that the schema sets to a reason's text. */
+const MAX_REASON_LENGTH = 1000;
+
+/** Reasons as objects carry them: code, both languages, place; each once. */
 export function reasonTexts(reasons: readonly Reason[]): ReasonText[] {
-  return reasons.map((it) => ({
+  const texts = reasons.map((it) => ({
     code: it.code,
-    message: renderBoth(errorMessages[it.code], it.params),
-    ...(it.where === undefined ? {} : { where: it.where }),
+    message: renderBoth(errorMessages[it.code], it.params).slice(0, MAX_REASON_LENGTH),
+    ...(it.where === undefined ? {} : { where: it.where.slice(0, 200) }),
   }));
+  return [...new Map(texts.map((it) => [canonicalJson(it), it])).values()];
 }
 
 /**
@@ -78,8 +83,11 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const reasons = [...checkSubject(picture), ...checkTarget(picture), ...checkLines(picture)];
   if (reasons.length > 0) return { ok: false, reasons, pools: [] };
 
-  const lines = wantedLines(picture);
-  const items = lines.map(({ item }) => picture.items.get(item)).filter((it) => it !== undefined);
+  const { lines } = spec;
+  // Several lines of one item are judged once.
+  const items = [...new Set(lines.map(({ item }) => item))]
+    .map((name) => picture.items.get(name))
+    .filter((it) => it !== undefined);
   const held = picture.target === undefined ? ResourceVector.zero : ResourceVector.parse(picture.target.spec.consumes);
   let total = ResourceVector.zero;
   const measured: { line: (typeof lines)[number]; consumes: ResourceVector }[] = [];
@@ -89,6 +97,8 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     measured.push({ line, consumes });
     total = total.plus(consumes);
   }
+  // A renewal keeps what stands, as it was priced and measured when it was granted.
+  if (spec.action === 'Renew') total = held;
   const change = spec.action === 'Release' ? held.times(-1) : total.minus(held);
   const increase = change.positivePart();
 
@@ -96,7 +106,8 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     {
       zone: spec.zone,
       ...(spec.arch === undefined ? {} : { arch: spec.arch }),
-      mlps: spec.mlps,
+      // What is given back need not be fit to be given.
+      mlps: spec.action === 'Release' ? 1 : spec.mlps,
       items,
       ...(picture.target === undefined ? {} : { standsIn: picture.target.spec.pool }),
     },
@@ -105,7 +116,9 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     picture.balances,
     picture.released,
   );
-  const pools = placement.verdicts.map((verdict) => ({ ...verdict, reasons: reasonTexts(verdict.reasons) }));
+  const pools = placement.verdicts
+    .map((verdict) => ({ ...verdict, reasons: reasonTexts(verdict.reasons).slice(0, 64) }))
+    .slice(0, 32);
 
   const chain = chainOf(picture.organizations, organization, today);
   // Without a pool the tree is still judged, so that a refusal names every account and every pool at once.
@@ -142,6 +155,18 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       monthlyFen: Number(price.value),
     };
   });
+  if (spec.action === 'Renew' && picture.target) {
+    const { item, itemVersion: version, quantity, consumes, monthlyFen } = picture.target.spec;
+    quoted.push({
+      name: 'target',
+      item,
+      itemVersion: version,
+      quantity,
+      consumes: consumes as Record<string, string>,
+      monthlyFen,
+    });
+    monthly = monthly.plus(Amount.of('fen', monthlyFen));
+  }
   return {
     ok: true,
     demands: [...demands, ...demandsOn(poolAccount(pool), increase)],
@@ -159,14 +184,6 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       pools,
     },
   };
-}
-
-/** What will stand when the request is granted: its lines, or what its target has. Nothing after a release. */
-function wantedLines({ request: { spec }, target }: QuotePicture): ResourceRequest['spec']['lines'] {
-  if (spec.action === 'Provision' || spec.action === 'Resize') return spec.lines;
-  if (spec.action === 'Release' || target === undefined) return [];
-  const { item, quantity, parameters } = target.spec;
-  return [{ name: 'target', item, quantity, parameters }];
 }
 
 function checkSubject({ request: { spec }, system, project, today }: QuotePicture): readonly Reason[] {
@@ -231,8 +248,9 @@ function checkLines({ request: { spec }, items }: QuotePicture): readonly Reason
       const params = { item: line.item, highest: item.spec.maxMlps, asked: spec.mlps };
       reasons.push(reason('E_MLPS_ITEM', params, `${where}.item`));
     }
-    const valid = item.status?.conditions?.find(({ type }) => type === 'Valid')?.status;
-    if (valid === 'False') reasons.push(reason('E_ITEM_INVALID', { item: line.item }, `${where}.item`));
+    // Checked must be the version that would be granted: of such versions alone there is a snapshot.
+    const valid = item.status?.conditions?.find(({ type }) => type === 'Valid')?.status === 'True';
+    if (!valid || item.status?.version !== itemVersion(item.spec)) reasons.push(reason('E_ITEM_INVALID', { item: line.item }, `${where}.item`));
     return reasons;
   });
 }

@@ -1,4 +1,4 @@
-import type { Decision, Handover } from '../../api/v1alpha1/index.ts';
+import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
 import { connect, type Books } from '../../books/database.ts';
 import {
   type DecisionCopy as StoredDecision,
@@ -137,6 +137,26 @@ export class BooksOfTerm {
         reviewer: handover.by,
         verdict: handover.action,
         comment: (handover.action === 'deliver' ? handover.evidence : handover.comment) ?? '',
+      })),
+    );
+  }
+
+  /** Copies the decisions on a stock import, and gives all copies. Their ticket is the digest of the import. */
+  recordImportDecisions(
+    subject: Subject,
+    decisions: NonNullable<NonNullable<StockImport['status']>['decisions']>,
+  ): Promise<readonly { readonly ticket: string; readonly reviewer: string; readonly verdict: string }[]> {
+    return recordDecisions(
+      this.session,
+      subject,
+      decisions.map(({ digest, reviewer, verdict, comment }, position) => ({
+        position,
+        ticket: digest,
+        generation: 1,
+        step: 'approval',
+        reviewer,
+        verdict,
+        comment: comment ?? '',
       })),
     );
   }

@@ -11,6 +11,7 @@ import { reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
 import { reconcileOrganization } from './organization/controller.ts';
 import { reconcileRequest } from './request/controller.ts';
+import { reconcileStockImport } from './stockimport/controller.ts';
 
 export interface Controllers {
   readonly all: readonly Controller[];
@@ -72,9 +73,13 @@ export function createControllers(
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])
     .watch(hub.itemRevisions, () => []);
+  const stock = create('stockimport', (key) => reconcileStockImport(term, key)).watch(hub.imports);
+  for (const informer of [hub.organizations, hub.quotas, hub.items, hub.pools, hub.systems, hub.itemRevisions]) {
+    stock.watch(informer as unknown as Informer, () => []);
+  }
 
   return {
-    all: [organization, pool, quota, item, member, request, allocation],
+    all: [organization, pool, quota, item, member, request, allocation, stock],
     refreshBalances: () => {
       for (const it of hub.pools.list()) pool.enqueue(keyOf(it));
       for (const it of hub.quotas.list()) quota.enqueue(keyOf(it));

@@ -111,3 +111,16 @@ export const resourceListAnswer = {
     verbs: ['get', 'list'],
   })),
 };
+
+const info = { title: REPORTS_GROUP, version: REPORTS_VERSION };
+const schemaPath = `apis/${REPORTS_API_VERSION}`;
+
+/**
+ * OpenAPI documents by path. They describe nothing, since nothing is written here that a schema could check; without
+ * them the API server asks again for ever and logs an error each time.
+ */
+export const openApiAnswers: ReadonlyMap<string, object> = new Map<string, object>([
+  ['/openapi/v2', { swagger: '2.0', info, paths: {}, definitions: {} }],
+  ['/openapi/v3', { paths: { [schemaPath]: { serverRelativeURL: `/openapi/v3/${schemaPath}` } } }],
+  [`/openapi/v3/${schemaPath}`, { openapi: '3.0.0', info, paths: {}, components: { schemas: {} } }],
+]);

@@ -15,7 +15,7 @@ import { type ReportsSettings, reportsSettingsOf, SettingError } from './setting
 /** How long answers under way may take once the process is told to stop. */
 const STOP_LIMIT_MS = 10_000;
 /** How often renewed certificates are looked for. */
-const TLS_POLL_MS = 10_000;
+const TLS_POLL_MS = 2_000;
 
 type StoredOrganization = KubeObject<Organization['spec'], Organization['status']>;
 

@@ -12,6 +12,7 @@ import {
   groupListAnswer,
   itemAnswer,
   listAnswer,
+  openApiAnswers,
   resourceListAnswer,
 } from './answers.ts';
 import { REPORTS_GROUP, REPORTS_VERSION } from './kinds.ts';
@@ -227,6 +228,8 @@ type Place =
  */
 function placeOf(path: string): Place {
   const unknown = () => new Refusal('E_REPORT_PATH', { path });
+  const openApi = openApiAnswers.get(path);
+  if (openApi) return { discovery: openApi };
   const segments = path
     .replace(/^\//, '')
     .replace(/\/$/, '')

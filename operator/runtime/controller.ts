@@ -7,7 +7,7 @@ import type { Informer } from './informer.ts';
 import { type QueueMetrics, WorkQueue } from './queue.ts';
 
 /** `conflict`: somebody else wrote first, and the newer picture will be decided on. */
-export type ReconcileResult = 'ok' | 'requeue' | 'conflict' | 'error' | 'aborted';
+type ReconcileResult = 'ok' | 'requeue' | 'conflict' | 'error' | 'aborted';
 
 /** Told what happens in a controller; times are in seconds. */
 export interface ControllerMetrics {

@@ -45,7 +45,7 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
     };
   };
   const server = createServer((request, response) => {
-    respond((request.url ?? '').replace(/\?.*/, ''))
+    void respond((request.url ?? '').replace(/\?.*/, ''))
       .catch((error: unknown) => ({ status: 500, type: 'text/plain', text: `${String(error)}\n` }))
       .then(({ status, type, text }) => response.writeHead(status, { 'Content-Type': type }).end(text));
   });

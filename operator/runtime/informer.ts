@@ -239,7 +239,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   private setSynced(synced: boolean): void {
     this.synced = synced;
     this.options.metrics.synced(synced);
-    if (synced) for (const settle of [...this.syncWaiters]) settle();
+    if (synced) for (const settle of this.syncWaiters) settle();
   }
 
   private selection() {

@@ -172,13 +172,13 @@ describe('WorkQueue', () => {
         clock.advance(10_000);
         for (let round = 0; round < 8; round++) {
           await settle();
-          for (const key of [...active]) finish(key);
+          for (const key of active) finish(key);
           if (takers === 0) take();
         }
         await settle();
         expect([...owed]).toEqual([]);
         const drained = queue.drain();
-        for (const key of [...active]) finish(key);
+        for (const key of active) finish(key);
         await drained;
       }),
       { seed: 20261124, numRuns: 300 },

@@ -24,7 +24,7 @@ beforeAll(async () => {
   city = openTestCity();
   postgres = await city.startPostgres();
   await prepareBooks(postgres);
-}, 120_000);
+});
 
 afterAll(async () => {
   await city.stop();
@@ -257,7 +257,7 @@ it('any history of steps does what the rules say, and its books balance', async 
     },
   );
   await fc.assert(property, { seed: SEED, numRuns: 25 });
-}, 300_000);
+});
 
 it('steps of two ledgers at once never take more than the limits', async () => {
   const commands = fc.array(command, { minLength: 30, maxLength: 80 });
@@ -301,4 +301,4 @@ it('steps of two ledgers at once never take more than the limits', async () => {
     }
   });
   await fc.assert(property, { seed: SEED, numRuns: 15 });
-}, 300_000);
+});

@@ -11,6 +11,8 @@ import { verifyBooks } from '../../books/verify.ts';
 import type { GovError } from '../../domain/errors.ts';
 import { Amount, type Resource, unitOf } from '../../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, type HolderKind } from '../../domain/quota/fit.ts';
+import { booksFindings } from '../../messages/books.ts';
+import { renderBoth } from '../../messages/index.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
@@ -26,7 +28,7 @@ beforeAll(async () => {
   city = openTestCity();
   postgres = await city.startPostgres();
   await prepareBooks(postgres);
-}, 120_000);
+});
 
 afterAll(async () => {
   await city.stop();
@@ -132,7 +134,7 @@ describe('holds', () => {
     );
     const outcomes = await Promise.all(
       Array.from({ length: 1000 }, (_, index) =>
-        ledgers[index % ledgers.length]?.hold(
+        (ledgers[index % ledgers.length] as Ledger).hold(
           asking(
             `request-${index}`,
             tree.map((of) => leg(of, 1000)),
@@ -140,8 +142,8 @@ describe('holds', () => {
         ),
       ),
     );
-    expect(outcomes.filter((it) => it?.ok)).toHaveLength(1);
-    const refused = outcomes.filter((it) => it && !it.ok);
+    expect(outcomes.filter((it) => it.ok)).toHaveLength(1);
+    const refused = outcomes.filter((it) => !it.ok);
     expect(refused).toHaveLength(999);
     for (const outcome of refused) {
       expect(outcome).toMatchObject({
@@ -959,7 +961,11 @@ describe('books verify', () => {
   ])('finds $name that was tampered with', async ({ sql: statement, codes }) => {
     expect(await verifyBooks(books)).toEqual([]);
     await test.tamper(statement);
-    expect((await verifyBooks(books)).map((it) => it.code)).toEqual(codes);
+    const findings = await verifyBooks(books);
+    expect(findings.map((it) => it.code)).toEqual(codes);
+    for (const { code, where, params } of findings) {
+      expect(renderBoth(booksFindings[code], { where, ...params })).toContain(where);
+    }
   });
 });
 
@@ -1002,15 +1008,16 @@ describe('reports', () => {
   });
 });
 
-it('lets two migrators start at once, and a second run change nothing', async () => {
-  const { host, port, user } = postgres;
+it('lets two migrators start at once, as an owner who is no superuser, and a second run change nothing', async () => {
+  const { host, port } = postgres;
   const owner = test.as('owner');
-  await sql`CREATE DATABASE parallel_migrations`.execute(owner);
+  await sql`CREATE ROLE books_owner LOGIN`.execute(owner);
+  await sql`CREATE DATABASE parallel_migrations OWNER books_owner`.execute(owner);
   const pools = [1, 2].map(() =>
     connect({
       host,
       port,
-      user,
+      user: 'books_owner',
       database: 'parallel_migrations',
       onIdleError: (error) => expect.fail(error.message),
     }),
@@ -1021,5 +1028,57 @@ it('lets two migrators start at once, and a second run change nothing', async ()
     expect(await takeEpoch(pools[1] as Books, 'first')).toBe(1n);
   } finally {
     await Promise.all(pools.map((it) => it.destroy()));
+  }
+});
+
+it('takes each step once when connections are cut and every caller asks again', async () => {
+  await limit([[county, 1_000_000]]);
+  const { host, port } = postgres;
+  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(books);
+  const idleErrors: Error[] = [];
+  const cut = connect({
+    host,
+    port,
+    user: 'govcloud_operator',
+    database: rows[0]?.name ?? '',
+    maxConnections: 2,
+    onIdleError: (error) => idleErrors.push(error),
+  });
+  try {
+    const fragile = new Ledger({ ...session, books: cut });
+    const owner = test.as('owner');
+    const seen = { failures: 0, finished: 0 };
+    const persist = async <T>(work: () => Promise<T>): Promise<T> => {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (error && typeof error === 'object' && 'reasons' in error) throw error;
+          seen.failures += 1;
+        }
+      }
+    };
+    const callers = Array.from({ length: 300 }, async (_, index) => {
+      const uid = `r-${index}`;
+      const outcome = await persist(() => fragile.hold(asking(uid, [leg(county, 1)])));
+      expect(outcome.ok).toBe(true);
+      await persist(() => fragile.post(ref(uid), 'ticket-1'));
+      seen.finished += 1;
+    });
+    const cutting = (async () => {
+      while (seen.finished < callers.length && seen.failures < 400) {
+        await sql`
+          SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE usename = 'govcloud_operator' AND datname = current_database() AND state = 'active'`.execute(
+          owner,
+        );
+      }
+    })();
+    await Promise.all([...callers, cutting]);
+    expect(seen.failures).toBeGreaterThan(0);
+    expect(await balance(county)).toBe('1000000/0/300');
+    await expectClean();
+  } finally {
+    await cut.destroy();
   }
 });

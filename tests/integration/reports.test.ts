@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
-import { connect as tlsConnect } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { dump } from 'js-yaml';
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ledger } from '../../books/ledger.ts';
@@ -37,12 +38,7 @@ import { issueCertificates } from '../../tools/localcity/pki.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { answersOk } from '../../tools/localcity/probe.ts';
-import {
-  type ProcessSpec,
-  type RunRecord,
-  startProcess,
-  stopProcess,
-} from '../../tools/localcity/process.ts';
+import { isRunning, type ProcessSpec, startProcess, stopAll } from '../../tools/localcity/process.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 
@@ -142,7 +138,7 @@ let city: TestCity;
 let hub: Cluster;
 let postgres: Postgres;
 let books: TestBooks;
-let reports: RunRecord;
+let reports: Awaited<ReturnType<typeof startProcess>>;
 let reportsSpec: ProcessSpec;
 let port: number;
 
@@ -275,7 +271,6 @@ async function fillBooks(): Promise<void> {
   await limit('health', demands(of('health'), { vcpu: '30', memory: '60Gi' }), '2026-02-10');
   await limit('portal', demands(portal, { vcpu: '16' }), '2026-02-10');
   await limit('moved', demands(of('moved'), { vcpu: '5500m' }), '2026-02-10');
-  await limit('shrink', demands(of('moved'), { vcpu: '1' }), '2026-03-10');
 
   const take = async (
     name: string,
@@ -299,6 +294,7 @@ async function fillBooks(): Promise<void> {
   const posted = await take('req-b', 'gov-health', 'ZY-2026-000002', [pool, of('city'), of('health')]);
   await ledger.post(posted, 'ticket-req-b');
   await take('req-c', 'gov-moved', 'ZY-2026-000003', [pool, of('city'), of('moved')]);
+  await limit('shrink', demands(of('moved'), { vcpu: '250m' }), '2026-03-10');
   await ledger.open({
     fileSm3: 'f'.repeat(64),
     row: 2,
@@ -317,6 +313,14 @@ async function fillBooks(): Promise<void> {
   }
 }
 
+const serverCertificate = {
+  name: 'reports',
+  authority: 'ca',
+  commonName: 'reports',
+  hosts: ['localhost', reportsServerName(SYSTEM)],
+  hours: 24,
+};
+
 async function startReports(): Promise<void> {
   const { certs } = await ensureBinaries();
   const client = { hours: 24 };
@@ -325,13 +329,7 @@ async function startReports(): Promise<void> {
     hub.pkiDir,
     ['ca', 'front-proxy-ca'],
     [
-      {
-        name: 'reports',
-        authority: 'ca',
-        commonName: 'reports',
-        hosts: ['localhost', reportsServerName(SYSTEM)],
-        ...client,
-      },
+      serverCertificate,
       { name: 'stranger', authority: 'ca', commonName: 'front-proxy-client', ...client },
       { name: 'colleague', authority: 'front-proxy-ca', commonName: 'metrics-proxy', ...client },
     ],
@@ -360,15 +358,9 @@ async function startReports(): Promise<void> {
   ({ reports: port } = await reservePorts(city.home, ['reports']));
   const pki = (file: string) => join(hub.pkiDir, file);
   const tls = { ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') };
-  const database = await books
-    .as('govcloud_reports')
-    .transaction()
-    .execute(async (trx) => {
-      const { rows } = await import('kysely').then(({ sql }) =>
-        sql<{ name: string }>`SELECT current_database() AS name`.execute(trx),
-      );
-      return rows[0]?.name ?? '';
-    });
+  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(
+    books.as('govcloud_reports'),
+  );
   reportsSpec = {
     name: 'reports',
     command: process.execPath,
@@ -384,15 +376,490 @@ async function startReports(): Promise<void> {
       PATH: process.env['PATH'],
       PGHOST: postgres.host,
       PGPORT: String(postgres.port),
-      PGDATABASE: database,
+      PGDATABASE: rows[0]?.name,
     },
     ready: (signal) => answersOk(`https://localhost:${port}/readyz`, signal, tls),
   };
   reports = await startProcess(city.home, reportsSpec);
 }
 
-describe('the reports API behind a real API server', () => {
-  test('kubectl get prints a table', async () => {
-    expect(await kubectl('manager', 'get', 'capacity')).toBe('');
+const names = (list: List<{ metadata: { name: string } }>) => list.items.map(({ metadata }) => metadata.name);
+
+describe('through the API server', () => {
+  test('kubectl get prints a table, wide and narrow, of all and of one', async () => {
+    const lines = (await kubectl('manager', 'get', 'capacity')).trimEnd().split('\n');
+    expect(lines.map((line) => line.trim().split(/\s+/).join(' '))).toEqual([
+      'NAME ZONE ARCH VCPU-FREE VCPU MEMORY-FREE MEMORY SSD-FREE SSD HDD-FREE HDD',
+      'pool-a extranet amd64 98500m 100 200Gi 200Gi 3Ti 4Ti 0 0',
+    ]);
+    const wide = await kubectl('manager', 'get', 'capacity', 'pool-a', '-o', 'wide', '--no-headers');
+    expect(wide.trim().split(/\s+/).join(' ')).toBe(
+      'pool-a extranet amd64 98500m 100 500m 1 200Gi 200Gi 0 0 3Ti 4Ti 1Ti 0 0 0 0 0',
+    );
+    const name = await kubectl('manager', 'get', 'capacity', '-o', 'name');
+    expect(name).toBe('capacity.reports.govcloud.dev/pool-a\n');
+    const checks = await kubectl('manager', 'get', 'verifications', '--no-headers');
+    expect(checks.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^books +true +0 /),
+      expect.stringMatching(/^audit +true +\d+ /),
+    ]);
   });
+
+  test('capacity as objects, with what is free', async () => {
+    const list = await read<List<Capacity>>('manager', 'capacity');
+    expect(list).toMatchObject({ kind: 'CapacityList', apiVersion: 'reports.govcloud.dev/v1alpha1' });
+    expect(list.items).toEqual([
+      {
+        kind: 'Capacity',
+        apiVersion: 'reports.govcloud.dev/v1alpha1',
+        metadata: { name: 'pool-a' },
+        pool: 'pool-a',
+        zone: 'extranet',
+        arch: 'amd64',
+        hard: { vcpu: '100', memory: '200Gi', ssd: '4Ti', hdd: '0' },
+        posted: { vcpu: '500m', memory: '0', ssd: '1Ti', hdd: '0' },
+        pending: { vcpu: '1', memory: '0', ssd: '0', hdd: '0' },
+        free: { vcpu: '98500m', memory: '200Gi', ssd: '3Ti', hdd: '0' },
+      },
+    ]);
+    expect(await read('manager', 'capacity/pool-a')).toEqual(list.items[0]);
+    expect(await refusal('manager', 'capacity/pool-b')).toMatchObject({
+      status: 404,
+      message: expect.stringContaining('E_REPORT_NOT_FOUND'),
+    });
+  });
+
+  test('asOf gives the past, to the day or to the moment', async () => {
+    const hard = async (asOf: string) => {
+      const { items, asOf: told } = await read<List<Capacity>>('manager', `capacity?asOf=${asOf}`);
+      return [told, items[0]?.hard.vcpu, items[0]?.posted.ssd];
+    };
+    expect(await hard('2026-01-09')).toEqual(['2026-01-09T15:59:59.999Z', undefined, undefined]);
+    expect(await hard('2026-01-10')).toEqual(['2026-01-10T15:59:59.999Z', '100', '0']);
+    expect(await hard('2026-02-19T15:59:59Z')).toEqual(['2026-02-19T15:59:59.000Z', '100', '0']);
+    expect(await hard('2026-02-20T00:00:00%2B08:00')).toEqual(['2026-02-19T16:00:00.000Z', '100', '1Ti']);
+    const moved = async (query: string) => {
+      const path = `namespaces/gov-moved/quotas${query}`;
+      const { items } = await read<List<QuotaBalance>>('manager', path);
+      return items.find(({ holder }) => holder === 'moved')?.hard.vcpu;
+    };
+    expect(await moved('?asOf=2026-03-09')).toBe('5500m');
+    expect(await moved('')).toBe('250m');
+  });
+
+  test('a time to come, a misspelt parameter, a watch are refused', async () => {
+    for (const [path, message] of [
+      ['capacity?asOf=2126-01-01', 'E_REPORT_FUTURE'],
+      ['capacity?asOf=2026-02-30', 'E_REPORT_VALUE'],
+      ['capacity?asof=2026-01-10', 'E_REPORT_PARAMETER'],
+      ['capacity?labelSelector=a%3Db', 'E_REPORT_VALUE'],
+      ['capacity?fieldSelector=pool%3Dpool-a', 'E_REPORT_VALUE'],
+      ['holds?state=lost', 'E_REPORT_VALUE'],
+      ['holds?continue=abc', 'E_REPORT_VALUE'],
+      ['closedrequests?continue=abc', 'E_REPORT_VALUE'],
+    ] as const) {
+      expect([path, await refusal('manager', path)]).toEqual([
+        path,
+        { status: 400, message: expect.stringContaining(message) },
+      ]);
+    }
+    await expect(kubectl('manager', 'get', 'capacity', '-l', 'a=b')).rejects.toThrow(/E_REPORT_VALUE/);
+    expect(await direct(`${API}/capacity?watch=true`, proxy)).toEqual({
+      status: 405,
+      body: expect.stringContaining('E_REPORT_WATCH'),
+    });
+  });
+
+  test('quotas of a namespace: its own, its systems’, and those above, by the tree of that day', async () => {
+    const quotas = (path: string) => read<List<QuotaBalance>>('manager', path);
+    expect(names(await quotas('namespaces/gov-health/quotas'))).toEqual([
+      'organisation.city',
+      'organisation.health',
+      'system.health.portal.zone.extranet',
+    ]);
+    const moved = (asOf: string) => quotas(`namespaces/gov-moved/quotas?asOf=${asOf}`).then(names);
+    const cityAlone = ['organisation.city', 'organisation.moved'];
+    const cityAndCounty = ['organisation.city', 'organisation.county', 'organisation.moved'];
+    expect(await moved('2026-05-31')).toEqual(cityAlone);
+    expect(await moved('2026-06-01')).toEqual(cityAndCounty);
+    expect((await quotas('namespaces/default/quotas')).items).toEqual([]);
+
+    const all = await quotas('quotas');
+    expect(all.items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([
+      'gov-city/organisation.city',
+      'gov-county/organisation.county',
+      'gov-health/organisation.health',
+      'gov-moved/organisation.moved',
+      'gov-health/system.health.portal.zone.extranet',
+    ]);
+    expect(all.items.at(-1)).toMatchObject({
+      holderKind: 'system',
+      holder: 'health/portal',
+      zone: 'extranet',
+      arch: '*',
+      hard: { vcpu: '16' },
+      pending: { vcpu: '500m' },
+      free: { vcpu: '15500m' },
+    });
+    const overdrawn = all.items.find(({ holder }) => holder === 'moved');
+    expect(overdrawn?.free).toEqual({ vcpu: '-250m', memory: '0', ssd: '0', hdd: '0' });
+    const name = ['quotas.reports.govcloud.dev', 'organisation.health', '-n', 'gov-health'];
+    expect(await kubectl('manager', 'get', ...name, '-o', 'jsonpath={.posted.vcpu}')).toBe('500m');
+  });
+
+  test('holds of a namespace, by request and state, page by page', async () => {
+    const holds = (path: string) => read<List<Hold>>('manager', path);
+    const requests = (list: List<Hold>) => list.items.map(({ requestName }) => requestName);
+    const { items } = await holds('namespaces/gov-health/holds');
+    expect(items.map(({ requestName, serial, state }) => [requestName, serial, state])).toEqual([
+      ['req-a', 'ZY-2026-000001', 'pending'],
+      ['req-b', 'ZY-2026-000002', 'posted'],
+    ]);
+    const zero = { vcpu: '0', memory: '0', ssd: '0', hdd: '0' };
+    expect(items[0]).toMatchObject({
+      metadata: { namespace: 'gov-health' },
+      requestUid: 'uid-req-a',
+      generation: 1,
+      attempt: 1,
+      ticket: 'ticket-req-a',
+      document: { quote: { monthlyFen: 123_400 } },
+    });
+    const half = { ...zero, vcpu: '500m' };
+    expect(items[0]?.accounts).toHaveLength(4);
+    expect(items[0]?.accounts).toContainEqual({ ...portal, pending: half, posted: zero });
+    expect(items[1]?.accounts).toContainEqual({ ...pool, pending: zero, posted: half });
+    const name = items[0]?.metadata.name ?? '';
+    expect(await read('manager', `namespaces/gov-health/holds/${name}`)).toEqual(items[0]);
+    expect((await refusal('manager', `namespaces/gov-moved/holds/${name}`)).status).toBe(404);
+    expect((await refusal('manager', 'namespaces/gov-health/holds/99999999999999999999')).status).toBe(404);
+
+    expect((await holds('holds?state=posted&requestUid=uid-req-b')).items).toEqual([items[1]]);
+    expect(requests(await holds('holds?state=pending'))).toEqual(['req-a', 'req-c']);
+    const first = await holds('namespaces/gov-health/holds?limit=1');
+    expect(first.items).toEqual([items[0]]);
+    const second = await holds(`namespaces/gov-health/holds?limit=1&continue=${first.metadata.continue}`);
+    expect(second.items).toEqual([items[1]]);
+    expect(second.metadata.continue).toBeUndefined();
+    const paged = await kubectl('manager', 'get', 'holds', '-A', '--chunk-size=1', '--no-headers');
+    expect(paged.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  test('closed requests of a namespace, by serial number, page by page', async () => {
+    const closed = (path: string) => read<List<ClosedRequest>>('manager', path);
+    const { items } = await closed('namespaces/gov-health/closedrequests');
+    expect(items).toMatchObject([
+      {
+        kind: 'ClosedRequest',
+        metadata: { name: 'old-1', namespace: 'gov-health', uid: 'uid-old-1' },
+        serial: 'ZY-2025-old-1',
+        uid: 'uid-old-1',
+        document: { metadata: { name: 'old-1' }, spec: { reason: '扩容' } },
+      },
+      { metadata: { name: 'old-2' } },
+    ]);
+    const first = await closed('closedrequests?limit=2');
+    expect(names(first)).toEqual(['old-1', 'old-2']);
+    const next = encodeURIComponent(first.metadata.continue ?? '');
+    expect(names(await closed(`closedrequests?limit=2&continue=${next}`))).toEqual(['old-3']);
+    expect(names(await closed('closedrequests?serial=ZY-2025-old-3'))).toEqual(['old-3']);
+    expect(await read('manager', 'namespaces/gov-health/closedrequests/old-2')).toEqual(items[1]);
+  });
+
+  test('audit records by actor, action, subject and time', async () => {
+    const records = (query: string) => read<List<AuditRecord>>('manager', `auditrecords?${query}`);
+    const all = (await records('')).items;
+    expect(all[0]).toMatchObject({
+      metadata: { name: '1' },
+      seq: 1,
+      actor: 'operator-1',
+      action: 'epoch.take',
+    });
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
+    expect(await read('manager', 'auditrecords/2')).toEqual(all[1]);
+    expect((await refusal('manager', 'auditrecords/100000')).status).toBe(404);
+    const where = (key: 'actor' | 'action' | 'subject', value: string) =>
+      all.filter((it) => it[key] === value);
+    for (const [key, value, count] of [
+      ['actor', 'operator-1', 1],
+      ['action', 'ledger.hold', 3],
+      ['subject', 'uid-req-b', 2],
+    ] as const) {
+      const found = (await records(`${key}=${value}`)).items;
+      expect(found).toEqual(where(key, value));
+      expect(found).toHaveLength(count);
+    }
+    const at = all[3]?.at ?? '';
+    expect((await records(`from=${at}`)).items).toEqual(all.filter((it) => it.at >= at));
+    expect((await records(`until=${at}`)).items).toEqual(all.filter((it) => it.at < at));
+    expect((await records('until=2026-01-01')).items).toEqual([]);
+    const page = await records('limit=3&continue=2');
+    expect(page.items).toEqual(all.slice(2, 5));
+    expect(page.metadata.continue).toBe('5');
+  });
+
+  test('verifications find what a forger changed', async () => {
+    const verify = (name: string) => read<Verification>('manager', `verifications/${name}`);
+    const clean = await verify('audit');
+    expect(clean).toMatchObject({ ok: true, count: clean.head?.seq });
+    expect(await verify('books')).toMatchObject({ ok: true, count: 0, findings: [] });
+    const { seq, hash = '' } = clean.head ?? {};
+    expect((await verify(`audit?checkpoint=${seq}:${hash}`)).ok).toBe(true);
+    expect(await verify(`audit?checkpoint=${seq}:${'0'.repeat(64)}`)).toMatchObject({
+      ok: false,
+      firstBad: { seq, fault: 'checkpoint' },
+    });
+
+    await books.tamper(
+      "UPDATE books.audit SET actor = 'nobody' WHERE seq = 3",
+      "UPDATE books.accounts SET posted = posted + 1 WHERE holder = 'county' AND resource = 'vcpu'",
+    );
+    try {
+      const firstBad = { seq: 3, fault: 'hash' };
+      expect(await verify('audit')).toMatchObject({ ok: false, count: 2, firstBad });
+      const broken = await verify('books');
+      expect(broken).toMatchObject({ ok: false, count: 1 });
+      expect(broken.findings).toEqual([
+        {
+          code: 'BALANCE',
+          where: 'organisation/county/*/*/vcpu',
+          params: { what: 'posted', found: '1', expected: '0' },
+          message: expect.stringMatching(/^账户 .* \/ account organisation\/county/),
+        },
+      ]);
+    } finally {
+      await books.tamper(
+        "UPDATE books.audit SET actor = 'operator' WHERE seq = 3",
+        "UPDATE books.accounts SET posted = posted - 1 WHERE holder = 'county' AND resource = 'vcpu'",
+      );
+    }
+    expect((await verify('audit')).ok).toBe(true);
+    expect((await verify('books')).ok).toBe(true);
+  });
+});
+
+describe('who may read', () => {
+  test('RBAC refuses before the request reaches the server', async () => {
+    for (const path of [
+      'capacity',
+      'quotas',
+      'namespaces/gov-moved/quotas',
+      'auditrecords',
+      'verifications/books',
+    ]) {
+      expect([path, await refusal('ops', path)]).toEqual([
+        path,
+        { status: 403, message: expect.stringMatching(/User "ops" cannot (get|list) resource/) },
+      ]);
+    }
+    await read('ops', 'namespaces/gov-health/quotas');
+    const seen = logLines().filter(({ user }) => user === 'ops');
+    expect(seen.map(({ path }) => path)).toEqual([`${API}/namespaces/gov-health/quotas`]);
+  });
+
+  test('a right in one namespace reads nothing of another, nor of the whole cluster', async () => {
+    const own = await read<List<Hold>>('ops', 'namespaces/gov-health/holds');
+    expect(own.items.map(({ requestName }) => requestName)).toEqual(['req-a', 'req-b']);
+    // RBAC allows these: the role binding in gov-health covers every resource there.
+    for (const resource of ['capacity', 'auditrecords', 'verifications', 'verifications/audit']) {
+      expect(await refusal('ops', `namespaces/gov-health/${resource}`)).toEqual({
+        status: 404,
+        message: expect.stringContaining('E_REPORT_PATH'),
+      });
+    }
+    for (const path of [
+      'gov-health/../gov-moved/holds',
+      'gov-health/%2e%2e/gov-moved/holds',
+      'gov-health/holds/../../gov-moved/holds',
+      'gov-health%2F..%2Fgov-moved/holds',
+      '/gov-moved/holds',
+      'gov-moved/holds/1/status',
+      '%zz/holds',
+    ]) {
+      const { status, body } = await direct(`${API}/namespaces/${path}`, proxy);
+      expect([path, status, body]).toEqual([path, 404, expect.stringContaining('E_REPORT_PATH')]);
+    }
+  });
+
+  test('a right on one name gives that one alone', async () => {
+    const list = await read<List<Verification>>(
+      'checker',
+      'verifications?fieldSelector=metadata.name%3Daudit',
+    );
+    expect(names(list)).toEqual(['audit']);
+    expect((await refusal('checker', 'verifications')).status).toBe(403);
+    expect((await refusal('checker', 'verifications/books')).status).toBe(403);
+  });
+
+  test('a caller without the front proxy’s certificate is refused, whoever it says it is', async () => {
+    const headers = { 'X-Remote-User': 'manager', 'X-Remote-Group': 'system:masters' };
+    const refused = async (options: Parameters<typeof direct>[1]) => {
+      const { status, body } = await direct(`${API}/capacity`, options);
+      return [status, (JSON.parse(body) as { reason: string }).reason];
+    };
+    expect(await refused({ headers })).toEqual([401, 'Unauthorized']);
+    expect(await refused({ headers, certificate: 'stranger' })).toEqual([401, 'Unauthorized']);
+    expect(await refused({ headers, certificate: 'colleague' })).toEqual([403, 'Forbidden']);
+    expect(await refused({ certificate: 'front-proxy-client' })).toEqual([401, 'Unauthorized']);
+    const two = { 'X-Remote-User': ['manager', 'ops'] };
+    expect(await refused({ headers: two, certificate: 'front-proxy-client' })).toEqual([401, 'Unauthorized']);
+    expect((await direct('/apis')).status).toBe(401);
+    expect((await direct(`${API}/capacity`, proxy)).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']) {
+      const { status } = await direct(`${API}/capacity`, { ...proxy, method });
+      expect([method, status]).toEqual([method, 405]);
+    }
+  });
+
+  test('a TLS session is not resumed without its certificate', async () => {
+    const pem = (file: string) => readFileSync(join(hub.pkiDir, file));
+    const talk = async (options: object) => {
+      let session: Buffer | undefined;
+      const socket = connectTls({
+        host: '127.0.0.1',
+        port,
+        servername: 'localhost',
+        ca: pem('ca.crt'),
+        ...options,
+      });
+      socket.on('session', (it) => {
+        session = it;
+      });
+      socket.write(
+        `GET ${API}/capacity HTTP/1.1\r\nHost: x\r\nX-Remote-User: manager\r\nConnection: close\r\n\r\n`,
+      );
+      const answer = await text(socket);
+      return { session, status: answer.split(' ', 2)[1] };
+    };
+    const first = await talk({ cert: pem('front-proxy-client.crt'), key: pem('front-proxy-client.key') });
+    expect(first.status).toBe('200');
+    expect(first.session).toBeDefined();
+    expect((await talk({ session: first.session })).status).toBe('401');
+  });
+
+  test('headers that a user sends through the API server say nothing', async () => {
+    const access = await loadAccess({ kubeconfig: hub.kubeconfigPath, as: { user: 'manager' } });
+    const { headers, tls } = await access.credentials();
+    const path = `${API}/capacity?asOf=2026-01-11`;
+    const forged = { ...headers, 'X-Remote-User': 'root', 'X-Remote-Group': 'system:masters' };
+    const status = await new Promise((resolve, reject) => {
+      const options = { ...tls, agent: false, headers: forged };
+      const sent = request(new URL(`${hub.server}${path}`), options, (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode));
+      });
+      sent.once('error', reject);
+      sent.end();
+    });
+    expect(status).toBe(200);
+    const seen = logLines().filter((line) => line.path === path);
+    expect(seen).toMatchObject([{ user: 'manager', groups: ['system:authenticated'] }]);
+  });
+
+  test('health needs no certificate', async () => {
+    expect(await direct('/healthz')).toEqual({ status: 200, body: 'ok\n' });
+    expect(await direct('/readyz')).toEqual({
+      status: 200,
+      body: '[+]books ok\n[+]organizations ok\nok\n',
+    });
+  });
+});
+
+describe('the process', () => {
+  test('serves a renewed certificate without a restart', async () => {
+    const served = () =>
+      new Promise<string>((resolve, reject) => {
+        const ca = readFileSync(join(hub.pkiDir, 'ca.crt'));
+        const socket = connectTls({ host: '127.0.0.1', port, servername: 'localhost', ca }, () => {
+          resolve(socket.getPeerCertificate().fingerprint256);
+          socket.destroy();
+        });
+        socket.once('error', reject);
+      });
+    const before = await served();
+    const { certs } = await ensureBinaries();
+    await issueCertificates(certs, hub.pkiDir, ['ca'], [serverCertificate]);
+    const renewed = new X509Certificate(readFileSync(join(hub.pkiDir, 'reports.crt'))).fingerprint256;
+    expect(renewed).not.toBe(before);
+    await expect.poll(served, { timeout: 30_000 }).toBe(renewed);
+    expect((await direct(`${API}/capacity`, proxy)).status).toBe(200);
+    expect((await direct(`${API}/capacity`, { ...proxy, certificate: 'stranger' })).status).toBe(401);
+  });
+
+  test('is not ready with a role that may write', async () => {
+    const name = 'reports-writer';
+    const ports = await reservePorts(city.home, [name]);
+    const own = port;
+    port = ports[name];
+    const writer = await startProcess(city.home, {
+      ...reportsSpec,
+      name,
+      args: reportsSpec.args.map((arg) => (arg.startsWith('--port=') ? `--port=${port}` : arg)),
+      env: { ...reportsSpec.env, PGUSER: 'govcloud_operator' },
+      ready: async () => true,
+    });
+    try {
+      const readiness = () => direct('/readyz').catch((error: Error) => ({ status: 0, body: error.message }));
+      await expect
+        .poll(readiness, { timeout: 20_000 })
+        .toMatchObject({ status: 503, body: expect.stringContaining('[-]books failed') });
+      expect(readFileSync(writer.log, 'utf8')).toMatch(/role govcloud_operator may write accounts/);
+    } finally {
+      port = own;
+      await stopAll(city.home, { only: (it) => it === name });
+    }
+  });
+
+  test(
+    'lets an answer under way finish when it is told to stop',
+    async () => {
+      const { host, port: pgPort, user } = postgres;
+      const locker = new Client({ host, port: pgPort, user, database: reportsSpec.env?.['PGDATABASE'] });
+      await locker.connect();
+      try {
+        await locker.query('BEGIN; LOCK TABLE books.accounts IN ACCESS EXCLUSIVE MODE');
+        const answer = direct(`${API}/capacity`, proxy);
+        const waiting = async () => {
+          const { rowCount } = await locker.query(
+            "SELECT FROM pg_locks WHERE NOT granted AND relation = 'books.accounts'::regclass",
+          );
+          return rowCount;
+        };
+        await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+        process.kill(reports.pid, 'SIGTERM');
+        const health = () =>
+          direct('/healthz').then(
+            () => 'answers',
+            () => 'gone',
+          );
+        await expect.poll(health, { timeout: 20_000 }).toBe('gone');
+        await locker.query('COMMIT');
+        expect((await answer).status).toBe(200);
+      } finally {
+        await locker.end();
+      }
+      await expect.poll(() => isRunning(city.home.dir, 'reports'), { timeout: 20_000 }).toBe(false);
+      expect(logLines().at(-1)?.msg).toBe('stopped');
+      reports = await startProcess(city.home, reportsSpec);
+    },
+    START_MS,
+  );
+
+  test(
+    'survives the loss of its database and says so',
+    async () => {
+      await books.close();
+      await postgres.stop();
+      const { status, body } = await direct(`${API}/capacity`, proxy);
+      expect([status, JSON.parse(body)]).toMatchObject([
+        503,
+        { kind: 'Status', reason: 'ServiceUnavailable', details: { retryAfterSeconds: 1 } },
+      ]);
+      expect((await direct('/readyz')).status).toBe(503);
+      expect((await direct('/healthz')).status).toBe(200);
+      postgres = await city.startPostgres();
+      expect((await direct(`${API}/capacity`, proxy)).status).toBe(200);
+      expect((await direct('/readyz')).status).toBe(200);
+    },
+    START_MS,
+  );
 });

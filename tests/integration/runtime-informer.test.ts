@@ -12,7 +12,7 @@ import { Informer, type InformerSettings, keyOf, nameOf } from '../../operator/r
 import { createRuntimeMetrics } from '../../operator/runtime/metrics.ts';
 import { seededRandom } from '../../operator/runtime/testing.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
-import { listProcesses, stopProcess } from '../../tools/localcity/process.ts';
+import { stopAll } from '../../tools/localcity/process.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 import { type FaultProxy, startFaultProxy } from './runtime-proxy.ts';
 
@@ -109,10 +109,23 @@ async function measured(name: string): Promise<number> {
 const watches = () => proxy.requests.filter((request) => request.includes('watch=true'));
 const isWatch = (url: string) => url.includes('watch=true');
 
-async function stopApiserver(): Promise<void> {
-  for (const record of listProcesses(city.home.dir)) {
-    if (record.name === 'hub-apiserver') await stopProcess(city.home, record);
-  }
+/** Breaks the informer's connections and lets no new one through. A stopping API server waits for open watches. */
+function disconnect(): void {
+  proxy.fault = () => ({ status: 502 });
+  proxy.cut();
+}
+
+function reconnect(): void {
+  proxy.fault = () => undefined;
+}
+
+const stopApiserver = () => stopAll(city.home, { only: (name) => name === 'hub-apiserver' });
+
+/** Waits for so many failures of the informer from now on. */
+async function moreFailures(times: number): Promise<void> {
+  const before = await measured('govcloud_informer_failures_total');
+  const now = () => measured('govcloud_informer_failures_total');
+  await vi.waitFor(async () => expect(await now()).toBeGreaterThanOrEqual(before + times), LIMIT);
 }
 
 describe('keys', () => {
@@ -206,10 +219,7 @@ describe('an informer', () => {
     proxy.cut();
     await create('c');
     await remove('a');
-    await vi.waitFor(
-      async () => expect(await measured('govcloud_informer_failures_total')).toBeGreaterThan(1),
-      LIMIT,
-    );
+    await moreFailures(2);
     expect(informer.hasSynced).toBe(true);
     open = true;
     await vi.waitFor(() => expect(keys).toEqual([key('a'), key('b'), key('c'), key('a')]), LIMIT);
@@ -245,10 +255,7 @@ describe('an informer', () => {
     proxy.requests.length = 0;
     proxy.fault = (_, url) => (isWatch(url) ? { status: 200, body: '' } : undefined);
     start();
-    await vi.waitFor(
-      async () => expect(await measured('govcloud_informer_failures_total')).toBeGreaterThan(3),
-      LIMIT,
-    );
+    await moreFailures(4);
     const failures = await measured('govcloud_informer_failures_total');
     expect(Math.abs(watches().length - failures)).toBeLessThanOrEqual(1);
   });
@@ -264,9 +271,7 @@ describe('an informer', () => {
     proxy.fault = (_, url) => {
       if (isWatch(url))
         return gone-- > 0 ? { status: 200, body: { type: 'ERROR', object: expired } } : undefined;
-      return holdList && url.includes('/configmaps?') && !url.includes('limit=1&') && !/limit=1$/.test(url)
-        ? { status: 503 }
-        : undefined;
+      return holdList && url.includes('limit=500') ? { status: 503 } : undefined;
     };
     proxy.cut();
     await write('changes', { x: '1' });
@@ -282,15 +287,32 @@ describe('an informer', () => {
     expect(names(informer.list())).toEqual(['changes', 'new', 'returns', 'stays']);
   });
 
+  it('goes on from a bookmark', async () => {
+    const { informer } = start();
+    await informer.whenSynced(stop.signal);
+    const metadata = { name: ns, labels: { moved: 'on' } };
+    const later = await direct.mergePatch(NAMESPACES, metadata, { metadata });
+    const { resourceVersion } = later.metadata;
+    let marked = false;
+    proxy.requests.length = 0;
+    proxy.fault = (_, url) => {
+      if (!isWatch(url) || marked) return undefined;
+      marked = true;
+      return { status: 200, body: { type: 'BOOKMARK', object: { metadata: { resourceVersion } } } };
+    };
+    proxy.cut();
+    await vi.waitFor(() => expect(watches().at(-1)).toContain(`resourceVersion=${resourceVersion}&`), LIMIT);
+    expect(await measured('govcloud_informer_lists_total')).toBe(1);
+  });
+
   it('has the right picture after the API server was away, and hears what comes then', async () => {
     await create('a');
     const { informer, keys } = start();
     await informer.whenSynced(stop.signal);
+    disconnect();
     await stopApiserver();
-    await vi.waitFor(
-      async () => expect(await measured('govcloud_informer_failures_total')).toBeGreaterThan(1),
-      LIMIT,
-    );
+    reconnect();
+    await moreFailures(2);
     hub = await city.startCluster({ name: 'hub' });
     await create('b');
     await remove('a');
@@ -302,16 +324,14 @@ describe('an informer', () => {
     await create('a');
     const { informer, keys } = start();
     await informer.whenSynced(stop.signal);
-    let away = true;
-    proxy.fault = () => (away ? { status: 502 } : undefined);
-    proxy.cut();
+    disconnect();
     // A restarted server knows no changes from before its start.
     await remove('a');
     await create('b');
     await stopApiserver();
     hub = await city.startCluster({ name: 'hub' });
     keys.length = 0;
-    away = false;
+    reconnect();
     await vi.waitFor(() => expect(names(informer.list())).toEqual(['b']), LIMIT);
     expect(keys.sort()).toEqual([key('a'), key('b')]);
     expect(await measured('govcloud_informer_lists_total')).toBe(2);
@@ -329,12 +349,14 @@ describe('an informer', () => {
     // Enough that the restarted server's own writes do not make up for them.
     for (let i = 0; i < 300; i++) await create(`lost${i}`);
     await vi.waitFor(() => expect(informer.list()).toHaveLength(301), LIMIT);
+    disconnect();
     await hub.stop();
     rmSync(data, { recursive: true });
     cpSync(copy, data, { recursive: true });
     rmSync(copy, { recursive: true });
     keys.length = 0;
     hub = await city.startCluster({ name: 'hub' });
+    reconnect();
     await vi.waitFor(() => expect(names(informer.list())).toEqual(['kept']), LIMIT);
     expect(new Set(keys).size).toBe(300);
     await create('after');

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { ClusterAccess } from '../../kube/config.ts';
 
 /** What the proxy does with a request instead of passing it on: answers it, or leaves it (or its watch) waiting. */
-export type Fault =
+type Fault =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | 'hang'
   | 'silent-watch';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { resourceOf } from '../../api/kind.ts';
 import { CapacityPool, CatalogItem, MemberCluster, Organization, Quota } from '../../api/v1alpha1/index.ts';
 import { connect, migrate } from '../../books/database.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { applyManifests } from '../../kube/manifests.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -24,6 +25,7 @@ import { issueToken, kubeconfigText, writeSecret } from './access.ts';
 import { INSTALLER, installHub, writeStaticPolicies } from './hub.ts';
 import { createNodes, memberSecret, prepareMember, STORAGE_CLASSES } from './member.ts';
 import { admitPeople } from './people.ts';
+import { putStock } from './stock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const OPERATOR_TOKEN_SECONDS = 30 * 86_400;
@@ -92,6 +94,7 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
       installHub((hub as Cluster).client, { staticReview: true, progress, signal }),
       ...(members as Cluster[]).map((member) => createNodes(member, city, progress)),
     ]);
+    await putStock(members as Cluster[], city, cityDay(new Date().toISOString()), progress);
     const parts = { home, hub: hub as Cluster, members: members as Cluster[], postgres: postgres as Postgres, city };
     await giveMemberCredentials(parts);
     const operatorUrl = await startOperator(parts, options, start);

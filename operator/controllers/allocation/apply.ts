@@ -120,11 +120,11 @@ export async function applyAllocationAction(
       await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }));
       return allocation;
     case 'credit': {
-      const { request, generation, amounts, then } = action;
+      const { request, generation, amounts, and } = action;
       const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
       await books.credit({ request, generation }, origin, amounts);
       term.booksMoved();
-      if (then !== 'settle') return project(then.status);
+      if (and !== 'settle') return project(and.status);
       const { pendingCredit: _settled, ...rest } = spec;
       return update({ ...allocation, spec: rest });
     }

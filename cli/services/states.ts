@@ -1,0 +1,17 @@
+import { stateMessages } from '../../messages/states.ts';
+import { CliError } from '../errors.ts';
+import { near } from '../near.ts';
+
+type State = keyof typeof stateMessages;
+
+/** A state by its code or its word in either language. @throws CliError E_STATE_UNKNOWN */
+export function stateOf(text: string): State {
+  const states = Object.keys(stateMessages) as State[];
+  const wanted = text.toLowerCase();
+  const found = states.find((state) => {
+    const { zh, en } = stateMessages[state];
+    return [state, zh, en].some((word) => word.toLowerCase() === wanted);
+  });
+  if (found) return found;
+  throw new CliError('E_STATE_UNKNOWN', { value: text, values: states.join(', ') }, near(text, states));
+}

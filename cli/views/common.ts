@@ -1,0 +1,72 @@
+import type { ParameterValues } from '../../api/v1alpha1/index.ts';
+import { type Resource, RESOURCES } from '../../domain/quantity.ts';
+import { resourceNames } from '../../messages/books.ts';
+import { columns, labels } from '../../messages/cli-views.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import { age, quantity } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import type { Column } from '../output/table.ts';
+
+/** Says of an object what the city's plan does not say. */
+const ASSUMPTION = 'govcloud.dev/assumption';
+
+export function nameColumn<T extends KubeObject>(): Column<T> {
+  return { header: columns.name, value: ({ metadata }) => metadata.name };
+}
+
+export function namespaceColumn<T extends KubeObject>(): Column<T> {
+  return { header: columns.namespace, value: ({ metadata }) => metadata.namespace ?? '-' };
+}
+
+export function ageColumn<T extends KubeObject>(): Column<T> {
+  return { header: columns.age, value: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) };
+}
+
+/** The line that marks an assumption on a page, if the object carries one. */
+export function assumptionField({ metadata }: KubeObject, reader: Reader): readonly [string, string | undefined] {
+  const text = metadata.annotations?.[ASSUMPTION];
+  return [reader.text(labels.assumption), text === undefined ? undefined : reader.pick(text)];
+}
+
+/** Amounts in one line: `64 vCPU, 内存 256 GB, SSD 2,224 GB`. */
+export function amounts(quantities: Readonly<Partial<Record<string, string>>> | undefined, reader: Reader): string {
+  const parts = RESOURCES.filter((resource) => quantities?.[resource] !== undefined).map((resource) =>
+    named(resource, quantity(resource, quantities?.[resource]), reader),
+  );
+  return parts.length === 0 ? '-' : parts.join(reader.language === 'zh' ? '，' : ', ');
+}
+
+function named(resource: Resource, text: string, reader: Reader): string {
+  return resource === 'vcpu' ? `${text} vCPU` : `${reader.text(resourceNames[resource])} ${text}`;
+}
+
+/** Parameter values in one line: `vcpu=8, memoryGiB=32`. */
+export function parameters(values: ParameterValues): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}
+
+/** A column of one resource's amount. */
+export function amountColumn<T>(
+  resource: Resource,
+  get: (row: T) => Readonly<Partial<Record<string, string>>> | undefined,
+  more: Partial<Column<T>> = {},
+): Column<T> {
+  return {
+    header: resource === 'vcpu' ? columns.vcpu : columns[resource],
+    value: (row) => quantity(resource, get(row)?.[resource]),
+    align: 'right',
+    ...more,
+  };
+}
+
+/** A user name without what every one of the city has in front. */
+export function person(name: string): string {
+  return name.replace(/^system:serviceaccount:govcloud-people:/, '');
+}
+
+/** A heading and what stands under it, or nothing when that is nothing. */
+export function section(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${line}`)];
+}

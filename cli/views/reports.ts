@@ -1,0 +1,108 @@
+import { type Resource, RESOURCES } from '../../domain/quantity.ts';
+import { columns, labels, texts } from '../../messages/cli-views.ts';
+import type { AuditRecord, QuotaBalance, Verification } from '../hub/reports.ts';
+import { cityTime, quantity, signedQuantity } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import { type Column, fields } from '../output/table.ts';
+import type { CapacityReport, OrganizationNode } from '../services/reports.ts';
+import { person } from './common.ts';
+import { treeLabel } from './catalogue.ts';
+
+/** One pool's or holder's figures of one resource. */
+interface Figure<T> {
+  readonly row: T;
+  readonly resource: Resource;
+}
+
+type Balances = Pick<QuotaBalance, 'hard' | 'posted' | 'pending' | 'free'>;
+
+function figureColumns<T>(get: (row: T) => Balances): readonly Column<Figure<T>>[] {
+  const column = (header: keyof typeof columns, part: keyof Balances): Column<Figure<T>> => ({
+    header: columns[header] as (typeof columns)['hard'],
+    value: ({ row, resource }) => quantity(resource, get(row)[part][resource] ?? '0'),
+    align: 'right',
+  });
+  return [
+    { header: columns.resource, value: ({ resource }, reader) => reader.text(columns[resource]) },
+    column('hard', 'hard'),
+    column('posted', 'posted'),
+    column('pending', 'pending'),
+    column('free', 'free'),
+    { header: columns.usedShare, value: ({ row, resource }) => share(get(row), resource), align: 'right' },
+  ];
+}
+
+/** How much of the limit is granted or held, in percent, cut off. */
+function share({ hard, free }: Balances, resource: Resource): string {
+  const limit = signedQuantity(resource, hard[resource] ?? '0').value;
+  if (limit <= 0n) return '-';
+  return `${((limit - signedQuantity(resource, free[resource] ?? '0').value) * 100n) / limit}%`;
+}
+
+/** The resources of a balance that are limited or used at all. */
+function shown<T extends Balances>(row: T): Figure<T>[] {
+  return RESOURCES.filter((resource) =>
+    (['hard', 'posted', 'pending'] as const).some((part) => (row[part][resource] ?? '0') !== '0'),
+  ).map((resource) => ({ row, resource }));
+}
+
+type Pool = CapacityReport['pools'][number];
+
+export const capacityColumns: readonly Column<Figure<Pool>>[] = [
+  { header: columns.pool, value: ({ row }) => row.pool },
+  { header: columns.place, value: ({ row }) => `${row.zone}/${row.arch}` },
+  ...figureColumns<Pool>((row) => row),
+];
+
+export function capacityRows({ pools }: CapacityReport): Figure<Pool>[] {
+  return pools.flatMap(shown);
+}
+
+interface QuotaRow extends QuotaBalance {
+  readonly node: OrganizationNode;
+}
+
+export const quotaColumns: readonly Column<Figure<QuotaRow>>[] = [
+  {
+    header: columns.organization,
+    value: ({ row }, reader) => {
+      const label = treeLabel(row.node, reader);
+      return row.holderKind === 'system' ? `${'  '.repeat(row.node.depth + 1)}${row.holder.split('/')[1]}` : label;
+    },
+  },
+  { header: columns.account, value: ({ row }) => row.holder },
+  { header: columns.place, value: ({ row }, reader) => scopeText(row, reader) },
+  ...figureColumns<QuotaRow>((row) => row),
+];
+
+function scopeText({ zone, arch }: { zone: string; arch: string }, reader: Reader): string {
+  return zone === '*' && arch === '*' ? reader.text(texts.everywhere) : `${zone}/${arch}`;
+}
+
+export function quotaRows(nodes: readonly OrganizationNode[]): Figure<QuotaRow>[] {
+  return nodes.flatMap((node) => node.balances.flatMap((balance) => shown({ ...balance, node })));
+}
+
+export const auditColumns: readonly Column<AuditRecord>[] = [
+  { header: columns.seq, value: ({ seq }) => String(seq), align: 'right' },
+  { header: columns.at, value: ({ at }) => cityTime(at) },
+  { header: columns.actor, value: ({ actor }) => person(actor) },
+  { header: columns.auditAction, value: ({ action }) => action },
+  { header: columns.subject, value: ({ subject }) => subject },
+  { header: columns.hash, value: ({ hash }) => hash, wide: true },
+];
+
+export function verificationPage(what: 'books' | 'audit'): (result: Verification, reader: Reader) => readonly string[] {
+  return ({ ok, checkedAt, count, findings = [], firstBad, head }, reader) => [
+    reader.text(
+      what === 'books' ? (ok ? texts.booksClean : texts.booksBad) : ok ? texts.auditClean : texts.auditBad,
+      { count: what === 'audit' && head ? head.seq : count },
+    ),
+    ...fields([
+      [reader.text(labels.checked), cityTime(checkedAt)],
+      [reader.text(labels.head), head && `${head.seq}:${head.hash}`],
+      [reader.text(labels.firstBad), firstBad && `${firstBad.seq} ${firstBad.fault}`],
+    ]),
+    ...findings.map(({ code, message }) => `${code} ${reader.pick(message)}`),
+  ];
+}

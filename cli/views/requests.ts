@@ -1,0 +1,256 @@
+import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { columns, labels, texts } from '../../messages/cli-views.ts';
+import { stepMessages, waitMessages } from '../../messages/states.ts';
+import { actions, verdicts } from '../../messages/cli-views.ts';
+import { age, cityTime, quantity, yuan } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import { type Column, fields, table } from '../output/table.ts';
+import type { Effect, QuoteAnswer } from '../services/quote.ts';
+import type { Movers, Why } from '../services/why.ts';
+import { ageColumn, amountColumn, amounts, assumptionField, nameColumn, namespaceColumn, parameters, person, section } from './common.ts';
+
+type Request = ResourceRequest;
+
+export const requestColumns: readonly Column<Request>[] = [
+  { header: columns.serial, value: ({ status }) => status?.serial ?? '-' },
+  nameColumn(),
+  { header: columns.unit, value: ({ spec }) => spec.applicant.unit },
+  { header: columns.system, value: ({ spec }) => spec.system },
+  { header: columns.action, value: ({ spec }, reader) => reader.text(actions[spec.action]) },
+  { header: columns.state, value: (it, reader) => stateOf(it, reader) },
+  { header: columns.waitsFor, value: ({ status }, reader) => reader.pick(status?.waitsFor) },
+  { header: columns.due, value: ({ status }) => status?.due ?? '-' },
+  ageColumn(),
+  amountColumn<Request>('vcpu', ({ status }) => status?.quote?.total, { wide: true }),
+  amountColumn<Request>('memory', ({ status }) => status?.quote?.total, { wide: true }),
+  amountColumn<Request>('ssd', ({ status }) => status?.quote?.total, { wide: true }),
+  amountColumn<Request>('hdd', ({ status }) => status?.quote?.total, { wide: true }),
+  {
+    header: columns.monthly,
+    value: ({ status }, { language }) => (status?.quote ? yuan(status.quote.monthlyFen, language) : '-'),
+    align: 'right',
+    wide: true,
+  },
+  { header: columns.requester, value: ({ spec }) => person(spec.requester), wide: true },
+];
+
+export const requestColumnsEverywhere: readonly Column<Request>[] = [namespaceColumn(), ...requestColumns];
+
+/** A request that no operator has looked at yet is still what its author made it. */
+export function stateOf({ spec, status }: Request, reader: Reader): string {
+  return reader.state(status?.state ?? (spec.submission === 0 ? 'Draft' : 'Submitted'));
+}
+
+export function requestPage(request: Request, reader: Reader): readonly string[] {
+  const { metadata, spec, status } = request;
+  const { applicant } = spec;
+  const account = applicant.account === undefined ? '' : ` (${person(applicant.account)})`;
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  return [
+    ...fields([
+      [label('serial'), status?.serial],
+      [label('name'), metadata.name],
+      [label('namespace'), metadata.namespace],
+      [label('action'), reader.text(actions[spec.action])],
+      [label('state'), stateOf(request, reader)],
+      [label('waitsFor'), status?.waitsFor === undefined ? undefined : reader.pick(status.waitsFor)],
+      [label('due'), status?.due],
+      [label('system'), `${spec.system} (${reader.text(texts.mlps, { level: spec.mlps })})`],
+      [label('project'), spec.project],
+      [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
+      [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
+      [label('until'), spec.until],
+      [label('reason'), spec.reason],
+      [label('applicant'), `${applicant.unit} ${applicant.person}${account} ${applicant.phone}`],
+      [label('unitReviewer'), applicant.reviewer],
+      [label('requester'), person(spec.requester)],
+      [label('submission'), spec.submission === 0 ? undefined : String(spec.submission)],
+      [label('created'), cityTime(metadata.creationTimestamp)],
+      assumptionField(request, reader),
+    ]),
+    ...section(label('lines'), table(lineColumns, linesOf(request), reader).lines),
+    ...(status?.quote ? quoteLines(status.quote, reader) : []),
+    ...section(label('decisions'), decisionLines(request, reader)),
+    ...section(label('reasons'), reasonLines(status?.reasons ?? [], reader)),
+    ...section(label('allocations'), status?.allocations ?? []),
+    ...(metadata.deletionTimestamp === undefined ? [] : ['', reader.text(texts.deleting)]),
+  ];
+}
+
+interface LineRow {
+  readonly line: Request['spec']['lines'][number];
+  readonly quoted: NonNullable<NonNullable<Request['status']>['quote']>['lines'][number] | undefined;
+}
+
+function linesOf({ spec, status }: Request): LineRow[] {
+  return spec.lines.map((line) => ({ line, quoted: status?.quote?.lines.find(({ name }) => name === line.name) }));
+}
+
+const lineColumns: readonly Column<LineRow>[] = [
+  { header: columns.line, value: ({ line }) => line.name },
+  { header: columns.item, value: ({ line }) => line.item },
+  { header: columns.quantity, value: ({ line }) => String(line.quantity), align: 'right' },
+  { header: columns.parameters, value: ({ line }) => parameters(line.parameters) },
+  {
+    header: columns.monthly,
+    value: ({ quoted }, { language }) => (quoted ? yuan(quoted.monthlyFen, language) : '-'),
+    align: 'right',
+  },
+];
+
+type Quote = NonNullable<NonNullable<Request['status']>['quote']>;
+
+function quoteLines(quote: Quote, reader: Reader): string[] {
+  const steps = quote.steps.map(({ name, approvals }) => {
+    const step = reader.text(stepMessages[name]);
+    return approvals === 1 ? step : `${step} ×${approvals}`;
+  });
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const same = JSON.stringify(quote.change) === JSON.stringify(quote.total);
+  return section(
+    label('quote'),
+    fields([
+      [label('monthly'), yuan(quote.monthlyFen, reader.language)],
+      [label('pool'), `${quote.pool} (${quote.zone} / ${quote.arch})`],
+      [label('total'), amounts(quote.total, reader)],
+      [label('change'), same ? undefined : amounts(quote.change, reader)],
+      [label('flow'), `${quote.flow}: ${steps.join(' → ')}`],
+      ...poolFields(quote.pools, reader),
+    ]),
+  );
+}
+
+/** Every pool with what was said of it. */
+function poolFields(pools: Quote['pools'], reader: Reader): (readonly [string, string])[] {
+  return pools.map(({ pool, chosen, reasons }) => [
+    `${reader.text(labels.pool)} ${pool}`,
+    chosen
+      ? reader.text(texts.poolChosen)
+      : reasons.length === 0
+        ? reader.text(texts.poolFits)
+        : reasons.map(({ message }) => reader.pick(message)).join('\n'),
+  ]);
+}
+
+function decisionLines({ status }: Request, reader: Reader): string[] {
+  const { decisions = [], review } = status ?? {};
+  return decisions.map((it) => {
+    const to = it.returnTo === undefined ? '' : ` → ${reader.text(stepMessages[it.returnTo])}`;
+    const stale = it.ticket === review?.ticket ? '' : ` (${reader.text(texts.void)})`;
+    const comment = it.comment ? `: ${it.comment}` : '';
+    return `${reader.text(stepMessages[it.step])}  ${person(it.reviewer)}  ${reader.text(verdicts[it.verdict])}${to}${stale}${comment}`;
+  });
+}
+
+export function reasonLines(
+  reasons: readonly { readonly code: string; readonly message: string; readonly where?: string | undefined }[],
+  reader: Reader,
+): string[] {
+  return reasons.map(({ code, message, where }) => {
+    const place = where === undefined ? '' : ` [${where}]`;
+    return `${code}${place} ${reader.pick(message)}`;
+  });
+}
+
+const effectColumns: readonly Column<Effect>[] = [
+  { header: columns.account, value: ({ holderKind, holder }, reader) => `${reader.text(texts[holderKind])} ${holder}` },
+  { header: columns.place, value: ({ zone, arch }) => `${zone}/${arch}` },
+  { header: columns.resource, value: ({ resource }, reader) => reader.text(columns[resource]) },
+  { header: columns.asked, value: ({ resource, asked }) => quantity(resource, asked), align: 'right' },
+  { header: columns.freeBefore, value: ({ resource, freeBefore }) => quantity(resource, freeBefore), align: 'right' },
+  { header: columns.freeAfter, value: ({ resource, freeAfter }) => quantity(resource, freeAfter), align: 'right' },
+  { header: columns.hard, value: ({ resource, hard }) => quantity(resource, hard), align: 'right' },
+];
+
+/** A dry run: what the request would cost, where it would stand, what it would leave of each quota, or why not. */
+export function quotePage(answer: QuoteAnswer, reader: Reader): readonly string[] {
+  const { request, ok, quote, reasons, pools, effects } = answer;
+  return [
+    reader.text(ok ? texts.wouldFit : texts.wouldNotFit),
+    ...section(reader.text(labels.lines), table(lineColumns, linesOf({ ...request, status: { quote } }), reader).lines),
+    ...(quote ? quoteLines(quote, reader) : []),
+    ...section(reader.text(labels.effects), effects.length === 0 ? [] : table(effectColumns, effects, reader).lines),
+    ...section(reader.text(labels.reasons), reasonLines(reasons, reader)),
+    ...(quote ? [] : section(reader.text(labels.pools), fields(poolFields(pools, reader)))),
+  ];
+}
+
+export function whyPage({ request, allocations, since, movers }: Why, reader: Reader): readonly string[] {
+  const { status, spec, metadata } = request;
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const { review } = status ?? {};
+  const passed = (status?.decisions ?? []).filter(({ ticket, verdict }) => ticket === review?.ticket && verdict === 'approve');
+  const returned = (status?.decisions ?? []).findLast(({ verdict }) => verdict !== 'approve');
+  return [
+    ...fields([
+      [label('request'), [status?.serial, metadata.name].filter((it) => it !== undefined).join('  ')],
+      [label('asks'), asksOf(request, reader)],
+      [label('state'), stateOf(request, reader)],
+      [label('since'), since === undefined ? undefined : `${cityTime(since)} (${age(since, reader.now)})`],
+      [label('waitsFor'), reader.pick(status?.waitsFor ?? reader.text(waitMessages.requester))],
+      [label('movers'), moversText(movers, reader)],
+      [label('nextStep'), nextStep(request, movers, reader)],
+      [label('due'), status?.due && (status.due < reader.now.slice(0, 10) ? `${status.due} (${reader.text(texts.overdue)})` : status.due)],
+      [
+        label('passed'),
+        passed.map(({ step, reviewer }) => `${reader.text(stepMessages[step])} (${person(reviewer)})`).join(' → '),
+      ],
+      [
+        label('returned'),
+        status?.phase === 'Returned' || status?.phase === 'Rejected'
+          ? returned && `${reader.text(stepMessages[returned.step])} ${person(returned.reviewer)}: ${returned.comment ?? ''}`
+          : undefined,
+      ],
+      [label('hold'), status?.hold && reader.text(texts.holdUntil, { time: cityTime(status.hold.expiresAt) })],
+      [label('until'), spec.until],
+    ]),
+    ...section(label('reasons'), reasonLines(status?.reasons ?? [], reader)),
+    ...allocations.flatMap((it) =>
+      section(
+        `${label('allocation')} ${it.metadata.name}  ${reader.state(it.status?.state)}`,
+        (it.status?.conditions ?? [])
+          .filter(({ type, status: value }) => value !== 'True' || type === 'Ready')
+          .map(({ type, message }) => `${type}: ${reader.pick(message)}`),
+      ),
+    ),
+  ];
+}
+
+function asksOf({ spec, status }: Request, reader: Reader): string {
+  const what = spec.target ? spec.target.allocation : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
+  const total = status?.quote ? `; ${amounts(status.quote.total, reader)}; ${yuan(status.quote.monthlyFen, reader.language)}` : '';
+  return `${reader.text(actions[spec.action])} ${what} (${spec.system})${total}`;
+}
+
+function moversText(movers: Movers, reader: Reader): string {
+  switch (movers.kind) {
+    case 'nobody':
+      return reader.text(waitMessages.nobody);
+    case 'operator':
+      return reader.text(texts.operatorMoves);
+    case 'person':
+      return person(movers.name);
+    default:
+      return movers.accounts.length > 0
+        ? movers.accounts.map(person).join(', ')
+        : reader.text(texts.rolesMove, { roles: movers.roles.join(', ') });
+  }
+}
+
+/** The command that whoever can move it would run. */
+function nextStep(request: Request, movers: Movers, reader: Reader): string | undefined {
+  const name = request.status?.serial ?? request.metadata.name;
+  switch (movers.kind) {
+    case 'person':
+      if (request.status?.state === 'PendingAcceptance') return 'govcloud allocation accept NAME';
+      return request.spec.submission === 0
+        ? `govcloud request submit ${name}`
+        : `govcloud request edit ${name} ${reader.text(texts.or)} request withdraw ${name}`;
+    case 'reviewers':
+      return `govcloud review approve|return|reject ${name}`;
+    case 'engineers':
+      return 'govcloud allocation deliver NAME --evidence FILE';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { actions, columns, importStates, labels, texts, verdicts } from '../../messages/cli-views.ts';
+import { stepMessages } from '../../messages/states.ts';
+import type { Stored } from '../../kube/types.ts';
+import { age, cityTime, yuan } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import { type Column, fields, table } from '../output/table.ts';
+import { amounts, parameters, person, section } from './common.ts';
+
+/** A request or a batch of opening stock in a reviewer's work list. */
+export type WorkRow = Stored<ResourceRequest> | Stored<StockImport>;
+
+function isRequest(row: WorkRow): row is Stored<ResourceRequest> {
+  return row.kind !== 'StockImport';
+}
+
+export const workColumns: readonly Column<WorkRow>[] = [
+  { header: columns.serial, value: (it) => (isRequest(it) ? (it.status?.serial ?? '-') : '-') },
+  { header: columns.name, value: ({ metadata }) => metadata.name },
+  { header: columns.unit, value: (it) => (isRequest(it) ? it.spec.applicant.unit : it.spec.file.name) },
+  { header: columns.system, value: (it) => (isRequest(it) ? it.spec.system : '-') },
+  { header: columns.action, value: (it, reader) => reader.text(isRequest(it) ? actions[it.spec.action] : texts.openingStock) },
+  { header: columns.step, value: (it, reader) => stepOf(it, reader) },
+  {
+    header: columns.amounts,
+    value: (it, reader) => (isRequest(it) ? amounts(it.status?.quote?.change, reader) : reader.text(texts.rows, { count: it.spec.rows.length })),
+  },
+  {
+    header: columns.monthly,
+    value: (it, { language }) => (isRequest(it) && it.status?.quote ? yuan(it.status.quote.monthlyFen, language) : '-'),
+    align: 'right',
+  },
+  { header: columns.due, value: (it) => (isRequest(it) ? (it.status?.due ?? '-') : '-') },
+  { header: columns.age, value: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
+  { header: columns.namespace, value: ({ metadata }) => metadata.namespace ?? '-', wide: true },
+  { header: columns.requester, value: ({ spec }) => person(spec.requester), wide: true },
+];
+
+function stepOf(row: WorkRow, reader: Reader): string {
+  if (!isRequest(row)) return reader.text(stepMessages.approval);
+  const step = row.status?.review?.openStep as keyof typeof stepMessages | undefined;
+  return step ? reader.text(stepMessages[step]) : '-';
+}
+
+type Row = StockImport['spec']['rows'][number];
+
+const rowColumns: readonly Column<Row>[] = [
+  { header: columns.row, value: ({ row }) => String(row), align: 'right' },
+  { header: columns.organization, value: ({ organization }) => organization },
+  { header: columns.system, value: ({ system }) => system },
+  { header: columns.item, value: ({ item }) => item },
+  { header: columns.quantity, value: ({ quantity }) => String(quantity), align: 'right' },
+  { header: columns.parameters, value: (it) => parameters(it.parameters) },
+  { header: columns.place, value: ({ zone, arch }) => `${zone}/${arch}` },
+  { header: columns.openedOn, value: ({ openedOn }) => openedOn },
+  { header: columns.basis, value: ({ basis }) => basis },
+];
+
+/** A batch of opening stock. */
+export function importPage(stock: StockImport, reader: Reader): readonly string[] {
+  const { metadata, spec, status } = stock;
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const results = new Map((status?.rows ?? []).map((it) => [it.row, it]));
+  return [
+    ...fields([
+      [label('name'), metadata.name],
+      [label('file'), `${spec.file.name}  sm3:${spec.file.sm3}`],
+      [label('rows'), `${spec.rows.length} / ${spec.file.rows}`],
+      [label('state'), status?.state === undefined ? '-' : reader.text(importStates[status.state])],
+      [label('requester'), person(spec.requester)],
+      [label('created'), cityTime(metadata.creationTimestamp)],
+      [label('opened'), status?.opened === undefined ? undefined : String(status.opened)],
+      [label('refused'), status?.refused === undefined ? undefined : String(status.refused)],
+      [label('digest'), status?.digest],
+    ]),
+    ...section(label('lines'), table(rowColumns, spec.rows, reader).lines),
+    ...section(
+      label('decisions'),
+      (status?.decisions ?? []).map(
+        ({ reviewer, verdict, comment }) =>
+          `${person(reviewer)}  ${reader.text(verdicts[verdict])}${comment ? `: ${comment}` : ''}`,
+      ),
+    ),
+    ...section(
+      label('reasons'),
+      [...results.values()].flatMap(({ row, reasons = [] }) =>
+        reasons.map(({ code, message }) => `${reader.text(texts.row, { row })}: ${code} ${reader.pick(message)}`),
+      ),
+    ),
+  ];
+}

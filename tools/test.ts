@@ -1,0 +1,78 @@
+/**
+ * Runs the static checks and every test, and ends with one line, `N passed, N failed`. Exit code 0 exactly if
+ * nothing failed. `--static` runs the checks alone. Files or patterns after `--` go to vitest.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Each a check of its own, with the command that repeats it. */
+const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
+  { name: 'types', command: ['tsc', '--noEmit', '-p', '.'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--quiet'] },
+  { name: 'format', command: ['biome', 'format', '.'] },
+  { name: 'import directions', command: ['node', 'tools/directions.ts'] },
+  { name: 'generated files', command: ['node', 'tools/generate.ts', '--check'] },
+  { name: 'policy cases', command: ['node', 'policies/check-cases.ts'] },
+  { name: 'unused code', command: ['knip'] },
+];
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+function runChecks(count: Count): void {
+  for (const { name, command } of CHECKS) {
+    const [program = '', ...args] = command;
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
+    if (status === 0) {
+      count.passed += 1;
+      console.log(`ok      ${name}`);
+    } else {
+      count.failed += 1;
+      console.log(`FAILED  ${name}: ${command.join(' ')}\n${stdout}${stderr}`);
+    }
+  }
+}
+
+async function runTests(count: Count, patterns: readonly string[]): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'govcloud-vitest-'));
+  const report = join(dir, 'report.json');
+  try {
+    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...patterns];
+    const status = await new Promise<number | null>((resolve, reject) => {
+      const child = spawn('vitest', args, { cwd: ROOT, stdio: 'inherit' });
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+    };
+    count.passed += numPassedTests;
+    count.failed += numFailedTests;
+    // A file that cannot be loaded, or an error outside any test, has no test to be counted by.
+    if (status !== 0 && numFailedTests === 0) count.failed += 1;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const args = process.argv.slice(2);
+const count: Count = { passed: 0, failed: 0 };
+const patterns = args.includes('--') ? args.slice(args.indexOf('--') + 1) : [];
+if (patterns.length === 0) runChecks(count);
+if (args[0] !== '--static') {
+  try {
+    await runTests(count, patterns);
+  } catch (error) {
+    count.failed += 1;
+    console.error(error);
+  }
+}
+console.log(`${count.passed} passed, ${count.failed} failed`);
+process.exitCode = count.failed === 0 ? 0 : 1;
