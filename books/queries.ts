@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { AccountKey, Demand } from '../domain/quota/fit.ts';
 import type { Books } from './database.ts';
-import type { Origin } from './picture.ts';
-import { amountOf } from './steps.ts';
+import { amountOf, type Origin } from './picture.ts';
 
 /** The serial number of a request, if it has one. */
 export async function serialOf(books: Books, requestUid: string): Promise<string | undefined> {

@@ -35,7 +35,7 @@ export async function readOnlyFault(books: Books): Promise<string | undefined> {
   return row?.writable ? `role ${row.role} may write ${row.writable}` : undefined;
 }
 
-export interface RequestHoldFilter {
+interface RequestHoldFilter {
   /** Only holds of requests in this namespace. */
   readonly namespace?: string;
   readonly id?: string;
@@ -119,7 +119,7 @@ function lineOf({ pending, posted, holderKind, holder, zone, arch, resource }: L
   };
 }
 
-export interface ClosedRequestFilter {
+interface ClosedRequestFilter {
   readonly namespace?: string;
   readonly name?: string;
   readonly serial?: string;
@@ -129,7 +129,7 @@ export interface ClosedRequestFilter {
 }
 
 /** Where a page of closed requests ended. */
-export interface ClosedRequestPlace {
+interface ClosedRequestPlace {
   readonly closedAt: Date;
   readonly uid: string;
 }

@@ -162,6 +162,11 @@ function exitOfClient(code: string): number {
   return /^E_(KUBECONFIG|CONTEXT|MANIFEST)_/.test(code) ? EXIT.usage : EXIT.failure;
 }
 
+/** The exit code of a refusal with these reasons. */
+export function exitOfReasons(reasons: readonly { readonly code: string }[]): number {
+  return exitOfCodes(reasons.map(({ code }) => code));
+}
+
 /** Any quota among the reasons makes it a matter of quota; what names nothing that exists is not found. */
 function exitOfCodes(codes: readonly string[]): number {
   if (codes.some((code) => code.startsWith('E_QUOTA_'))) return EXIT.quota;

@@ -1,4 +1,4 @@
-import { boolean, custom, string } from '@oclif/core/flags';
+import { boolean, custom, option, string } from '@oclif/core/flags';
 import { CliError } from './errors.ts';
 import type { Format } from './output/printer.ts';
 
@@ -60,10 +60,10 @@ export const clusterListFlags = {
 };
 
 /** `--dry-run` of commands that only the server can try. */
-export const serverDryRun = string({ options: ['none', 'server'], default: 'none' });
+export const serverDryRun = option({ options: ['none', 'server'] as const, default: 'none' as const })();
 
 /** `--dry-run` of commands that our own code can work out too. */
-export const anyDryRun = string({ options: ['none', 'client', 'server'], default: 'none' });
+export const anyDryRun = option({ options: ['none', 'client', 'server'] as const, default: 'none' as const })();
 
 /** Flags that say who asks. */
 export const applicantFlags = {
@@ -91,29 +91,34 @@ export function applicantOf(flags: ApplicantValues): {
   return Object.fromEntries(given);
 }
 
-/** A day as people of the city write it. */
-export const date = (flag: string) =>
-  custom<string>({
-    parse: async (text) => {
-      const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
-      const day = match ? `${match[1]}-${match[2]?.padStart(2, '0')}-${match[3]?.padStart(2, '0')}` : '';
-      const time = Date.parse(`${day}T00:00:00Z`);
-      if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
-        throw new CliError('E_FLAG_DATE', { flag, value: text });
-      }
-      return day;
-    },
-  })();
+/** A day as people of the city write it. @throws CliError E_FLAG_DATE */
+function dayOf(text: string, flag: string): string {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
+  const day = match ? `${match[1]}-${match[2]?.padStart(2, '0')}-${match[3]?.padStart(2, '0')}` : '';
+  const time = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
+    throw new CliError('E_FLAG_DATE', { flag, value: text });
+  }
+  return day;
+}
+
+const date = (flag: string) => custom<string>({ parse: async (text) => dayOf(text, flag) })();
+
+export const requiredDate = (flag: string) =>
+  custom<string>({ parse: async (text) => dayOf(text, flag) })({ required: true });
 
 /** Flags that say what is asked for. */
 export const requestFlags = {
   system: string({}),
   project: string({}),
   zone: string({}),
-  arch: string({ options: ['amd64', 'arm64'] }),
+  arch: option({ options: ['amd64', 'arm64'] as const })(),
   until: date('until'),
   reason: string({}),
   item: string({ multiple: true }),
   filename: string({ char: 'f', exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item'] }),
   ...applicantFlags,
 };
+
+/** Flags of requests that change an allocation. */
+export const changeFlags = { reason: string({}), project: string({}), ...applicantFlags };

@@ -1,7 +1,7 @@
 import { Config } from '@oclif/core/config';
 import { settings } from '@oclif/core/settings';
 import { styleText } from 'node:util';
-import manifest from '../package.json' with { type: 'json' };
+import pkg from '../package.json' with { type: 'json' };
 import { cliErrors, cliTexts } from '../messages/cli.ts';
 import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
@@ -27,7 +27,7 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 
 async function dispatch(argv: readonly string[]): Promise<void> {
   settings.enableAutoTranspile = false;
-  const { name, version } = manifest;
+  const { name, version } = pkg;
   const config = await Config.load({
     root: import.meta.dirname,
     pjson: { name, version, type: 'module', oclif } as never,

@@ -1,4 +1,7 @@
 import { createInterface } from 'node:readline/promises';
+import { flagHelp } from '../messages/cli-help.ts';
+import { cliTexts } from '../messages/cli.ts';
+import type { Reader } from './output/reader.ts';
 
 /** Asks the person something; '' when they only pressed Enter. */
 export type Ask = (question: string) => Promise<string>;
@@ -17,5 +20,14 @@ export function terminalAsk(): Ask | undefined {
     } finally {
       lines.close();
     }
+  };
+}
+
+/** Asks for the value of a flag that was not given, by what its help says. */
+export function askField(reader: Reader): (flag: string) => Promise<string | undefined> {
+  const ask = terminalAsk();
+  return async (flag) => {
+    const help = flagHelp[flag as keyof typeof flagHelp];
+    return ask?.(reader.text(cliTexts.askField, { flag, title: help ? reader.text(help) : flag }));
   };
 }

@@ -131,5 +131,4 @@ export const cliTexts = defineMessages({
   },
   clientVersion: { zh: '客户端', en: 'client' },
   serverVersion: { zh: '服务器', en: 'server' },
-  watching: { zh: '{time}  {state}  {waits}', en: '{time}  {state}  {waits}' },
 });

@@ -70,22 +70,31 @@ export async function quotaTree(hub: Hub, asOf: string | undefined, now: string)
     .filter(({ balances }) => balances.length > 0);
 }
 
-/** The balances of one organisation and its systems. @throws CliError E_NOT_FOUND */
+/**
+ * The balances of one organisation and its systems.
+ * @param code its code or its Chinese name; undefined is the one whose namespace the command is about
+ * @throws CliError E_NOT_FOUND, E_NAMESPACE_NEEDED
+ */
 export async function quotaOf(
   hub: Hub,
-  code: string,
+  code: string | undefined,
   asOf: string | undefined,
 ): Promise<{ organization: Organization; balances: QuotaBalance[] }> {
   const organizations = await hub.list<Organization>(kinds.organizations);
-  const organization = organizations.find(({ metadata, spec }) => metadata.name === code || spec.name.zh === code);
+  const namespaceOf = ({ metadata, status }: Organization) => status?.namespace ?? `gov-${metadata.name}`;
+  const organization =
+    code === undefined
+      ? organizations.find((it) => namespaceOf(it) === hub.requireNamespace())
+      : organizations.find(({ metadata, spec }) => metadata.name === code || spec.name.zh === code);
   if (!organization) {
     const known = organizations.map(({ metadata }) => metadata.name);
-    throw new CliError('E_NOT_FOUND', { kind: 'Organization', name: code, namespace: '' }, near(code, known));
+    const name = code ?? hub.requireNamespace();
+    throw new CliError('E_NOT_FOUND', { kind: 'Organization', name }, near(name, known));
   }
-  const { name } = organization.metadata;
-  const namespace = organization.status?.namespace ?? `gov-${name}`;
-  const { items } = await readReport<QuotaBalance>(hub, 'quotas', { namespace: hub.namespace ?? namespace, query: { asOf } });
-  return { organization, balances: items.filter(({ holder }) => holder.split('/')[0] === name) };
+  // Whoever sees an organisation below another one may ask for the upper one's figures there.
+  const namespace = hub.namespace ?? namespaceOf(organization);
+  const { items } = await readReport<QuotaBalance>(hub, 'quotas', { namespace, query: { asOf } });
+  return { organization, balances: items.filter(({ holder }) => holder.split('/')[0] === organization.metadata.name) };
 }
 
 export interface AuditQuery {

@@ -1,9 +1,11 @@
 import type { CatalogItem, InformationSystem, Organization, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
-import { find, findAllocation, findRequest } from '../hub/find.ts';
+import { find, findAllocation, findRequest, isSerial } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
+import { type ClosedRequest, listReport } from '../hub/reports.ts';
 import { near } from '../near.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 
@@ -227,6 +229,47 @@ async function tryQuote(hub: Hub, request: ResourceRequest, now: string): Promis
   }
 }
 
+/** The dry run: quoted here, and with `server` also put before the API server's admission. Nothing is written. */
+export async function tryRequest(
+  hub: Hub,
+  request: ResourceRequest,
+  how: 'client' | 'server',
+  now: string,
+): Promise<QuoteAnswer> {
+  const answer = await quoteLocally(hub, request, now);
+  return how === 'server' ? { ...answer, request: await createRequest(hub, request, true) } : answer;
+}
+
+/** A request as it stands, or as the books keep it once it is closed and gone. */
+export async function showRequest(hub: Hub, name: string): Promise<Stored<ResourceRequest>> {
+  try {
+    return await findRequest(hub, name);
+  } catch (error) {
+    const closed = isNotFound(error) ? await closedRequest(hub, name) : undefined;
+    if (closed) return closed;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof CliError && error.faults[0]?.code === 'E_NOT_FOUND';
+}
+
+async function closedRequest(hub: Hub, name: string): Promise<Stored<ResourceRequest> | undefined> {
+  const serial = isSerial(name) ? name.toUpperCase() : undefined;
+  try {
+    const closed = await listReport<ClosedRequest>(hub, 'closedrequests', {
+      namespace: hub.namespace,
+      query: serial === undefined ? { fieldSelector: `metadata.name=${name}` } : { serial },
+    });
+    return closed.at(-1)?.document as Stored<ResourceRequest> | undefined;
+  } catch (error) {
+    // Whoever may not look into the books, or cannot now, is told that it is not in the hub.
+    if (error instanceof KubeError || error instanceof CliError) return undefined;
+    throw error;
+  }
+}
+
 const EDITABLE = new Set(['Draft', 'Submitted', 'InReview', 'Returned']);
 
 function requireState(request: ResourceRequest, may: boolean): void {
@@ -270,6 +313,14 @@ export async function editedRequest(
       applicant: { ...current.spec.applicant, ...known },
     },
   };
+}
+
+/** What of a request may be edited, as YAML. */
+export async function manifestOf({ apiVersion, kind, metadata, spec }: ResourceRequest): Promise<string> {
+  const { dump } = await import('js-yaml');
+  const { requester: _requester, submission: _submission, withdrawn: _withdrawn, ...editable } = spec;
+  const { name, namespace } = metadata;
+  return dump({ apiVersion, kind, metadata: { name, namespace }, spec: editable }, { lineWidth: -1 });
 }
 
 /** Writes an edited request, if it was not changed meanwhile by somebody else. */

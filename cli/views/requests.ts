@@ -254,3 +254,11 @@ function nextStep(request: Request, movers: Movers, reader: Reader): string | un
       return undefined;
   }
 }
+
+/** One line of a watch: when, what state, whom it waits for. */
+export function watchLine(request: Request, reader: Reader): string {
+  const { status, metadata } = request;
+  const time = cityTime(new Date().toISOString());
+  const waits = status?.waitsFor === undefined ? '' : `→ ${reader.pick(status.waitsFor)}`;
+  return [time, status?.serial ?? metadata.name, stateOf(request, reader), waits].join('  ').trimEnd();
+}

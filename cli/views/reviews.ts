@@ -1,4 +1,5 @@
 import type { ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { cliTexts } from '../../messages/cli.ts';
 import { actions, columns, importStates, labels, texts, verdicts } from '../../messages/cli-views.ts';
 import { stepMessages } from '../../messages/states.ts';
 import type { Stored } from '../../kube/types.ts';
@@ -88,4 +89,23 @@ export function importPage(stock: StockImport, reader: Reader): readonly string[
       ),
     ),
   ];
+}
+
+/** What a decision just made was, in one line. */
+export function decidedText(verdict: keyof typeof verdicts, dryRun: boolean): (decided: WorkRow, reader: Reader) => readonly string[] {
+  return (decided, reader) => {
+    if (dryRun) return [reader.text(cliTexts.dryRunDone)];
+    if (!isRequest(decided)) {
+      return [reader.text(cliTexts.importDecided, { name: decided.metadata.name, verdict: verdicts[verdict] })];
+    }
+    const { status, metadata } = decided;
+    const step = status?.decisions?.at(-1)?.step ?? 'approval';
+    return [
+      reader.text(cliTexts.decided, {
+        name: status?.serial ?? metadata.name,
+        step: stepMessages[step],
+        verdict: verdicts[verdict],
+      }),
+    ];
+  };
 }

@@ -266,10 +266,10 @@ function follow(
   const here = picture.handovers.filter(({ revision }) => revision >= spec.contentRevision && revision <= spec.revision);
   const last = [...here].sort((a, b) => a.position - b.position).at(-1);
   const delivery = [...here].reverse().find(({ action }) => action === 'deliver');
-  const delivered = manual
-    ? delivery !== undefined
-    : spec.adopted === true || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
   const stock = isStock(allocation);
+  const delivered = manual
+    ? stock || delivery !== undefined
+    : spec.adopted === true || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
   const accepted = stock || last?.action === 'accept';
   const refused = last?.action === 'refuse';
   const today = cityDay(picture.now);
@@ -311,7 +311,9 @@ function follow(
       ? [
           delivery
             ? condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' })
-            : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen'),
+            : stock
+              ? condition('Ready', 'True', 'OpeningStock', 'adopted')
+              : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen'),
         ]
       : [
           condition('MemberReachable', 'True', 'Answers', 'memberReachable', { cluster: spec.cluster }),

@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 import { type Report, type ReportResource, reportResources } from './resources.ts';
 
 /** How a caller wants its answer: as objects or as the table that `kubectl get` prints. */
-export type Format = 'objects' | 'table';
+type Format = 'objects' | 'table';
 
 /**
  * The first form that the caller accepts and that is served; the header's order counts, not its weights.

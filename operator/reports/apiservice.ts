@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/types.ts';
-import { REPORTS_API_VERSION, REPORTS_GROUP, REPORTS_VERSION } from './kinds.ts';
+import { REPORTS_GROUP, REPORTS_VERSION } from './kinds.ts';
 
 const SERVICE = 'govcloud-reports';
 

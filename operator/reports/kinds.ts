@@ -9,7 +9,7 @@ export const REPORTS_API_VERSION = `${REPORTS_GROUP}/${REPORTS_VERSION}`;
 /** Quantities by resource, as Kubernetes writes them: every resource is named, "0" if there is nothing. */
 export type Amounts = Readonly<Record<Resource, string>>;
 
-export interface ReportMeta {
+interface ReportMeta {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
@@ -105,7 +105,7 @@ export interface Verification extends ReportItem {
   readonly head?: { readonly seq: number; readonly hash: string };
 }
 
-export interface VerificationFinding {
+interface VerificationFinding {
   readonly code: string;
   readonly where: string;
   readonly params: Readonly<Record<string, string>>;

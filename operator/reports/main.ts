@@ -1,7 +1,7 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { Organization } from '../../api/v1alpha1/index.ts';
-import { type Books, connect } from '../../books/database.ts';
+import { connect } from '../../books/database.ts';
 import { readOnlyFault } from '../../books/reports-requests.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';

@@ -2,7 +2,7 @@ import { type MessageParams, renderBoth } from '../../messages/index.ts';
 import { reportErrors } from '../../messages/reports.ts';
 
 /** Codes of this API's refusals; their texts are in messages/reports.ts. */
-export type RefusalCode = keyof typeof reportErrors;
+type RefusalCode = keyof typeof reportErrors;
 
 /** HTTP status and `StatusReason` of each refusal, as the Kubernetes API conventions have them. */
 const statuses: Readonly<Record<RefusalCode, readonly [number, string]>> = {

@@ -35,7 +35,7 @@ export interface Sources {
 }
 
 /** What a request asks a resource for. */
-export interface Query {
+interface Query {
   /** Left out: all namespaces. */
   readonly namespace?: string;
   /** Only the item of this name. */
@@ -52,7 +52,7 @@ export interface Report<Item extends ReportItem = ReportItem> {
 }
 
 /** A column of the table that `kubectl get` prints. */
-export interface Column<Item extends ReportItem> {
+interface Column<Item extends ReportItem> {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean' | 'date';
   readonly description: string;

@@ -28,7 +28,7 @@ export interface ReportsTls {
   readonly clientCa: string;
 }
 
-export interface ReportsServerOptions {
+interface ReportsServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;

@@ -10,11 +10,13 @@ import { applyManifests } from '../../kube/manifests.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { cityProgress, cityWords } from '../../messages/city.ts';
 import type { Message } from '../../messages/index.ts';
+import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
 import { type City, loadCity } from '../../stacks/city.ts';
-import { ensureBinaries } from '../localcity/binaries.ts';
+import { type Binaries, ensureBinaries } from '../localcity/binaries.ts';
 import { type Cluster, startCluster } from '../localcity/cluster.ts';
 import { readIfThere } from '../localcity/files.ts';
 import { type Home, openHome } from '../localcity/home.ts';
+import { issueCertificates } from '../localcity/pki.ts';
 import { reservePorts } from '../localcity/ports.ts';
 import { type Postgres, startPostgres } from '../localcity/postgres.ts';
 import { answersOk } from '../localcity/probe.ts';
@@ -28,8 +30,15 @@ import { admitPeople } from './people.ts';
 import { putStock } from './stock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const SYSTEM_NAMESPACE = 'govcloud-system';
 const OPERATOR_TOKEN_SECONDS = 30 * 86_400;
 const SETTLE_LIMIT_MS = 120_000;
+const API_SERVICES: ResourceRef = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  plural: 'apiservices',
+  namespaced: false,
+};
 
 export interface UpOptions {
   /** The state folder, usually `.govcloud`. */
@@ -97,7 +106,10 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
     await putStock(members as Cluster[], city, cityDay(new Date().toISOString()), progress);
     const parts = { home, hub: hub as Cluster, members: members as Cluster[], postgres: postgres as Postgres, city };
     await giveMemberCredentials(parts);
-    const operatorUrl = await startOperator(parts, options, start);
+    const [operatorUrl] = await allStarted([
+      startOperator(parts, options, start),
+      startReports(parts, binaries, start),
+    ] as const);
     await loadObjects(parts, progress, signal);
     const kubeconfig = await admitPeople(parts.hub, city, home.dir, progress);
     await settle(parts.hub.client, progress, signal);
@@ -182,6 +194,53 @@ async function startOperator(
   return url;
 }
 
+async function startReports(
+  { home, hub, postgres }: Parts,
+  binaries: Binaries,
+  start: { readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<void> {
+  const name = 'reports';
+  const hosts = [reportsServerName(SYSTEM_NAMESPACE), 'localhost', '127.0.0.1'];
+  await issueCertificates(
+    binaries.certs,
+    hub.pkiDir,
+    ['ca'],
+    [{ name, authority: 'ca', commonName: name, hours: 365 * 24, hosts }],
+  );
+  const account = { namespace: SYSTEM_NAMESPACE, name: 'govcloud-reports' };
+  const token = await issueToken(hub.client, account, OPERATOR_TOKEN_SECONDS);
+  const kubeconfig = join(home.dir, name, 'kubeconfig');
+  writeSecret(kubeconfig, kubeconfigText({ name: 'hub', url: hub.server, caPem: hub.caPem }, [{ name, token }]));
+  const { reports: port } = await reservePorts(home, [name]);
+  const pki = (file: string) => join(hub.pkiDir, file);
+  const probe = { ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') };
+  await startProcess(
+    home,
+    {
+      name,
+      command: process.execPath,
+      args: [
+        join(ROOT, 'operator/reports/main.ts'),
+        `--port=${port}`,
+        `--tls-cert=${pki(`${name}.crt`)}`,
+        `--tls-key=${pki(`${name}.key`)}`,
+        `--client-ca=${pki('front-proxy-ca.crt')}`,
+        `--kubeconfig=${kubeconfig}`,
+      ],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        PGHOST: postgres.host,
+        PGPORT: String(postgres.port),
+        PGDATABASE: postgres.database,
+      },
+      ready: (signal) => answersOk(`https://127.0.0.1:${port}/readyz`, signal, probe),
+    },
+    start,
+  );
+  const registration = apiServiceManifests({ namespace: SYSTEM_NAMESPACE, port, caBundle: hub.caPem });
+  await applyManifests(hub.client, registration, { fieldManager: INSTALLER, force: true });
+}
+
 /** Cluster-wide objects first; what lies in organisations' namespaces when the operator has made these. */
 async function loadObjects({ hub, city }: Parts, progress: Progress, signal: AbortSignal): Promise<void> {
   progress(cityProgress.city, { count: city.manifests.length });
@@ -204,6 +263,14 @@ async function settle(client: KubeClient, progress: Progress, signal: AbortSigna
   await waitFor(client, MemberCluster, cityWords.members, has('Ready'), around);
   await waitFor(client, CapacityPool, cityWords.limits, has('Posted'), around);
   await waitFor(client, Quota, cityWords.limits, has('Posted'), around);
+  const available = await waitUntil(
+    async () => {
+      const { status } = await client.get<Conditioned>(API_SERVICES, { name: 'v1alpha1.reports.govcloud.dev' });
+      return status?.conditions?.some((it) => it.type === 'Available' && it.status === 'True') ?? false;
+    },
+    { limitMs: SETTLE_LIMIT_MS, pollMs: 200, signal },
+  );
+  if (!available) throw new Error(`${cityWords.reports.en}: not within ${SETTLE_LIMIT_MS / 1000} s`);
 }
 
 async function waitFor<T extends KubeObject>(

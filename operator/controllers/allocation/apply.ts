@@ -15,6 +15,8 @@ import { FIELD_MANAGER } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
 const ALLOCATIONS = resourceOf(Allocation);
+/** Objects of one allocation that are written at a time. */
+const WRITES_AT_ONCE = 8;
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'govcloud' };
 
 /** Carries one action out and gives the allocation as it now is. Any action may be repeated after a crash. */
@@ -89,14 +91,16 @@ export async function applyAllocationAction(
     }
     case 'apply': {
       const client = await member();
-      for (const object of action.objects) {
-        const resource = await client.discover(object.apiVersion, object.kind);
-        await client.apply(resource, object as unknown as KubeObject, {
-          fieldManager: FIELD_MANAGER,
+      const left = [...action.objects];
+      const worker = async () => {
+        for (let object = left.shift(); object; object = left.shift()) {
+          const resource = await client.discover(object.apiVersion, object.kind);
           // An approved change outweighs what somebody edited by hand; what nobody approved is only reported.
-          force: true,
-        });
-      }
+          const options = { fieldManager: FIELD_MANAGER, force: true };
+          await client.apply(resource, object as unknown as KubeObject, options);
+        }
+      };
+      await Promise.all(Array.from({ length: WRITES_AT_ONCE }, worker));
       return allocation;
     }
     case 'delete': {

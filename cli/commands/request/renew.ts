@@ -1,0 +1,34 @@
+import { string as argument } from '@oclif/core/args';
+import { boolean } from '@oclif/core/flags';
+import { GovCommand } from '../../base.ts';
+import { exitOfReasons } from '../../errors.ts';
+import { anyDryRun, changeFlags, applicantOf, hubFlags, requiredDate } from '../../flags.ts';
+import { printSent } from '../../output/sent.ts';
+import { changeRequest, sendRequest, tryRequest } from '../../services/requests.ts';
+import { quotePage } from '../../views/requests.ts';
+
+export default class RequestRenew extends GovCommand {
+  static override args = { allocation: argument({ required: true }) };
+  static override flags = {
+    ...hubFlags,
+    until: requiredDate('until'),
+    ...changeFlags,
+    submit: boolean({}),
+    'dry-run': anyDryRun,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(RequestRenew);
+    const hub = await this.hub(flags);
+    const printer = this.printer(flags);
+    const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
+    const request = await changeRequest(hub, args.allocation, { action: 'Renew', until: flags.until }, input, flags.submit);
+    if (flags['dry-run'] === 'none') {
+      await printSent(printer, await sendRequest(hub, request, this.reader.now), flags.submit);
+      return;
+    }
+    const answer = await tryRequest(hub, request, flags['dry-run'], this.reader.now);
+    await printer.show(answer, quotePage);
+    if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
+  }
+}

@@ -1,0 +1,230 @@
+import type { Allocation, Decision, ResourceRequest, StepName } from '../../api/v1alpha1/index.ts';
+import { provisioned } from '../allocation/grant.ts';
+import type { DecisionCopy } from '../approval/fold.ts';
+import { itemVersion } from '../catalogue/item.ts';
+import { Amount, unitOf } from '../quantity.ts';
+import { accountPath, type Balance, type Demand, fit } from '../quota/fit.ts';
+import { decideRequest, type HoldView, type RequestAction, type RequestPicture } from '../request/decide.ts';
+import type { QuotePicture } from '../request/quote.ts';
+import { frozen } from './city.ts';
+import { CALENDAR, NOW, quotePicture } from './requests.ts';
+
+/** Longest way from one wait to the next. */
+const MAX_STEPS = 30;
+const HOLD_HOURS = 72;
+const HOUR = 3_600_000;
+
+type Hold = Omit<HoldView, 'state'> & { state: HoldView['state']; readonly demands: readonly Demand[] };
+type Doing = Exclude<RequestAction, { do: 'wait' }>;
+
+/**
+ * A request, its object and its books in memory, with the operator's part played by `decideRequest`: for tests.
+ * Books and object keep the promises that the real ones keep: steps of the ledger happen at most once under their
+ * key, and a status is written only over the version that was decided on.
+ */
+export class RequestLife {
+  readonly object: ResourceRequest;
+  readonly holds: Hold[] = [];
+  readonly decisions: DecisionCopy[] = [];
+  readonly allocations: Allocation[] = [];
+  readonly accounts: Map<string, Balance>;
+  /** What the city looks like beside this request; tests change it. */
+  city: Partial<QuotePicture>;
+  serial: string | undefined;
+  archived: ResourceRequest | undefined;
+  deleted = false;
+  now = Date.parse(NOW);
+
+  constructor(object: ResourceRequest, city: Partial<QuotePicture> = {}) {
+    this.object = structuredClone(object);
+    this.city = city;
+    this.accounts = new Map(quotePicture(city).balances.map((it) => [accountPath(it.account), it]));
+  }
+
+  get status(): NonNullable<ResourceRequest['status']> {
+    return this.object.status ?? {};
+  }
+
+  picture(): RequestPicture {
+    const { today: _today, released: _released, ...city } = quotePicture(this.city);
+    return frozen({
+      ...city,
+      request: structuredClone(this.object),
+      balances: [...this.accounts.values()],
+      now: new Date(this.now).toISOString(),
+      calendar: CALENDAR,
+      serial: this.serial,
+      holds: structuredClone(this.holds.map(({ demands: _demands, ...hold }) => hold)),
+      pendingDemands: this.holds.find(({ state }) => state === 'pending')?.demands ?? [],
+      decisions: structuredClone(this.decisions),
+      allocations: structuredClone(this.allocations),
+      archived: this.archived !== undefined,
+    });
+  }
+
+  next(): RequestAction {
+    return decideRequest(this.picture());
+  }
+
+  /** Acts until there is nothing to do; what was done, a word each. @throws Error when it does not come to rest */
+  run(around: (action: Doing) => void = (action) => this.apply(action)): string[] {
+    const done: string[] = [];
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const action = this.deleted ? ({ do: 'wait' } as const) : this.next();
+      if (action.do === 'wait') return done;
+      done.push(wordOf(action));
+      around(action);
+    }
+    throw new Error(`no rest after ${MAX_STEPS} steps: ${done.join(', ')}`);
+  }
+
+  /** Carries an action out. Doing it twice is the same as once. */
+  apply(action: Doing): void {
+    switch (action.do) {
+      case 'addFinalizer':
+        this.object.metadata.finalizers = ['govcloud.dev/books'];
+        return;
+      case 'removeFinalizer':
+        this.deleted = true;
+        return;
+      case 'assignSerial':
+        this.serial ??= 'ZY-2026-000001';
+        return;
+      case 'recordDecisions':
+        for (const { position, decision } of action.decisions) this.record({ ...decision, position, decidedAt: this.instant() });
+        return;
+      case 'carryDecisions':
+        for (const it of action.decisions) this.record({ ...it, ticket: action.ticket, carriedFrom: String(it.position) });
+        return;
+      case 'takeHold':
+        return this.takeHold(action);
+      case 'expireHold':
+        return this.expire();
+      case 'voidHold': {
+        const hold = this.holdOf(action.hold);
+        if (hold.state === 'void') return;
+        if (hold.state !== 'pending') throw new Error(`void of a hold that is ${hold.state}`);
+        return this.giveBack(hold, 'void');
+      }
+      case 'post': {
+        const hold = this.holdOf(action.hold);
+        this.expire();
+        if (hold.state === 'posted' || hold.state === 'expired') return;
+        if (hold.state !== 'pending') throw new Error(`post of a hold that is ${hold.state}`);
+        this.move(hold.demands, -1n, 1n);
+        hold.state = 'posted';
+        return;
+      }
+      case 'grant':
+        return this.grant(action.hold);
+      case 'project': {
+        const { decisions } = this.status;
+        this.object.status = { ...structuredClone(action.status), ...(decisions === undefined ? {} : { decisions }) };
+        return;
+      }
+      case 'archive':
+        this.archived ??= structuredClone(this.object);
+    }
+  }
+
+  /** Expires what is due, as the books do it at their own time. */
+  expire(): void {
+    for (const hold of this.holds) {
+      if (hold.state === 'pending' && Date.parse(hold.expiresAt) <= this.now) this.giveBack(hold, 'expired');
+    }
+  }
+
+  // What people do. Each gives whether admission lets it through.
+
+  edit(change: Partial<ResourceRequest['spec']>): boolean {
+    if (this.deleted || this.status.phase === 'Granting' || this.status.phase === 'Granted') return false;
+    Object.assign(this.object.spec, structuredClone(change));
+    this.object.metadata.generation = (this.object.metadata.generation ?? 0) + 1;
+    return true;
+  }
+
+  remove(): boolean {
+    if (!this.edit({})) return false;
+    this.object.metadata.deletionTimestamp ??= this.instant();
+    if (!this.object.metadata.finalizers?.length) this.deleted = true;
+    return true;
+  }
+
+  decide(reviewer: string, verdict: Decision['verdict'], returnTo?: Exclude<StepName, 'approval'>): boolean {
+    const { review, decisions = [] } = this.status;
+    if (this.deleted || !review || review.openStep === '' || reviewer === this.object.spec.requester) return false;
+    if (decisions.some((it) => it.ticket === review.ticket && it.reviewer === reviewer)) return false;
+    if (review.generation !== this.object.metadata.generation) return false;
+    const { ticket, generation, openStep } = review;
+    const decision: Decision = { step: openStep as StepName, ticket, generation, reviewer, verdict };
+    if (returnTo !== undefined && verdict === 'return') decision.returnTo = returnTo;
+    this.object.status = { ...this.status, decisions: [...decisions, decision] };
+    return true;
+  }
+
+  pass(hours: number): void {
+    this.now += hours * HOUR;
+  }
+
+  private instant(): string {
+    return new Date(this.now).toISOString();
+  }
+
+  private record(copy: DecisionCopy): void {
+    const known = this.decisions.some((it) => it.position === copy.position && it.ticket === copy.ticket);
+    if (!known) this.decisions.push(structuredClone(copy));
+  }
+
+  private holdOf({ generation, attempt }: Pick<HoldView, 'generation' | 'attempt'>): Hold {
+    const hold = this.holds.find((it) => it.generation === generation && it.attempt === attempt);
+    if (!hold) throw new Error(`the books know no hold ${generation}/${attempt}`);
+    return hold;
+  }
+
+  private takeHold({ generation, attempt, document, demands, replaces }: Extract<Doing, { do: 'takeHold' }>): void {
+    if (this.holds.some((it) => it.generation === generation && it.attempt === attempt)) return;
+    if (this.holds.some((it) => it.generation > generation)) throw new Error('a hold for what is edited already');
+    const old = replaces && this.holdOf(replaces);
+    if (old && old.state !== 'pending') throw new Error(`replaces a hold that is ${old.state}`);
+    if (this.holds.some((it) => it.state === 'pending' && it !== old)) throw new Error('two pending holds');
+    if (!fit(demands, [...this.accounts.values()], old?.demands ?? []).ok) return;
+    if (old) this.giveBack(old, 'replaced');
+    this.move(demands, 1n, 0n);
+    const expiresAt = new Date(this.now + HOLD_HOURS * HOUR).toISOString();
+    const createdAt = this.instant();
+    const id = String(this.holds.length + 1);
+    const stored = JSON.parse(JSON.stringify(document)) as HoldView['document'];
+    this.holds.push({ id, generation, attempt, state: 'pending', document: stored, createdAt, expiresAt, demands });
+  }
+
+  private giveBack(hold: Hold, state: 'void' | 'expired' | 'replaced'): void {
+    this.move(hold.demands, -1n, 0n);
+    hold.state = state;
+  }
+
+  private move(demands: readonly Demand[], pending: bigint, posted: bigint): void {
+    for (const { account, amount } of demands) {
+      const path = accountPath(account);
+      const zero = Amount.of(unitOf(account.resource), 0);
+      const balance = this.accounts.get(path) ?? { account, hard: zero, pending: zero, posted: zero };
+      this.accounts.set(path, {
+        ...balance,
+        pending: balance.pending.plus(amount.times(pending)),
+        posted: balance.posted.plus(amount.times(posted)),
+      });
+    }
+  }
+
+  private grant({ document }: HoldView): void {
+    const items = [...quotePicture(this.city).items.values()].map(({ spec }) => [itemVersion(spec), spec] as const);
+    for (const { name, spec } of provisioned(document, new Map(items), NOW.slice(0, 10))) {
+      if (this.allocations.some(({ metadata }) => metadata.name === name)) continue;
+      const metadata = { name, namespace: document.request.namespace, uid: `uid-${name}`, generation: 1 };
+      this.allocations.push({ apiVersion: this.object.apiVersion, kind: 'Allocation', metadata, spec: structuredClone(spec) });
+    }
+  }
+}
+
+function wordOf(action: Doing): string {
+  return action.do === 'project' ? `project ${action.status.phase}/${action.status.state}` : action.do;
+}

@@ -1,0 +1,182 @@
+import { defineMessages } from './index.ts';
+
+/** What the program is, and its topics and commands, by their words. */
+export const programHelp = defineMessages({
+  summary: {
+    zh: '政务云：申请、审批、开通、计量一座城市的云资源',
+    en: 'government cloud: ask for, approve, give and count the resources of a city’s cloud',
+  },
+});
+
+export const topicHelp = defineMessages({
+  allocation: { zh: '已批准的资源分配', en: 'what was granted' },
+  audit: { zh: '审计', en: 'the audit chain' },
+  books: { zh: '账本', en: 'the books' },
+  capacity: { zh: '容量', en: 'capacity' },
+  catalog: { zh: '服务目录', en: 'the catalogue of services' },
+  cluster: { zh: '成员集群', en: 'member clusters' },
+  org: { zh: '组织', en: 'organisations' },
+  project: { zh: '已批复的项目', en: 'approved projects' },
+  quota: { zh: '额度', en: 'quotas' },
+  request: { zh: '资源申请', en: 'requests for resources' },
+  review: { zh: '审批', en: 'reviews' },
+  system: { zh: '政务信息系统', en: 'information systems' },
+});
+
+export const commandHelp = defineMessages({
+  'allocation accept': { zh: '验收已交付的资源；验收后开始计价', en: 'accept what was delivered; its price starts then' },
+  'allocation credentials': { zh: '显示交付的凭据', en: 'show the credentials that were delivered' },
+  'allocation deliver': { zh: '交付人工工单，附凭证文件', en: 'deliver a work order, with a file as evidence' },
+  'allocation import': {
+    zh: '导入存量（.csv 或 .xlsx；列：系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号），等待批复',
+    en: 'hand in opening stock (.csv or .xlsx with the columns 系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号) for approval',
+  },
+  'allocation list': { zh: '有哪些资源、到何时、依据什么批准、什么价格', en: 'what there is, until when, by which approval, at what price' },
+  'allocation refuse': { zh: '拒绝验收，须写明理由', en: 'refuse what was delivered, with the reason' },
+  'allocation show': { zh: '查看一项资源分配', en: 'show an allocation' },
+  'audit list': { zh: '查看审计记录', en: 'list audit records' },
+  'audit verify': { zh: '逐条核对审计链，指出第一处问题', en: 'walk the audit chain and name the first fault' },
+  'books verify': { zh: '由分录重算账本余额', en: 'recompute the balances of the books from their entries' },
+  'capacity show': { zh: '各资源池的限额、已用、占用、可用', en: 'limit, used, held and free of each pool' },
+  'catalog list': { zh: '列出服务', en: 'list the services' },
+  'catalog show': { zh: '查看一项服务的参数、价格与申请写法', en: 'show a service: parameters, prices, how to ask for it' },
+  'cluster list': { zh: '列出成员集群及其健康', en: 'list the member clusters and their health' },
+  completion: { zh: '输出补全脚本（bash、zsh、fish）', en: 'print a completion script (bash, zsh, fish)' },
+  down: { zh: '停止本地城市', en: 'stop the local city' },
+  logs: { zh: '查看本地城市的日志', en: 'show logs of the local city' },
+  'org tree': { zh: '组织树', en: 'the organisations as a tree' },
+  'project list': { zh: '列出项目', en: 'list projects' },
+  'project show': { zh: '查看一个项目', en: 'show a project' },
+  'quota show': { zh: '查看一个组织及其系统的额度', en: 'show the quota of an organisation and its systems' },
+  'quota tree': { zh: '按组织树查看额度', en: 'show quotas along the tree of organisations' },
+  'request create': {
+    zh: '新建申请；--dry-run 显示价格、资源池与对各级额度的影响',
+    en: 'make a request; --dry-run shows price, pool and the effect on each quota level',
+  },
+  'request edit': { zh: '修改申请：选项、-f 文件或编辑器', en: 'edit a request: by flags, -f FILE, or in an editor' },
+  'request list': { zh: '列出申请', en: 'list requests' },
+  'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
+  'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
+  'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
+  'request show': { zh: '查看一份申请', en: 'show a request' },
+  'request submit': { zh: '提交草稿，或再次提交被退回的申请', en: 'submit a draft, or a returned request once more' },
+  'request watch': { zh: '跟踪一份申请的状态变化', en: 'follow the states of a request' },
+  'request why': { zh: '一屏说明：在哪一步、等谁、谁能办、全部原因', en: 'in one screen: where it stands, what it waits for, who can move it, all reasons' },
+  'request withdraw': { zh: '撤回申请，不可恢复', en: 'withdraw a request, for good' },
+  'review approve': { zh: '通过当前环节', en: 'approve the open step' },
+  'review list': { zh: '等待我审批的事项', en: 'what waits for my decision' },
+  'review reject': { zh: '不予通过，须写明理由', en: 'reject, with the reason' },
+  'review return': { zh: '退回修改，须写明理由', en: 'send back, with the reason' },
+  'review show': { zh: '查看待审批的事项', en: 'show what is to be decided' },
+  status: { zh: '查看本地城市的状态', en: 'show the state of the local city' },
+  'system import': {
+    zh: '由 CSV 登记政务信息系统（列见说明）',
+    en: 'register information systems from CSV (its columns are below)',
+  },
+  'system list': { zh: '列出政务信息系统', en: 'list information systems' },
+  'system show': { zh: '查看一个政务信息系统', en: 'show an information system' },
+  up: { zh: '启动本地城市，或接着上次的继续', en: 'start the local city, or go on with it' },
+  version: { zh: '客户端与服务器的版本', en: 'versions of client and server' },
+});
+
+/** More about a command, below its usage. */
+export const commandDetails = defineMessages({
+  'system import': {
+    zh: 'CSV 的列：\n标识*, 名称*, 所属组织*（代码）, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*（1-4）, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密',
+    en: 'Columns of the CSV:\n标识* (id), 名称* (name), 所属组织* (organisation’s code), 层级* (level), 等保级别* (MLPS 1-4), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称, 规划出处, 期限, 涉密',
+  },
+});
+
+/** Arguments, by name. */
+export const argumentHelp = defineMessages({
+  allocation: { zh: '资源分配的名称，或所依据申请的受理编号', en: 'name of the allocation, or the serial number of its request' },
+  file: { zh: '文件；- 为标准输入', en: 'file; - is stdin' },
+  name: { zh: '名称；申请也可用受理编号', en: 'name; of a request also its serial number' },
+  organization: { zh: '组织代码或名称；缺省为上下文的组织', en: 'code or name of the organisation; the context’s if absent' },
+  shell: { zh: 'bash、zsh 或 fish', en: 'bash, zsh or fish' },
+});
+
+/** Flags, by name: a name means the same wherever it stands. */
+export const flagHelp = defineMessages({
+  action: { zh: '只看这种动作', en: 'only this action' },
+  actor: { zh: '只看这位操作者', en: 'only this actor' },
+  'all-namespaces': { zh: '所有组织', en: 'all organisations' },
+  'applicant-account': { zh: '经办人账号', en: 'account of the person who asks' },
+  'applicant-person': { zh: '经办人；缺省为系统联系人', en: 'person who asks; the system’s contact if absent' },
+  'applicant-phone': { zh: '经办人电话；缺省为系统联系电话', en: 'their phone; the system’s contact if absent' },
+  'applicant-reviewer': { zh: '申请单位审核人', en: 'the unit’s own reviewer' },
+  'applicant-unit': { zh: '申请单位；缺省为组织名称', en: 'unit that asks; the organisation’s name if absent' },
+  arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
+  as: { zh: '以此用户的身份操作', en: 'act as this user' },
+  'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
+  checkpoint: { zh: '库外保存的核对点 序号:链值', en: 'checkpoint kept outside the database, seq:hash' },
+  comment: { zh: '意见', en: 'comment' },
+  context: { zh: 'kubeconfig 中的上下文', en: 'context of the kubeconfig' },
+  'dry-run': {
+    zh: 'client：本地按账本数字试算；server：另交 API 服务器校验；都不写入',
+    en: 'client: worked out here on the books’ figures; server: also put before the API server; nothing is written',
+  },
+  evidence: { zh: '凭证文件', en: 'file that is the evidence' },
+  filename: { zh: 'YAML 或 JSON 文件；- 为标准输入', en: 'file of YAML or JSON; - is stdin' },
+  for: { zh: '等到这个状态（可多次）', en: 'until this state (may be repeated)' },
+  from: { zh: '起始日期或时刻', en: 'from this day or moment' },
+  item: { zh: '服务=数量:参数=值,…（可多次）', en: 'service=quantity:parameter=value,... (may be repeated)' },
+  kubeconfig: { zh: 'kubeconfig 文件', en: 'kubeconfig file' },
+  lang: { zh: '语言：zh 或 en', en: 'language: zh or en' },
+  limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
+  namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
+  'no-headers': { zh: '不显示表头', en: 'no header' },
+  output: { zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板', en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE' },
+  project: { zh: '已批复的项目', en: 'approved project' },
+  quantity: { zh: '变更后的数量', en: 'quantity after the change' },
+  reason: { zh: '事由', en: 'reason' },
+  'request-timeout': { zh: '等待答复的最长时间，如 30s；0 为不限', en: 'longest wait for an answer, like 30s; 0 is for ever' },
+  selector: { zh: '标签选择器', en: 'label selector' },
+  set: { zh: '变更后的参数 参数=值（可多次）', en: 'parameter=value after the change (may be repeated)' },
+  state: { zh: '只看这个状态（可多次）', en: 'only this state (may be repeated)' },
+  subject: { zh: '只看这个对象', en: 'only this subject' },
+  submit: { zh: '立即提交', en: 'submit at once' },
+  system: { zh: '政务信息系统', en: 'information system' },
+  ticket: { zh: '只在审批票据仍为此值时提出意见', en: 'decide only while the ticket is this one' },
+  timeout: { zh: '最长等待时间，如 5m', en: 'longest wait, like 5m' },
+  to: { zh: '退回到：initial、technical 或 requester；截止日期或时刻', en: 'send back to initial, technical or requester; up to this day or moment' },
+  until: { zh: '使用期限，YYYY-MM-DD', en: 'end of the term, YYYY-MM-DD' },
+  watch: { zh: '列出后继续显示变化', en: 'go on with changes after the list' },
+  yes: { zh: '不询问', en: 'do not ask' },
+  zone: { zh: '网络区', en: 'zone' },
+});
+
+/** Headings of help. */
+export const helpTexts = defineMessages({
+  usage: { zh: '用法', en: 'USAGE' },
+  topics: { zh: '主题', en: 'TOPICS' },
+  commands: { zh: '命令', en: 'COMMANDS' },
+  arguments: { zh: '参数', en: 'ARGUMENTS' },
+  flags: { zh: '选项', en: 'FLAGS' },
+  hubFlags: { zh: '连接与输出选项', en: 'FLAGS OF CONNECTION AND OUTPUT' },
+  examples: { zh: '示例', en: 'EXAMPLES' },
+  exitCodes: { zh: '退出码', en: 'EXIT CODES' },
+  exits: {
+    zh: '0 成功，1 故障，2 用法有误，3 被拒绝，4 额度或容量不足，5 冲突，6 不存在，7 超时，130 中断',
+    en: '0 done, 1 failure, 2 usage, 3 refused, 4 quota or capacity, 5 conflict, 6 not found, 7 timeout, 130 interrupted',
+  },
+  more: { zh: '某个命令的用法：govcloud <命令> --help', en: 'about one command: govcloud COMMAND --help' },
+  required: { zh: '必填', en: 'required' },
+  oneOf: { zh: '可选 {values}', en: 'one of {values}' },
+  default: { zh: '缺省 {value}', en: 'default {value}' },
+});
+
+/** Examples: the lines themselves need no translation. */
+export const examples: Readonly<Record<string, readonly string[]>> = {
+  'allocation import': ['govcloud allocation import stock.xlsx'],
+  'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
+  'completion': ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
+  'request create': [
+    'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',
+    'govcloud request create -f request.yaml --submit',
+  ],
+  'request list': ['govcloud request list -A --state 待批复', 'govcloud request list -w'],
+  'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
+  'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],
+  'review return': ['govcloud review return ZY-2026-000123 --comment "…" --to initial'],
+};
