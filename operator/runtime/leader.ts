@@ -133,7 +133,7 @@ export class LeaderElector<Epoch> {
         this.observed = { resourceVersion, at: clock.monotonic() };
       }
       const expires = this.observed.at + leaseDurationSeconds * 1000;
-      if (holderIdentity) return undefined;
+      if (holderIdentity && clock.monotonic() < expires) return undefined;
       const spec = { ...lease.spec, ...mine, leaseTransitions: leaseTransitions + 1 };
       return await client.update<Lease>(LEASES, { ...lease, spec }, request);
     } catch (error) {
