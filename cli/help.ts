@@ -30,44 +30,44 @@ const COMMON = new Set([
   'watch',
 ]);
 
-/** Prints the help of a command, of a topic, or of the program for ''. */
-export function showHelp(config: Config, id: string, language: Language): void {
-  const commands = config.commands.filter(({ id: it }) => !it.startsWith('_'));
-  const command = commands.find((it) => it.id === id);
-  const lines = command
-    ? commandLines(command, language)
-    : id === ''
-      ? programLines(commands, language)
-      : topicLines(id, commands, language);
+/** Prints the help of a command, of a topic, or of the program for ''. @param ids all commands */
+export function showHelp(what: Command | string, ids: readonly string[], language: Language): void {
+  const shown = ids.filter((id) => !id.startsWith('_')).map((id) => id.replaceAll(':', ' '));
+  const lines =
+    typeof what !== 'string'
+      ? commandLines(what, language)
+      : what === ''
+        ? programLines(shown, language)
+        : topicLines(what, shown, language);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function programLines(commands: readonly Command[], language: Language): string[] {
-  const topics = [...new Set(commands.filter(({ id }) => id.includes(':')).map(({ id }) => id.split(':')[0] as string))];
-  const alone = commands.filter(({ id }) => !id.includes(':'));
+function programLines(commands: readonly string[], language: Language): string[] {
+  const topics = [...new Set(commands.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
+  const alone = commands.filter((name) => !name.includes(' '));
   return [
     render(programHelp.summary, language),
     '',
     ...section(helpTexts.usage, ['govcloud COMMAND [FLAGS]'], language),
     ...section(helpTexts.topics, list(topics.sort().map((topic) => [topic, textOf(topicHelp, topic, language)])), language),
-    ...section(helpTexts.commands, list(alone.map((it) => [it.id, summaryOf(it, language)])), language),
+    ...section(helpTexts.commands, list(alone.map((name) => [name, textOf(commandHelp, name, language)])), language),
     ...section(helpTexts.exitCodes, [render(helpTexts.exits, language)], language),
     render(helpTexts.more, language),
   ];
 }
 
-function topicLines(topic: string, commands: readonly Command[], language: Language): string[] {
-  const verbs = commands.filter(({ id }) => id.startsWith(`${topic}:`));
+function topicLines(topic: string, commands: readonly string[], language: Language): string[] {
+  const verbs = commands.filter((name) => name.startsWith(`${topic} `));
   return [
     textOf(topicHelp, topic, language),
     '',
     ...section(helpTexts.usage, [`govcloud ${topic} COMMAND [FLAGS]`], language),
-    ...section(helpTexts.commands, list(verbs.map((it) => [words(it), summaryOf(it, language)])), language),
+    ...section(helpTexts.commands, list(verbs.map((name) => [name, textOf(commandHelp, name, language)])), language),
   ];
 }
 
 function commandLines(command: Command, language: Language): string[] {
-  const name = words(command);
+  const name = command.id.replaceAll(':', ' ');
   const args = Object.values(command.args).filter(({ hidden }) => !hidden);
   const usage = args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`));
   const flags = Object.values(command.flags).filter(({ hidden }) => !hidden);
@@ -76,7 +76,7 @@ function commandLines(command: Command, language: Language): string[] {
   const shown = (common: boolean) =>
     list(flags.filter((flag) => COMMON.has(flag.name) === common).map((flag) => [flagForm(flag), flagText(flag, language)]));
   return [
-    summaryOf(command, language),
+    textOf(commandHelp, name, language),
     '',
     ...section(helpTexts.usage, [['govcloud', name, ...usage, ...required, '[FLAGS]'].join(' ')], language),
     ...(details ? [render(details, language), ''] : []),
@@ -89,14 +89,6 @@ function commandLines(command: Command, language: Language): string[] {
     ...section(helpTexts.hubFlags, shown(true), language),
     ...section(helpTexts.examples, (examples[name] ?? []).map((line) => `$ ${line}`), language),
   ];
-}
-
-function words({ id }: Command): string {
-  return id.replaceAll(':', ' ');
-}
-
-function summaryOf(command: Command, language: Language): string {
-  return textOf(commandHelp, words(command), language);
 }
 
 function flagForm(flag: Flag): string {

@@ -7,7 +7,7 @@ import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
 import { CliError, EXIT, tell } from './errors.ts';
 import { near } from './near.ts';
-import { oclif } from './oclif.ts';
+import { commandIds, oclifOf } from './oclif.ts';
 
 /** The program, from a command line to an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -28,30 +28,31 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 async function dispatch(argv: readonly string[]): Promise<void> {
   settings.enableAutoTranspile = false;
   const { name, version } = pkg;
-  const config = await Config.load({
-    root: import.meta.dirname,
-    pjson: { name, version, type: 'module', oclif } as never,
-    devPlugins: false,
-    userPlugins: false,
-  });
   if (argv[0] === '--version' || argv[0] === '-v') {
     process.stdout.write(`${name} ${version}\n`);
     return;
   }
-  const found = findCommand(argv, config.commandIDs);
+  const ids = commandIds(import.meta.dirname);
+  const found = findCommand(argv, ids);
+  const config = await Config.load({
+    root: import.meta.dirname,
+    pjson: { name, version, type: 'module', oclif: oclifOf(found.id) } as never,
+    devPlugins: false,
+    userPlugins: false,
+  });
   if (found.id !== '' && !wantsHelp(argv)) {
     await config.runCommand(found.id, [...found.argv]);
     return;
   }
-  const words = found.words[0] === 'help' ? found.words.slice(1) : found.words;
-  const topic = words[0] !== undefined && config.findTopic(words[0]) !== undefined;
-  const asked = found.id !== '' || words.length === 0 || (topic && words.length === 1);
-  const language = wantedLanguage(argv, process.env);
-  if (!asked && !config.commandIDs.includes(words.slice(0, 2).join(':'))) throw unknown(words, config.commandIDs);
+  const [topic = ''] = found.words;
+  if (topic === 'help') return dispatch([...argv.slice(argv.indexOf('help') + 1), '--help']);
+  const isTopic = found.words.length === 1 && ids.some((id) => id.startsWith(`${topic}:`));
+  if (found.id === '' && found.words.length > 0 && !isTopic) throw unknown(found.words, ids);
   const { showHelp } = await import('./help.ts');
-  showHelp(config, found.id || words.slice(0, 2).join(':'), language);
+  const command = config.commands.find(({ id }) => id === found.id);
+  showHelp(command ?? topic, ids, wantedLanguage(argv, process.env));
   // A topic alone does nothing: whoever meant a command must not be told that it went well.
-  if (topic && !wantsHelp(argv) && found.words[0] !== 'help') process.exitCode = EXIT.usage;
+  if (isTopic && !wantsHelp(argv)) process.exitCode = EXIT.usage;
 }
 
 function unknown(words: readonly string[], ids: readonly string[]): CliError {

@@ -14,10 +14,39 @@ export const cityProgress = defineMessages({
   settling: { zh: '等待{what}，已 {seconds} 秒', en: 'waiting for {what}, {seconds} s so far' },
 });
 
+/** What can go wrong while the local city is assembled. */
+export const cityErrors = defineMessages({
+  E_CITY_NONE: {
+    zh: '{dir} 中没有本地城市。用 --dir 指明目录，或先运行 govcloud up',
+    en: 'there is no local city in {dir}. Name its folder with --dir, or run govcloud up first',
+  },
+  E_CITY_LOG: { zh: '没有进程 {name} 的日志。可选：{known}', en: 'there is no log of {name}. There are: {known}' },
+  E_CITY_NOT_SETTLED: {
+    zh: '{seconds} 秒内没有等到：{what}。用 govcloud logs operator 查看原因',
+    en: '{what}: not within {seconds} s. See govcloud logs operator for the reason',
+  },
+});
+
 export const cityWords = defineMessages({
   namespaces: { zh: '各组织的命名空间', en: 'the organisations’ namespaces' },
   items: { zh: '目录项检查', en: 'the catalogue’s checks' },
   members: { zh: '成员集群就绪', en: 'the members to be ready' },
   limits: { zh: '限额记账', en: 'the limits to be in the books' },
   reports: { zh: '报表接口', en: 'the reports API' },
+});
+
+/** What `up`, `down`, `status` and `logs` print. */
+export const cityTexts = defineMessages({
+  interrupted: { zh: '收到中断，正在停止已启动的进程', en: 'interrupted: stopping what was started' },
+  running: {
+    zh: '本地城市已就绪。\n  export KUBECONFIG={kubeconfig}\n  每人一个 context：{people}\n  例如：govcloud --context manager capacity show\n停止：govcloud down --dir {dir}（数据保留）',
+    en: 'the local city is up.\n  export KUBECONFIG={kubeconfig}\n  a context for each person: {people}\n  for example: govcloud --context manager capacity show\nto stop it: govcloud down --dir {dir} (its data stays)',
+  },
+  stopped: { zh: '已停止；数据保留在 {dir}', en: 'stopped; its data stays in {dir}' },
+  nothingRuns: { zh: '没有进程在运行', en: 'nothing runs' },
+  process: { zh: '进程', en: 'PROCESS' },
+  state: { zh: '状态', en: 'STATE' },
+  log: { zh: '日志', en: 'LOG' },
+  alive: { zh: '运行中', en: 'running' },
+  dead: { zh: '已退出', en: 'has ended' },
 });

@@ -98,6 +98,13 @@ export const argumentHelp = defineMessages({
 
 /** Flags, by name: a name means the same wherever it stands. */
 export const flagHelp = defineMessages({
+  dir: { zh: '本地城市的目录', en: 'folder of the local city' },
+  'hub-kubeconfig': {
+    zh: '使用已有的主集群（其用户须有安装权限），不另行启动',
+    en: 'use an existing hub, whose user may install there, instead of starting one',
+  },
+  tail: { zh: '末尾行数', en: 'lines from the end' },
+  follow: { zh: '持续输出', en: 'go on with what is appended' },
   action: { zh: '只看这种动作', en: 'only this action' },
   actor: { zh: '只看这位操作者', en: 'only this actor' },
   'all-namespaces': { zh: '所有组织', en: 'all organisations' },

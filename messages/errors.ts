@@ -1,3 +1,4 @@
+import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { defineMessages } from './index.ts';
 import { localcityErrors } from './localcity.ts';
@@ -41,6 +42,7 @@ export const errorMessages = {
   ...requestErrors,
   ...ledgerErrors,
   ...localcityErrors,
+  ...cityErrors,
   ...reportErrors,
   ...stockErrors,
 };

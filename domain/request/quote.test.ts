@@ -193,7 +193,7 @@ describe('quoteRequest', () => {
     });
     const result = quoteRequest(quotePicture({ items: byName([dear]) }));
     if (result.ok) expect(Number.isSafeInteger(result.quote.monthlyFen)).toBe(true);
-    else expect(result.reasons.map(({ code }) => code)).toEqual(['E_ITEM_PRICE']);
+    else expect(result.reasons.map(({ code }) => code)).toEqual(['E_ITEM_EXPRESSION']);
   });
 });
 

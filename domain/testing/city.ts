@@ -31,7 +31,9 @@ export function organization(
   };
 }
 
-export function byName<T extends { metadata: { name: string } }>(objects: readonly T[]): ReadonlyMap<string, T> {
+export function byName<T extends { metadata: { name: string } }>(
+  objects: readonly T[],
+): ReadonlyMap<string, T> {
   return new Map(objects.map((it) => [it.metadata.name, it]));
 }
 
@@ -116,7 +118,13 @@ export const LARGE_FLOW = flow('large', 20, [
 /** Machines with a disk each, checked and found good. */
 export function machineItem(more: Partial<CatalogItem['spec']> = {}): CatalogItem {
   const item = uncheckedItem(more);
-  const valid = { type: 'Valid', status: 'True' as const, reason: 'Checked', message: '', lastTransitionTime: LONG_AGO };
+  const valid = {
+    type: 'Valid',
+    status: 'True' as const,
+    reason: 'Checked',
+    message: '',
+    lastTransitionTime: LONG_AGO,
+  };
   return { ...item, status: { version: itemVersion(item.spec), conditions: [valid] } };
 }
 
@@ -132,8 +140,22 @@ function uncheckedItem(spec: Partial<CatalogItem['spec']>): CatalogItem {
       maxQuantity: 100,
       parameters: [
         { name: 'vcpu', title: title('处理器'), type: 'integer', required: true, minimum: 1, maximum: 64 },
-        { name: 'memoryGiB', title: title('内存'), type: 'integer', required: true, minimum: 1, maximum: 256 },
-        { name: 'diskGiB', title: title('磁盘'), type: 'integer', required: true, minimum: 20, multipleOf: 10 },
+        {
+          name: 'memoryGiB',
+          title: title('内存'),
+          type: 'integer',
+          required: true,
+          minimum: 1,
+          maximum: 256,
+        },
+        {
+          name: 'diskGiB',
+          title: title('磁盘'),
+          type: 'integer',
+          required: true,
+          minimum: 20,
+          multipleOf: 10,
+        },
       ],
       consumes: { vcpu: 'params.vcpu * 1000', memory: 'params.memoryGiB * GiB', ssd: 'params.diskGiB * GiB' },
       prices: [
@@ -170,7 +192,7 @@ spec: { runStrategy: Always, cores: "\${params.vcpu}" }
         },
       ],
       readyWhen:
-        "size(objects.machine) == allocation.quantity && objects.machine.all(m, m.?status.?ready.orValue(false))",
+        'size(objects.machine) == allocation.quantity && objects.machine.all(m, m.?status.?ready.orValue(false))',
       outputs: [{ name: 'host', title: title('主机'), value: "allocation.name + '.svc'" }],
       trialDays: 0,
       retainDays: 0,
@@ -230,7 +252,9 @@ export function balances(
   hard: Partial<Record<Resource, string>>,
   used: { pending?: Partial<Record<Resource, string>>; posted?: Partial<Record<Resource, string>> } = {},
 ): readonly Balance[] {
-  const [limits, pending, posted] = [hard, used.pending ?? {}, used.posted ?? {}].map((it) => ResourceVector.parse(it));
+  const [limits, pending, posted] = [hard, used.pending ?? {}, used.posted ?? {}].map((it) =>
+    ResourceVector.parse(it),
+  );
   const amount = (vector: ResourceVector | undefined, resource: Resource) =>
     vector?.get(resource) ?? Amount.of(unitOf(resource), 0);
   return RESOURCES.map((resource) => ({

@@ -1,5 +1,11 @@
-import type { Allocation, Decision, ResourceRequest, StepName } from '../../api/v1alpha1/index.ts';
-import { provisioned } from '../allocation/grant.ts';
+import type {
+  Allocation,
+  CatalogItem,
+  Decision,
+  ResourceRequest,
+  StepName,
+} from '../../api/v1alpha1/index.ts';
+import { changed, provisioned } from '../allocation/grant.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
 import { itemVersion } from '../catalogue/item.ts';
 import { Amount, unitOf } from '../quantity.ts';
@@ -34,10 +40,13 @@ export class RequestLife {
   archived: ResourceRequest | undefined;
   deleted = false;
   now = Date.parse(NOW);
+  /** Every version of an item that was ever in the catalogue. */
+  private readonly itemVersions = new Map<string, CatalogItem['spec']>();
 
   constructor(object: ResourceRequest, city: Partial<QuotePicture> = {}) {
     this.object = structuredClone(object);
     this.city = city;
+    if (city.target) this.allocations.push(structuredClone(city.target));
     this.accounts = new Map(quotePicture(city).balances.map((it) => [accountPath(it.account), it]));
   }
 
@@ -47,8 +56,10 @@ export class RequestLife {
 
   picture(): RequestPicture {
     const { today: _today, released: _released, ...city } = quotePicture(this.city);
+    for (const { spec } of city.items.values()) this.itemVersions.set(itemVersion(spec), spec);
     return frozen({
       ...city,
+      target: structuredClone(this.target),
       request: structuredClone(this.object),
       balances: [...this.accounts.values()],
       now: new Date(this.now).toISOString(),
@@ -60,6 +71,12 @@ export class RequestLife {
       allocations: structuredClone(this.allocations),
       archived: this.archived !== undefined,
     });
+  }
+
+  /** The allocation that the request names, as it now is. */
+  get target(): Allocation | undefined {
+    const { target } = this.object.spec;
+    return target && this.allocations.find(({ metadata }) => metadata.name === target.allocation);
   }
 
   next(): RequestAction {
@@ -91,10 +108,12 @@ export class RequestLife {
         this.serial ??= 'ZY-2026-000001';
         return;
       case 'recordDecisions':
-        for (const { position, decision } of action.decisions) this.record({ ...decision, position, decidedAt: this.instant() });
+        for (const { position, decision } of action.decisions)
+          this.record({ ...decision, position, decidedAt: this.instant() });
         return;
       case 'carryDecisions':
-        for (const it of action.decisions) this.record({ ...it, ticket: action.ticket, carriedFrom: String(it.position) });
+        for (const it of action.decisions)
+          this.record({ ...it, ticket: action.ticket, carriedFrom: String(it.position) });
         return;
       case 'takeHold':
         return this.takeHold(action);
@@ -119,7 +138,10 @@ export class RequestLife {
         return this.grant(action.hold);
       case 'project': {
         const { decisions } = this.status;
-        this.object.status = { ...structuredClone(action.status), ...(decisions === undefined ? {} : { decisions }) };
+        this.object.status = {
+          ...structuredClone(action.status),
+          ...(decisions === undefined ? {} : { decisions }),
+        };
         return;
       }
       case 'archive':
@@ -152,7 +174,8 @@ export class RequestLife {
 
   decide(reviewer: string, verdict: Decision['verdict'], returnTo?: Exclude<StepName, 'approval'>): boolean {
     const { review, decisions = [] } = this.status;
-    if (this.deleted || !review || review.openStep === '' || reviewer === this.object.spec.requester) return false;
+    if (this.deleted || !review || review.openStep === '' || reviewer === this.object.spec.requester)
+      return false;
     if (decisions.some((it) => it.ticket === review.ticket && it.reviewer === reviewer)) return false;
     if (review.generation !== this.object.metadata.generation) return false;
     const { ticket, generation, openStep } = review;
@@ -181,9 +204,16 @@ export class RequestLife {
     return hold;
   }
 
-  private takeHold({ generation, attempt, document, demands, replaces }: Extract<Doing, { do: 'takeHold' }>): void {
+  private takeHold({
+    generation,
+    attempt,
+    document,
+    demands,
+    replaces,
+  }: Extract<Doing, { do: 'takeHold' }>): void {
     if (this.holds.some((it) => it.generation === generation && it.attempt === attempt)) return;
-    if (this.holds.some((it) => it.generation > generation)) throw new Error('a hold for what is edited already');
+    if (this.holds.some((it) => it.generation > generation))
+      throw new Error('a hold for what is edited already');
     const old = replaces && this.holdOf(replaces);
     if (old && old.state !== 'pending') throw new Error(`replaces a hold that is ${old.state}`);
     if (this.holds.some((it) => it.state === 'pending' && it !== old)) throw new Error('two pending holds');
@@ -194,7 +224,16 @@ export class RequestLife {
     const createdAt = this.instant();
     const id = String(this.holds.length + 1);
     const stored = JSON.parse(JSON.stringify(document)) as HoldView['document'];
-    this.holds.push({ id, generation, attempt, state: 'pending', document: stored, createdAt, expiresAt, demands });
+    this.holds.push({
+      id,
+      generation,
+      attempt,
+      state: 'pending',
+      document: stored,
+      createdAt,
+      expiresAt,
+      demands,
+    });
   }
 
   private giveBack(hold: Hold, state: 'void' | 'expired' | 'replaced'): void {
@@ -216,11 +255,24 @@ export class RequestLife {
   }
 
   private grant({ document }: HoldView): void {
-    const items = [...quotePicture(this.city).items.values()].map(({ spec }) => [itemVersion(spec), spec] as const);
-    for (const { name, spec } of provisioned(document, new Map(items), NOW.slice(0, 10))) {
+    const { target } = document.spec;
+    if (target) {
+      const current = this.target;
+      if (current?.spec.changes.some((change) => change.request === document.request.uid)) return;
+      if (!current || current.spec.revision !== target.revision)
+        throw new Error('posted for what has changed since');
+      current.spec = changed(current.spec, document);
+      return;
+    }
+    for (const { name, spec } of provisioned(document, this.itemVersions, NOW.slice(0, 10))) {
       if (this.allocations.some(({ metadata }) => metadata.name === name)) continue;
       const metadata = { name, namespace: document.request.namespace, uid: `uid-${name}`, generation: 1 };
-      this.allocations.push({ apiVersion: this.object.apiVersion, kind: 'Allocation', metadata, spec: structuredClone(spec) });
+      this.allocations.push({
+        apiVersion: this.object.apiVersion,
+        kind: 'Allocation',
+        metadata,
+        spec: structuredClone(spec),
+      });
     }
   }
 }

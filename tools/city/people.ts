@@ -4,10 +4,10 @@ import { applyManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { cityProgress } from '../../messages/city.ts';
 import type { City, Person } from '../../stacks/city.ts';
-import type { Cluster } from '../localcity/cluster.ts';
 import type { Progress } from '../localcity/progress.ts';
 import { issueToken, kubeconfigText, writeSecret } from './access.ts';
 import { INSTALLER } from './hub.ts';
+import type { HubAccess } from './hub-access.ts';
 
 export const PEOPLE_NAMESPACE = 'govcloud-people';
 
@@ -54,7 +54,7 @@ function homeOf({ bindings }: Person): string | undefined {
  * Accounts and roles of the city's people, and one kubeconfig with a context for each.
  * @returns the kubeconfig's path
  */
-export async function admitPeople(hub: Cluster, city: City, dir: string, progress: Progress): Promise<string> {
+export async function admitPeople(hub: HubAccess, city: City, dir: string, progress: Progress): Promise<string> {
   progress(cityProgress.people, { count: city.people.length, hours: TOKEN_HOURS });
   await applyManifests(hub.client, city.people.flatMap(objectsOf), { fieldManager: INSTALLER, force: true });
   const users = await Promise.all(
@@ -69,6 +69,6 @@ export async function admitPeople(hub: Cluster, city: City, dir: string, progres
     }),
   );
   const path = join(dir, 'kubeconfig');
-  writeSecret(path, kubeconfigText({ name: 'govcloud', url: hub.server, caPem: hub.caPem }, users));
+  writeSecret(path, kubeconfigText({ name: 'govcloud', url: hub.url, caPem: hub.caPem }, users));
   return path;
 }

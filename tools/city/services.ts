@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyManifests } from '../../kube/manifests.ts';
+import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
+import { writeWhole } from '../localcity/files.ts';
+import type { Home } from '../localcity/home.ts';
+import { issueCertificates } from '../localcity/pki.ts';
+import { reservePorts } from '../localcity/ports.ts';
+import type { Postgres } from '../localcity/postgres.ts';
+import { answersOk } from '../localcity/probe.ts';
+import { startProcess, type StartOptions } from '../localcity/process.ts';
+import { issueToken, kubeconfigText, writeSecret } from './access.ts';
+import { INSTALLER } from './hub.ts';
+import { frontProxyOf, type HubAccess } from './hub-access.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+export const SYSTEM_NAMESPACE = 'govcloud-system';
+
+/** How long the credentials of our own processes last; each `up` issues them anew. */
+const TOKEN_SECONDS = 30 * 86_400;
+const CERTIFICATE_HOURS = 365 * 24;
+
+/** A kubeconfig for a service account of ours, in the city's folder. */
+async function credentialsOf(home: Home, hub: HubAccess, name: string, account: string): Promise<string> {
+  const token = await issueToken(hub.client, { namespace: SYSTEM_NAMESPACE, name: account }, TOKEN_SECONDS);
+  const path = join(home.dir, name, 'kubeconfig');
+  writeSecret(path, kubeconfigText({ name: 'hub', url: hub.url, caPem: hub.caPem }, [{ name: account, token }]));
+  return path;
+}
+
+/**
+ * Starts the operator, or goes on with the one that runs.
+ * @returns where it answers /healthz, /readyz and /metrics
+ */
+export async function startOperator(
+  home: Home,
+  hub: HubAccess,
+  postgres: Postgres,
+  env: Readonly<Record<string, string>>,
+  start: StartOptions,
+): Promise<string> {
+  const name = 'operator';
+  const kubeconfig = await credentialsOf(home, hub, name, 'govcloud-operator');
+  const keyFile = join(home.dir, name, 'credential.key');
+  if (!existsSync(keyFile)) writeSecret(keyFile, randomBytes(32).toString('base64'));
+  const { operator: port } = await reservePorts(home, [name]);
+  const url = `http://127.0.0.1:${port}`;
+  await startProcess(
+    home,
+    {
+      name,
+      command: process.execPath,
+      args: [join(ROOT, 'operator/main.ts')],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        GOVCLOUD_KUBECONFIG: kubeconfig,
+        GOVCLOUD_DATABASE_HOST: postgres.host,
+        GOVCLOUD_DATABASE_PORT: String(postgres.port),
+        GOVCLOUD_DATABASE_NAME: postgres.database,
+        GOVCLOUD_CREDENTIAL_KEY_FILE: keyFile,
+        GOVCLOUD_HEALTH_PORT: String(port),
+        ...env,
+      },
+      ready: (signal) => answersOk(`${url}/readyz`, signal),
+    },
+    start,
+  );
+  return url;
+}
+
+/** Starts the reports server, or goes on with the one that runs, and registers it as an aggregated API. */
+export async function startReports(
+  home: Home,
+  hub: HubAccess,
+  postgres: Postgres,
+  certs: string,
+  start: StartOptions,
+): Promise<void> {
+  const name = 'reports';
+  const authority = 'reports-ca';
+  const pki = (file: string) => join(home.dir, name, file);
+  mkdirSync(join(home.dir, name), { recursive: true, mode: 0o700 });
+  const hosts = [reportsServerName(SYSTEM_NAMESPACE), 'localhost', '127.0.0.1'];
+  await issueCertificates(
+    certs,
+    join(home.dir, name),
+    [authority],
+    [{ name: 'server', authority, commonName: name, hours: CERTIFICATE_HOURS, hosts }],
+  );
+  const frontProxy = await frontProxyOf(hub.client);
+  writeWhole(pki('front-proxy-ca.crt'), frontProxy.caPem, 0o600);
+  const kubeconfig = await credentialsOf(home, hub, name, 'govcloud-reports');
+  const { reports: port } = await reservePorts(home, [name]);
+  const probe = { ca: pki(`${authority}.crt`), cert: pki('server.crt'), key: pki('server.key') };
+  await startProcess(
+    home,
+    {
+      name,
+      command: process.execPath,
+      args: [
+        join(ROOT, 'operator/reports/main.ts'),
+        `--port=${port}`,
+        `--tls-cert=${pki('server.crt')}`,
+        `--tls-key=${pki('server.key')}`,
+        `--client-ca=${pki('front-proxy-ca.crt')}`,
+        `--allowed-names=${frontProxy.allowedNames.join(',')}`,
+        `--kubeconfig=${kubeconfig}`,
+      ],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        PGHOST: postgres.host,
+        PGPORT: String(postgres.port),
+        PGDATABASE: postgres.database,
+      },
+      ready: (signal) => answersOk(`https://127.0.0.1:${port}/readyz`, signal, probe),
+    },
+    start,
+  );
+  const caBundle = readFileSync(pki(`${authority}.crt`), 'utf8');
+  const registration = apiServiceManifests({ namespace: SYSTEM_NAMESPACE, port, caBundle });
+  await applyManifests(hub.client, registration, { fieldManager: INSTALLER, force: true });
+}
