@@ -84,7 +84,8 @@ export class Printer {
   }
 
   /** @param one of several documents: JSON of one line each, YAML with separators */
-  async data(value: unknown, one = false): Promise<void> {
+  async data(raw: unknown, one = false): Promise<void> {
+    const value = withoutManagedFields(raw);
     if (this.format === 'name') {
       this.lines(namesOf(value));
     } else if (this.format === 'yaml') {
@@ -96,6 +97,15 @@ export class Printer {
       process.stdout.write(`${JSON.stringify(value, undefined, one ? undefined : 2)}\n`);
     }
   }
+}
+
+/** As kubectl does: who manages which field is for machines that ask the API server. */
+function withoutManagedFields(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutManagedFields);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (key === 'managedFields' ? [] : [[key, withoutManagedFields(member)]])),
+  );
 }
 
 /** Objects by kind and name, as kubectl writes and takes them: `resourcerequest.govcloud.dev/req-x`. */

@@ -34,6 +34,8 @@ export class RequestLife {
   readonly decisions: DecisionCopy[] = [];
   readonly allocations: Allocation[] = [];
   readonly accounts: Map<string, Balance>;
+  /** The holds under which each ticket was shown to reviewers. */
+  readonly ticketsShown = new Map<string, Set<string>>();
   /** What the city looks like beside this request; tests change it. */
   city: Partial<QuotePicture>;
   serial: string | undefined;
@@ -138,6 +140,13 @@ export class RequestLife {
         return this.grant(action.hold);
       case 'project': {
         const { decisions } = this.status;
+        const { review, hold } = action.status;
+        if (review && hold) {
+          this.ticketsShown.set(
+            review.ticket,
+            (this.ticketsShown.get(review.ticket) ?? new Set()).add(hold.id),
+          );
+        }
         this.object.status = {
           ...structuredClone(action.status),
           ...(decisions === undefined ? {} : { decisions }),

@@ -170,7 +170,9 @@ async function refusal(user: string, path: string): Promise<{ status: number; me
 
 const run = promisify(execFile);
 async function kubectl(user: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run('kubectl', ['--kubeconfig', hub.kubeconfigPath, '--as', user, ...args]);
+  const cache = join(city.home.dir, 'kubectl-cache');
+  const common = ['--kubeconfig', hub.kubeconfigPath, '--cache-dir', cache, '--as', user];
+  const { stdout } = await run('kubectl', [...common, ...args]);
   return stdout;
 }
 
@@ -248,6 +250,9 @@ beforeAll(async () => {
       ) ?? false,
     { timeoutMs: 60_000 },
   );
+  // The list of all groups, by which kubectl finds a resource, follows a little later.
+  const known = () => kubectl('manager', 'api-resources', '--api-group=reports.govcloud.dev', '-o', 'name');
+  await expect.poll(known, { timeout: 60_000 }).toContain('capacity.reports.govcloud.dev');
 }, START_MS);
 afterAll(async () => {
   await books?.close();
