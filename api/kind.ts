@@ -72,6 +72,11 @@ export function rules(...list: readonly CelRule[]): { 'x-kubernetes-validations'
 }
 
 /** Where the API server serves a kind. */
-export function resourceOf(kind: Kind): { group: string; version: string; plural: string; namespaced: boolean } {
+export function resourceOf(kind: Kind): {
+  group: string;
+  version: string;
+  plural: string;
+  namespaced: boolean;
+} {
   return { group: GROUP, version: VERSION, plural: kind.plural, namespaced: kind.namespaced };
 }

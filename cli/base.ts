@@ -10,7 +10,7 @@ import { type Format, Printer } from './output/printer.ts';
 import { Reader } from './output/reader.ts';
 import type { Column } from './output/table.ts';
 import { terminalAsk } from './prompt.ts';
-import { listObjects, watchObjects } from './services/objects.ts';
+import { listForWatch, listObjects, watchObjects } from './services/objects.ts';
 
 /** The parsed values of `hubFlags` and of the flags of lists. */
 export interface HubFlagValues {
@@ -66,11 +66,14 @@ export abstract class GovCommand extends Command {
   ): Promise<void> {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
-    const { items, resourceVersion } = await listObjects<T>(hub, kind);
     const shown = 'here' in columns ? (hub.namespace === undefined ? columns.everywhere : columns.here) : columns;
-    const rows = items.filter(keep);
-    if (!flags.watch) return printer.list({ rows, columns: shown, none });
-    await printer.follow(rows, shown, changedObjects(watchObjects<T>(hub, kind, resourceVersion), keep));
+    if (!flags.watch) {
+      const rows = (await listObjects<T>(hub, kind)).filter(keep);
+      return printer.list({ rows, columns: shown, none });
+    }
+    const { items, resourceVersion } = await listForWatch<T>(hub, kind);
+    const changes = changedObjects(watchObjects<T>(hub, kind, resourceVersion), keep);
+    await printer.follow(items.filter(keep), shown, changes);
   }
 
   /** Asks whether to do what cannot be undone. @throws CliError E_CONFIRM when nobody can answer, E_DECLINED */

@@ -190,7 +190,6 @@ const PARSER: readonly (readonly [RegExp, CliErrorCode, readonly string[]])[] = 
   [/^Expected --([\w-]+)=(.*) to be one of: (.+)/, 'E_FLAG_OPTION', ['flag', 'value', 'values']],
   [/^Flag --([\w-]+) expects a value/, 'E_FLAG_VALUE', ['flag']],
   [/^Flag --([\w-]+) can only be specified once/, 'E_FLAG_ONCE', ['flag']],
-  [/^Missing required flag ([\w-]+)/m, 'E_FLAG_REQUIRED', ['flag']],
   [/Expected an integer[^:]* but received: (.*)/, 'E_FLAG_INTEGER', ['value']],
   [/^Expected (.*) to be one of: (.+)/, 'E_ARG_OPTION', ['value', 'values']],
   [/--([\w-]+)=.* cannot also be provided when using --([\w-]+)/, 'E_FLAGS_EXCLUSIVE', ['flag', 'other']],
@@ -212,6 +211,11 @@ function tellParse(error: ParseError, language: Language): Telling {
     return said('E_ARGS_UNEXPECTED', { args: (error.args as readonly string[]).join(' ') });
   }
   const text = error.message.replace(/^Parsing --\S+ \n\t/, '').replace(/\nSee more help with --help/g, '');
+  const missing = [...text.matchAll(/Missing required flag ([\w-]+)/g)].map(([, flag = '']) => flag);
+  if (missing.length > 0) {
+    const reasons = missing.map((flag) => said('E_FLAG_REQUIRED', { flag }).reasons).flat();
+    return { exit: EXIT.usage, reasons, suggestions: [] };
+  }
   for (const [form, code, names] of PARSER) {
     const match = form.exec(text);
     if (match) return said(code, Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])));

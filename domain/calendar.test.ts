@@ -47,12 +47,17 @@ describe('dueDate', () => {
     ['2026-12-31', 1, '2027-01-01', true],
     ['2026-12-24', 10, '2027-01-07', true],
     ['2025-12-31', 1, '2026-01-01', false],
-  ])('from %s, %d days: provisional when a year on the way is not published', (start, days, date, provisional) => {
-    expect(dueDate(CALENDAR, morning(start), days)).toEqual({ date, provisional });
-  });
+  ])(
+    'from %s, %d days: provisional when a year on the way is not published',
+    (start, days, date, provisional) => {
+      expect(dueDate(CALENDAR, morning(start), days)).toEqual({ date, provisional });
+    },
+  );
 
   it('never is a day off, counts each working day once, and more days are due later', () => {
-    const start = fc.integer({ min: 0, max: 700 }).map((days) => Date.parse('2026-01-01T03:00:00Z') + days * 86_400_000);
+    const start = fc
+      .integer({ min: 0, max: 700 })
+      .map((days) => Date.parse('2026-01-01T03:00:00Z') + days * 86_400_000);
     fc.assert(
       fc.property(start, fc.integer({ min: 1, max: 60 }), (from, days) => {
         const instant = new Date(from).toISOString();
@@ -61,7 +66,9 @@ describe('dueDate', () => {
         const weekend = weekday === 0 || weekday === 6;
         expect(weekend ? CALENDAR.workdays.has(date) : !CALENDAR.holidays.has(date)).toBe(true);
         expect(date > cityDay(instant)).toBe(true);
-        expect(dueDate(CALENDAR, `${date}T00:00:00Z`, 1).date).toBe(dueDate(CALENDAR, instant, days + 1).date);
+        expect(dueDate(CALENDAR, `${date}T00:00:00Z`, 1).date).toBe(
+          dueDate(CALENDAR, instant, days + 1).date,
+        );
       }),
       SEEDED,
     );

@@ -30,7 +30,11 @@ function reversed(value: Canonical): Canonical {
 describe('canonicalJson', () => {
   it.each<[string, Canonical, string]>([
     ['sorts members by code unit', { b: 1, a: 2, B: 3, '10': 4, '9': 5 }, '{"10":4,"9":5,"B":3,"a":2,"b":1}'],
-    ['sorts beyond the first plane by code unit', { '\u{1F600}': 1, '\uFF5E': 2 }, '{"\u{1F600}":1,"\uFF5E":2}'],
+    [
+      'sorts beyond the first plane by code unit',
+      { '\u{1F600}': 1, '\uFF5E': 2 },
+      '{"\u{1F600}":1,"\uFF5E":2}',
+    ],
     ['keeps the order of lists', [3, 1, 2], '[3,1,2]'],
     ['leaves out what is undefined', { a: undefined, b: null }, '{"b":null}'],
     ['writes no white space, escapes and Chinese as they are', { 名: 'a "b"\n' }, '{"名":"a \\"b\\"\\n"}'],

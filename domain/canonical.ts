@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 
 /** What canonical JSON can carry. Integers beyond 2^53-1 travel as decimal strings. */
-export type Canonical = null | boolean | number | string | readonly Canonical[] | { readonly [key: string]: Canonical | undefined };
+export type Canonical =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Canonical[]
+  | { readonly [key: string]: Canonical | undefined };
 
 /**
  * JSON with one spelling per value: keys sorted by code unit, no white space, undefined members left out.

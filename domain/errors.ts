@@ -26,7 +26,9 @@ export class GovError extends Error {
   readonly reasons: readonly Reason[];
 
   constructor(first: Reason, ...more: readonly Reason[]) {
-    super([first, ...more].map((it) => `${it.code}: ${renderBoth(errorMessages[it.code], it.params)}`).join('\n'));
+    super(
+      [first, ...more].map((it) => `${it.code}: ${renderBoth(errorMessages[it.code], it.params)}`).join('\n'),
+    );
     this.reasons = Object.freeze([first, ...more]);
   }
 

@@ -120,7 +120,12 @@ describe('ResourceVector', () => {
       fc.property(vector, vector, fc.integer({ min: 0, max: 1000 }), (a, b, count) => {
         expect(a.plus(b).minus(b).equals(a)).toBe(true);
         expect(a.plus(b).equals(b.plus(a))).toBe(true);
-        expect(a.times(count).plus(a).equals(a.times(count + 1))).toBe(true);
+        expect(
+          a
+            .times(count)
+            .plus(a)
+            .equals(a.times(count + 1)),
+        ).toBe(true);
         expect(a.plus(a.times(-1)).isZero()).toBe(true);
       }),
       SEEDED,

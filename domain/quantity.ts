@@ -149,7 +149,8 @@ export class ResourceVector {
 
   private combine(other: ResourceVector, operation: (a: bigint, b: bigint) => bigint): ResourceVector {
     const values: Partial<Record<Resource, bigint>> = {};
-    for (const resource of RESOURCES) values[resource] = operation(this.values[resource], other.values[resource]);
+    for (const resource of RESOURCES)
+      values[resource] = operation(this.values[resource], other.values[resource]);
     return new ResourceVector(values);
   }
 }
@@ -181,7 +182,8 @@ export function parseQuantity(resource: Resource, text: string): Amount<'millico
         : 1000n
       : (BINARY_SUFFIXES.find(([suffix]) => suffix === match[2])?.[1] ?? 1n);
   const value = BigInt(match[1]) * scale;
-  if (value > MAX_INTEGER) throw new RangeError(`${resource} "${text}" is more than 2^53-1 ${unitOf(resource)}`);
+  if (value > MAX_INTEGER)
+    throw new RangeError(`${resource} "${text}" is more than 2^53-1 ${unitOf(resource)}`);
   return Amount.of(unitOf(resource), value);
 }
 

@@ -1,4 +1,11 @@
-import type { Allocation, CapacityPool, CatalogItem, Organization, Quota, StockImport } from '../api/v1alpha1/index.ts';
+import type {
+  Allocation,
+  CapacityPool,
+  CatalogItem,
+  Organization,
+  Quota,
+  StockImport,
+} from '../api/v1alpha1/index.ts';
 import { type Canonical, digestOf } from './canonical.ts';
 import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from './catalogue/item.ts';
 import { GovError, type Reason, reason } from './errors.ts';
@@ -38,7 +45,12 @@ export interface StockPicture {
 }
 
 export type StockVerdict =
-  | { readonly ok: true; readonly name: string; readonly spec: Allocation['spec']; readonly demands: readonly Demand[] }
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly spec: Allocation['spec'];
+      readonly demands: readonly Demand[];
+    }
   | { readonly ok: false; readonly reasons: readonly Reason[] };
 
 /**
@@ -59,7 +71,9 @@ export function judgeStockRow(row: StockRow, picture: StockPicture): StockVerdic
   if (!item || !pool || reasons.length > 0) return { ok: false, reasons };
   try {
     const consumes = consumptionOf(row.item, item.spec, row.parameters).times(row.quantity);
-    const monthly = monthlyPriceOf(row.item, item.spec, row.parameters, row.arch, picture.today).times(row.quantity);
+    const monthly = monthlyPriceOf(row.item, item.spec, row.parameters, row.arch, picture.today).times(
+      row.quantity,
+    );
     const place = { organization: row.organization, system: row.system, zone: row.zone, arch: row.arch };
     const chain = chainOf(picture.organizations, row.organization, picture.today);
     return {
@@ -95,7 +109,8 @@ export function judgeStockRow(row: StockRow, picture: StockPicture): StockVerdic
       },
     };
   } catch (error) {
-    if (error instanceof GovError) return { ok: false, reasons: error.reasons.map((it) => ({ ...it, where })) };
+    if (error instanceof GovError)
+      return { ok: false, reasons: error.reasons.map((it) => ({ ...it, where })) };
     throw error;
   }
 }

@@ -9,12 +9,18 @@ export const allocationConditions = defineMessages({
   },
   ready: { zh: '全部 {count} 个对象已就绪', en: 'all {count} objects are ready' },
   notReady: { zh: '等待 {count} 个对象就绪', en: 'waiting for {count} objects to be ready' },
-  applying: { zh: '正在成员集群中落实第 {revision} 版', en: 'revision {revision} is being applied in the member' },
+  applying: {
+    zh: '正在成员集群中落实第 {revision} 版',
+    en: 'revision {revision} is being applied in the member',
+  },
   itemMissing: {
     zh: '找不到目录项 {item} 的版本 {version}',
     en: 'version {version} of item {item} is not to be found',
   },
-  manualOpen: { zh: '人工工单：等待云工程师交付并附凭证', en: 'work order: waits for delivery with evidence' },
+  manualOpen: {
+    zh: '人工工单：等待云工程师交付并附凭证',
+    en: 'work order: waits for delivery with evidence',
+  },
   manualDone: { zh: '已人工交付，凭证：{evidence}', en: 'delivered by hand, evidence: {evidence}' },
   delivered: { zh: '第 {revision} 版已交付', en: 'revision {revision} is delivered' },
   notDelivered: { zh: '第 {revision} 版尚未交付', en: 'revision {revision} is not delivered yet' },

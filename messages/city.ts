@@ -3,14 +3,20 @@ import { defineMessages } from './index.ts';
 /** What `govcloud up` says while it assembles the local city. */
 export const cityProgress = defineMessages({
   hubObjects: { zh: '正在安装资源类型、角色和准入规则', en: 'installing kinds, roles and admission rules' },
-  policies: { zh: '等待准入规则生效，已 {seconds} 秒', en: 'waiting for the admission rules to act, {seconds} s so far' },
+  policies: {
+    zh: '等待准入规则生效，已 {seconds} 秒',
+    en: 'waiting for the admission rules to act, {seconds} s so far',
+  },
   nodes: { zh: '{member}：{count} 个节点', en: '{member}: {count} nodes' },
   stock: {
     zh: '{member}：放入存量的 {count} 个对象（开账前已在运行）',
     en: '{member}: {count} objects of the opening stock, as they ran before the books',
   },
   city: { zh: '正在装载城市：{count} 个对象', en: 'loading the city: {count} objects' },
-  people: { zh: '为 {count} 人签发凭据（{hours} 小时有效）', en: 'issuing credentials for {count} people (valid {hours} h)' },
+  people: {
+    zh: '为 {count} 人签发凭据（{hours} 小时有效）',
+    en: 'issuing credentials for {count} people (valid {hours} h)',
+  },
   settling: { zh: '等待{what}，已 {seconds} 秒', en: 'waiting for {what}, {seconds} s so far' },
 });
 
@@ -20,7 +26,10 @@ export const cityErrors = defineMessages({
     zh: '{dir} 中没有本地城市。用 --dir 指明目录，或先运行 govcloud up',
     en: 'there is no local city in {dir}. Name its folder with --dir, or run govcloud up first',
   },
-  E_CITY_LOG: { zh: '没有进程 {name} 的日志。可选：{known}', en: 'there is no log of {name}. There are: {known}' },
+  E_CITY_LOG: {
+    zh: '没有进程 {name} 的日志。可选：{known}',
+    en: 'there is no log of {name}. There are: {known}',
+  },
   E_CITY_NOT_SETTLED: {
     zh: '{seconds} 秒内没有等到：{what}。用 govcloud logs operator 查看原因',
     en: '{what}: not within {seconds} s. See govcloud logs operator for the reason',

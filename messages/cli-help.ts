@@ -24,22 +24,37 @@ export const topicHelp = defineMessages({
 });
 
 export const commandHelp = defineMessages({
-  'allocation accept': { zh: '验收已交付的资源；验收后开始计价', en: 'accept what was delivered; its price starts then' },
+  'allocation accept': {
+    zh: '验收已交付的资源；验收后开始计价',
+    en: 'accept what was delivered; its price starts then',
+  },
   'allocation credentials': { zh: '显示交付的凭据', en: 'show the credentials that were delivered' },
-  'allocation deliver': { zh: '交付人工工单，附凭证文件', en: 'deliver a work order, with a file as evidence' },
+  'allocation deliver': {
+    zh: '交付人工工单，附凭证文件',
+    en: 'deliver a work order, with a file as evidence',
+  },
   'allocation import': {
     zh: '导入存量（.csv 或 .xlsx；列：系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号），等待批复',
     en: 'hand in opening stock (.csv or .xlsx with the columns 系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号) for approval',
   },
-  'allocation list': { zh: '有哪些资源、到何时、依据什么批准、什么价格', en: 'what there is, until when, by which approval, at what price' },
+  'allocation list': {
+    zh: '有哪些资源、到何时、依据什么批准、什么价格',
+    en: 'what there is, until when, by which approval, at what price',
+  },
   'allocation refuse': { zh: '拒绝验收，须写明理由', en: 'refuse what was delivered, with the reason' },
   'allocation show': { zh: '查看一项资源分配', en: 'show an allocation' },
   'audit list': { zh: '查看审计记录', en: 'list audit records' },
-  'audit verify': { zh: '逐条核对审计链，指出第一处问题', en: 'walk the audit chain and name the first fault' },
+  'audit verify': {
+    zh: '逐条核对审计链，指出第一处问题',
+    en: 'walk the audit chain and name the first fault',
+  },
   'books verify': { zh: '由分录重算账本余额', en: 'recompute the balances of the books from their entries' },
   'capacity show': { zh: '各资源池的限额、已用、占用、可用', en: 'limit, used, held and free of each pool' },
   'catalog list': { zh: '列出服务', en: 'list the services' },
-  'catalog show': { zh: '查看一项服务的参数、价格与申请写法', en: 'show a service: parameters, prices, how to ask for it' },
+  'catalog show': {
+    zh: '查看一项服务的参数、价格与申请写法',
+    en: 'show a service: parameters, prices, how to ask for it',
+  },
   'cluster list': { zh: '列出成员集群及其健康', en: 'list the member clusters and their health' },
   completion: { zh: '输出补全脚本（bash、zsh、fish）', en: 'print a completion script (bash, zsh, fish)' },
   down: { zh: '停止本地城市', en: 'stop the local city' },
@@ -53,15 +68,24 @@ export const commandHelp = defineMessages({
     zh: '新建申请；--dry-run 显示价格、资源池与对各级额度的影响',
     en: 'make a request; --dry-run shows price, pool and the effect on each quota level',
   },
-  'request edit': { zh: '修改申请：选项、-f 文件或编辑器', en: 'edit a request: by flags, -f FILE, or in an editor' },
+  'request edit': {
+    zh: '修改申请：选项、-f 文件或编辑器',
+    en: 'edit a request: by flags, -f FILE, or in an editor',
+  },
   'request list': { zh: '列出申请', en: 'list requests' },
   'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
   'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
   'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
   'request show': { zh: '查看一份申请', en: 'show a request' },
-  'request submit': { zh: '提交草稿，或再次提交被退回的申请', en: 'submit a draft, or a returned request once more' },
+  'request submit': {
+    zh: '提交草稿，或再次提交被退回的申请',
+    en: 'submit a draft, or a returned request once more',
+  },
   'request watch': { zh: '跟踪一份申请的状态变化', en: 'follow the states of a request' },
-  'request why': { zh: '一屏说明：在哪一步、等谁、谁能办、全部原因', en: 'in one screen: where it stands, what it waits for, who can move it, all reasons' },
+  'request why': {
+    zh: '一屏说明：在哪一步、等谁、谁能办、全部原因',
+    en: 'in one screen: where it stands, what it waits for, who can move it, all reasons',
+  },
   'request withdraw': { zh: '撤回申请，不可恢复', en: 'withdraw a request, for good' },
   'review approve': { zh: '通过当前环节', en: 'approve the open step' },
   'review list': { zh: '等待我审批的事项', en: 'what waits for my decision' },
@@ -89,10 +113,16 @@ export const commandDetails = defineMessages({
 
 /** Arguments, by name. */
 export const argumentHelp = defineMessages({
-  allocation: { zh: '资源分配的名称，或所依据申请的受理编号', en: 'name of the allocation, or the serial number of its request' },
+  allocation: {
+    zh: '资源分配的名称，或所依据申请的受理编号',
+    en: 'name of the allocation, or the serial number of its request',
+  },
   file: { zh: '文件；- 为标准输入', en: 'file; - is stdin' },
   name: { zh: '名称；申请也可用受理编号', en: 'name; of a request also its serial number' },
-  organization: { zh: '组织代码或名称；缺省为上下文的组织', en: 'code or name of the organisation; the context’s if absent' },
+  organization: {
+    zh: '组织代码或名称；缺省为上下文的组织',
+    en: 'code or name of the organisation; the context’s if absent',
+  },
   shell: { zh: 'bash、zsh 或 fish', en: 'bash, zsh or fish' },
 });
 
@@ -109,10 +139,19 @@ export const flagHelp = defineMessages({
   actor: { zh: '只看这位操作者', en: 'only this actor' },
   'all-namespaces': { zh: '所有组织', en: 'all organisations' },
   'applicant-account': { zh: '经办人账号', en: 'account of the person who asks' },
-  'applicant-person': { zh: '经办人；缺省为系统联系人', en: 'person who asks; the system’s contact if absent' },
-  'applicant-phone': { zh: '经办人电话；缺省为系统联系电话', en: 'their phone; the system’s contact if absent' },
+  'applicant-person': {
+    zh: '经办人；缺省为系统联系人',
+    en: 'person who asks; the system’s contact if absent',
+  },
+  'applicant-phone': {
+    zh: '经办人电话；缺省为系统联系电话',
+    en: 'their phone; the system’s contact if absent',
+  },
   'applicant-reviewer': { zh: '申请单位审核人', en: 'the unit’s own reviewer' },
-  'applicant-unit': { zh: '申请单位；缺省为组织名称', en: 'unit that asks; the organisation’s name if absent' },
+  'applicant-unit': {
+    zh: '申请单位；缺省为组织名称',
+    en: 'unit that asks; the organisation’s name if absent',
+  },
   arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
   as: { zh: '以此用户的身份操作', en: 'act as this user' },
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
@@ -133,11 +172,17 @@ export const flagHelp = defineMessages({
   limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
   namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
   'no-headers': { zh: '不显示表头', en: 'no header' },
-  output: { zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板', en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE' },
+  output: {
+    zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板',
+    en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE',
+  },
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
   reason: { zh: '事由', en: 'reason' },
-  'request-timeout': { zh: '等待答复的最长时间，如 30s；0 为不限', en: 'longest wait for an answer, like 30s; 0 is for ever' },
+  'request-timeout': {
+    zh: '等待答复的最长时间，如 30s；0 为不限',
+    en: 'longest wait for an answer, like 30s; 0 is for ever',
+  },
   selector: { zh: '标签选择器', en: 'label selector' },
   set: { zh: '变更后的参数 参数=值（可多次）', en: 'parameter=value after the change (may be repeated)' },
   state: { zh: '只看这个状态（可多次）', en: 'only this state (may be repeated)' },
@@ -146,7 +191,10 @@ export const flagHelp = defineMessages({
   system: { zh: '政务信息系统', en: 'information system' },
   ticket: { zh: '只在审批票据仍为此值时提出意见', en: 'decide only while the ticket is this one' },
   timeout: { zh: '最长等待时间，如 5m', en: 'longest wait, like 5m' },
-  to: { zh: '退回到：initial、technical 或 requester；截止日期或时刻', en: 'send back to initial, technical or requester; up to this day or moment' },
+  to: {
+    zh: '退回到：initial、technical 或 requester；截止日期或时刻',
+    en: 'send back to initial, technical or requester; up to this day or moment',
+  },
   until: { zh: '使用期限，YYYY-MM-DD', en: 'end of the term, YYYY-MM-DD' },
   watch: { zh: '列出后继续显示变化', en: 'go on with changes after the list' },
   yes: { zh: '不询问', en: 'do not ask' },
@@ -177,7 +225,7 @@ export const helpTexts = defineMessages({
 export const examples: Readonly<Record<string, readonly string[]>> = {
   'allocation import': ['govcloud allocation import stock.xlsx'],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
-  'completion': ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
+  completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
   'request create': [
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',
     'govcloud request create -f request.yaml --submit',

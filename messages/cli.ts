@@ -3,33 +3,54 @@ import { defineMessages } from './index.ts';
 /** What goes wrong before anything is sent, or with what was asked for. The code is the key. */
 export const cliErrors = defineMessages({
   E_COMMAND_UNKNOWN: { zh: '没有命令 {command}', en: 'there is no command {command}' },
-  E_VERB_UNKNOWN: { zh: '{topic} 没有子命令 {verb}。可用：{known}', en: '{topic} has no verb {verb}. There are: {known}' },
+  E_VERB_UNKNOWN: {
+    zh: '{topic} 没有子命令 {verb}。可用：{known}',
+    en: '{topic} has no verb {verb}. There are: {known}',
+  },
   E_FLAG_UNKNOWN: { zh: '没有选项 {flags}', en: 'there is no flag {flags}' },
   E_FLAG_REQUIRED: { zh: '缺少 --{flag}', en: '--{flag} is missing' },
   E_FLAG_VALUE: { zh: '--{flag} 需要一个值', en: '--{flag} needs a value' },
   E_FLAG_VALUES: { zh: '--{flag} 需要一个值：{values}', en: '--{flag} needs one of {values}' },
-  E_FLAG_OPTION: { zh: '--{flag} 不能是“{value}”，可用：{values}', en: '--{flag} cannot be "{value}", it is one of {values}' },
+  E_FLAG_OPTION: {
+    zh: '--{flag} 不能是“{value}”，可用：{values}',
+    en: '--{flag} cannot be "{value}", it is one of {values}',
+  },
   E_FLAG_ONCE: { zh: '--{flag} 只能出现一次', en: '--{flag} can be given only once' },
   E_FLAG_INTEGER: { zh: '“{value}”不是所要求的整数', en: '"{value}" is not an integer that is allowed here' },
   E_FLAG_DURATION: {
     zh: '--{flag} 的“{value}”不是时长，应如 30s、2m、1h30m',
     en: '--{flag} "{value}" is no duration; write it like 30s, 2m, 1h30m',
   },
-  E_FLAG_DATE: { zh: '--{flag} 的“{value}”不是日期，应如 2027-12-31', en: '--{flag} "{value}" is no date; write it like 2027-12-31' },
-  E_FLAGS_EXCLUSIVE: { zh: '--{flag} 与 --{other} 不能同时使用', en: '--{flag} and --{other} exclude each other' },
+  E_FLAG_DATE: {
+    zh: '--{flag} 的“{value}”不是日期，应如 2027-12-31',
+    en: '--{flag} "{value}" is no date; write it like 2027-12-31',
+  },
+  E_FLAGS_EXCLUSIVE: {
+    zh: '--{flag} 与 --{other} 不能同时使用',
+    en: '--{flag} and --{other} exclude each other',
+  },
   E_ARG_OPTION: { zh: '不能是“{value}”，可用：{values}', en: 'cannot be "{value}", it is one of {values}' },
   E_ARGS_MISSING: { zh: '缺少参数 {args}', en: 'missing: {args}' },
   E_ARGS_UNEXPECTED: { zh: '多余的参数：{args}', en: 'unexpected: {args}' },
   E_USAGE: { zh: '命令行有误：{detail}', en: 'the command line is wrong: {detail}' },
-  E_JSONPATH: { zh: 'JSONPath 模板“{template}”在“{where}”处有误', en: 'the JSONPath template "{template}" is wrong at "{where}"' },
+  E_JSONPATH: {
+    zh: 'JSONPath 模板“{template}”在“{where}”处有误',
+    en: 'the JSONPath template "{template}" is wrong at "{where}"',
+  },
   E_NAMESPACE_NEEDED: {
     zh: '上下文 {context} 没有指明组织。请用 -n gov-<组织代码>（见 org tree），或换一个上下文',
     en: 'context {context} names no organisation. Use -n gov-<code> (see org tree), or another context',
   },
-  E_NOT_FOUND: { zh: '没有名为 {name} 的 {kind}', en: 'there is no {kind} {name}' },
-  E_AMBIGUOUS: { zh: '{name} 不止一个：{candidates}。请用 -n 指明', en: 'there is more than one {name}: {candidates}. Name one with -n' },
+  E_NOT_FOUND: { zh: '没有{kind} {name}', en: 'there is no {kind} {name}' },
+  E_AMBIGUOUS: {
+    zh: '{name} 不止一个：{candidates}。请用 -n 指明',
+    en: 'there is more than one {name}: {candidates}. Name one with -n',
+  },
   E_MANIFEST: { zh: '清单无法读取：{detail}', en: 'the manifest cannot be read: {detail}' },
-  E_MANIFEST_KIND: { zh: '清单应为 ResourceRequest，实为 {kind}', en: 'the manifest must be a ResourceRequest, it is a {kind}' },
+  E_MANIFEST_KIND: {
+    zh: '清单应为 ResourceRequest，实为 {kind}',
+    en: 'the manifest must be a ResourceRequest, it is a {kind}',
+  },
   E_FILE: { zh: '文件 {file} 无法读取：{detail}', en: 'file {file} cannot be read: {detail}' },
   E_ITEM_SYNTAX: {
     zh: '“{text}”应写作 目录项=数量:参数=值,参数=值，如 vm=6:vcpu=8,memoryGiB=32,diskGiB=200',
@@ -43,14 +64,26 @@ export const cliErrors = defineMessages({
   },
   E_DECLINED: { zh: '已放弃，未作任何改动', en: 'given up, nothing was changed' },
   E_EDITOR: { zh: '编辑器 {editor} 失败（{detail}）', en: 'the editor {editor} failed ({detail})' },
-  E_REQUEST_STATE: { zh: '申请 {request} 现为“{state}”，不能这样操作', en: 'request {request} is "{state}": this cannot be done now' },
+  E_REQUEST_STATE: {
+    zh: '申请 {request} 现为“{state}”，不能这样操作',
+    en: 'request {request} is "{state}": this cannot be done now',
+  },
   E_ALLOCATION_STATE: {
     zh: '资源分配 {allocation} 现为“{state}”，不在待验收状态',
     en: 'allocation {allocation} is "{state}", it does not wait for acceptance',
   },
-  E_REVIEW_CLOSED: { zh: '{request} 现为“{state}”，没有等待审批的步骤', en: '{request} is "{state}": no step waits for a decision' },
-  E_IMPORT_NO_RETURN: { zh: '存量批次 {name} 只能通过或不予通过', en: 'opening stock {name} can only be approved or rejected' },
-  E_CONFLICT: { zh: '{name} 刚刚被他人修改，请重新查看后再操作', en: '{name} was changed by somebody else just now: look at it again' },
+  E_REVIEW_CLOSED: {
+    zh: '{request} 现为“{state}”，没有等待审批的步骤',
+    en: '{request} is "{state}": no step waits for a decision',
+  },
+  E_IMPORT_NO_RETURN: {
+    zh: '存量批次 {name} 只能通过或不予通过',
+    en: 'opening stock {name} can only be approved or rejected',
+  },
+  E_CONFLICT: {
+    zh: '{name} 刚刚被他人修改，请重新查看后再操作',
+    en: '{name} was changed by somebody else just now: look at it again',
+  },
   E_CREDENTIALS_ABSENT: {
     zh: '资源分配 {allocation}（{state}）没有交付凭据',
     en: 'allocation {allocation} ({state}) has no credentials delivered',
@@ -59,9 +92,18 @@ export const cliErrors = defineMessages({
     zh: '账本接口 reports.govcloud.dev 没有答复：{detail}。请云工程师检查 operator 的 reports 进程',
     en: 'the books’ API reports.govcloud.dev does not answer: {detail}. Have a cloud engineer look at the operator’s reports process',
   },
-  E_WAIT_TIMEOUT: { zh: '等待 {what} 已超过 {seconds} 秒，现为“{state}”', en: 'waited more than {seconds} s for {what}; it is "{state}"' },
-  E_WAIT_ENDED: { zh: '{request} 已是“{state}”，不会再到“{wanted}”', en: '{request} is "{state}" and will not come to "{wanted}"' },
-  E_STATE_UNKNOWN: { zh: '没有状态“{value}”，可用：{values}', en: 'there is no state "{value}"; there are {values}' },
+  E_WAIT_TIMEOUT: {
+    zh: '等待 {what} 已超过 {seconds} 秒，现为“{state}”',
+    en: 'waited more than {seconds} s for {what}; it is "{state}"',
+  },
+  E_WAIT_ENDED: {
+    zh: '{request} 已是“{state}”，不会再到“{wanted}”',
+    en: '{request} is "{state}" and will not come to "{wanted}"',
+  },
+  E_STATE_UNKNOWN: {
+    zh: '没有状态“{value}”，可用：{values}',
+    en: 'there is no state "{value}"; there are {values}',
+  },
   E_IMPORT_REFUSED: {
     zh: '{file} 有 {bad} 处问题，{good} 行已导入',
     en: '{file}: {bad} faults; {good} rows were imported',
@@ -77,7 +119,10 @@ export const cliErrors = defineMessages({
     en: 'the header lacks the column {column}, or has it twice. It should be: {columns}',
   },
   E_SYSTEM_CELL: { zh: '单元格 {cell}（{column}）{problem}', en: 'cell {cell} ({column}) {problem}' },
-  E_SHELL: { zh: '没有 {shell} 的补全脚本，可用：{shells}', en: 'there is no completion for {shell}; there is one for {shells}' },
+  E_SHELL: {
+    zh: '没有 {shell} 的补全脚本，可用：{shells}',
+    en: 'there is no completion for {shell}; there is one for {shells}',
+  },
   E_VERIFY_FAILED: { zh: '核对未通过', en: 'the check did not hold' },
 });
 
@@ -86,10 +131,19 @@ export const cliTexts = defineMessages({
   error: { zh: '错误', en: 'error' },
   meant: { zh: '是否想要：{names}', en: 'did you mean: {names}' },
   seeHelp: { zh: '用法见 --help', en: 'see --help' },
-  draftCreated: { zh: '已创建草稿 {name}。提交：govcloud request submit {name}', en: 'draft {name} created. To submit it: govcloud request submit {name}' },
+  draftCreated: {
+    zh: '已创建草稿 {name}。提交：govcloud request submit {name}',
+    en: 'draft {name} created. To submit it: govcloud request submit {name}',
+  },
   requestSubmitted: { zh: '已提交 {name}', en: '{name} submitted' },
-  dryRunCreated: { zh: 'API 服务器会接受这份申请（未写入）', en: 'the API server would accept this request (nothing was written)' },
-  dryRunDone: { zh: 'API 服务器会接受（未写入）', en: 'the API server would accept this (nothing was written)' },
+  dryRunCreated: {
+    zh: 'API 服务器会接受这份申请（未写入）',
+    en: 'the API server would accept this request (nothing was written)',
+  },
+  dryRunDone: {
+    zh: 'API 服务器会接受（未写入）',
+    en: 'the API server would accept this (nothing was written)',
+  },
   edited: { zh: '已修改 {name}', en: '{name} edited' },
   reviewRestarts: {
     zh: '{name} 已在审批中：修改后将重新报价，已有的意见作废',
@@ -98,20 +152,35 @@ export const cliTexts = defineMessages({
   unchanged: { zh: '没有改动', en: 'nothing changed' },
   withdrawn: { zh: '已撤回 {name}', en: '{name} withdrawn' },
   withdrawing: { zh: '撤回', en: 'withdrawing' },
-  confirm: { zh: '{action} {name}，不可恢复。继续？[y/N]', en: '{action} {name} cannot be undone. Go on? [y/N]' },
+  confirm: {
+    zh: '{action} {name}，不可恢复。继续？[y/N]',
+    en: '{action} {name} cannot be undone. Go on? [y/N]',
+  },
   booksSilent: {
     zh: '账本接口暂无答复，未显示价格与额度影响；提交后由系统报价',
     en: 'the books do not answer, so price and quota effect are not shown; the operator quotes after submission',
   },
-  roomLacks: { zh: '按现在的额度与容量，这份申请会被退回：', en: 'with quota and capacity as they are now, this request would be returned:' },
+  roomLacks: {
+    zh: '按现在的额度与容量，这份申请会被退回：',
+    en: 'with quota and capacity as they are now, this request would be returned:',
+  },
   decided: { zh: '已对 {name} 的{step}提出意见：{verdict}', en: '{name}, {step}: {verdict}' },
   importDecided: { zh: '已对存量批次 {name} 提出意见：{verdict}', en: 'opening stock {name}: {verdict}' },
   accepted: { zh: '已验收 {name}', en: '{name} accepted' },
   refused: { zh: '已拒绝验收 {name}', en: '{name} refused' },
   delivered: { zh: '已交付 {name}', en: '{name} delivered' },
-  importSent: { zh: '已导入 {file}：{rows} 行，{batches} 批，等待批复：{names}', en: '{file}: {rows} rows in {batches} batches wait for approval: {names}' },
-  importKnown: { zh: '{file} 已导入过，没有改动：{names}', en: '{file} was imported before, nothing changed: {names}' },
-  systemsImported: { zh: '已登记 {created} 个系统，更新 {changed} 个，未变 {same} 个', en: '{created} systems registered, {changed} updated, {same} unchanged' },
+  importSent: {
+    zh: '已导入 {file}：{rows} 行，{batches} 批，等待批复：{names}',
+    en: '{file}: {rows} rows in {batches} batches wait for approval: {names}',
+  },
+  importKnown: {
+    zh: '{file} 已导入过，没有改动：{names}',
+    en: '{file} was imported before, nothing changed: {names}',
+  },
+  systemsImported: {
+    zh: '已登记 {created} 个系统，更新 {changed} 个，未变 {same} 个',
+    en: '{created} systems registered, {changed} updated, {same} unchanged',
+  },
   rowBad: { zh: '不导入：{message}', en: 'not imported: {message}' },
   noRequests: { zh: '没有申请', en: 'no requests' },
   noReviews: { zh: '没有等待您审批的事项', en: 'nothing waits for your decision' },
@@ -131,4 +200,19 @@ export const cliTexts = defineMessages({
   },
   clientVersion: { zh: '客户端', en: 'client' },
   serverVersion: { zh: '服务器', en: 'server' },
+});
+
+/** Kinds as people call them. */
+export const kindNames = defineMessages({
+  Allocation: { zh: '资源分配', en: 'allocation' },
+  ApprovalFlow: { zh: '审批流程', en: 'approval flow' },
+  CapacityPool: { zh: '资源池', en: 'pool' },
+  CatalogItem: { zh: '目录项', en: 'catalogue item' },
+  InformationSystem: { zh: '系统', en: 'system' },
+  MemberCluster: { zh: '成员集群', en: 'member cluster' },
+  Organization: { zh: '组织', en: 'organisation' },
+  Project: { zh: '项目', en: 'project' },
+  ResourceRequest: { zh: '申请', en: 'request' },
+  Secret: { zh: '凭据', en: 'Secret' },
+  StockImport: { zh: '存量批次', en: 'opening stock' },
 });

@@ -38,7 +38,10 @@ export function renderBoth(message: Message, params: MessageParams = {}): string
 }
 
 /** The reader's language: `--lang` first, then LC_ALL, LC_MESSAGES, LANG; Chinese when nothing says otherwise. */
-export function languageOf(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): Language {
+export function languageOf(
+  flag: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Language {
   if (flag === 'zh' || flag === 'en') return flag;
   const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
   return /^en/i.test(locale) ? 'en' : 'zh';

@@ -8,7 +8,10 @@ export const infrastructureConditions = defineMessages({
     en: 'namespace {namespace} belongs to something else and is not adopted: remove it first',
   },
   limitsPosted: { zh: '限额已记账', en: 'the limits are in the books' },
-  overdrawn: { zh: '超额：{resources}。不再发放新资源', en: 'overdrawn: {resources}. It grants nothing more' },
+  overdrawn: {
+    zh: '超额：{resources}。不再发放新资源',
+    en: 'overdrawn: {resources}. It grants nothing more',
+  },
   withinLimits: { zh: '未超限额', en: 'within its limits' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },

@@ -26,7 +26,10 @@ export const requestErrors = defineMessages({
     zh: '目录项 {item} 最高承载等保 {highest} 级，系统为 {asked} 级',
     en: 'item {item} carries at most MLPS {highest}, the system has {asked}',
   },
-  E_ITEM_UNKNOWN: { zh: '目录中没有 {item}。用 catalog list 查看', en: 'the catalogue has no {item}. See catalog list' },
+  E_ITEM_UNKNOWN: {
+    zh: '目录中没有 {item}。用 catalog list 查看',
+    en: 'the catalogue has no {item}. See catalog list',
+  },
   E_ITEM_INVALID: {
     zh: '目录项 {item} 未通过检查，暂不能申请。请联系云工程师',
     en: 'item {item} did not pass its checks and cannot be asked for. Ask a cloud engineer',
@@ -35,7 +38,10 @@ export const requestErrors = defineMessages({
     zh: '目录项 {item} 一次最多申请 {highest}，本次为 {asked}',
     en: 'at most {highest} of {item} in one request, asked {asked}',
   },
-  E_PARAMETER_MISSING: { zh: '缺少参数 {parameter}（{title}）', en: 'parameter {parameter} ({title}) is missing' },
+  E_PARAMETER_MISSING: {
+    zh: '缺少参数 {parameter}（{title}）',
+    en: 'parameter {parameter} ({title}) is missing',
+  },
   E_PARAMETER_UNKNOWN: {
     zh: '目录项没有参数 {parameter}；可用：{known}',
     en: 'the item has no parameter {parameter}; it has {known}',
@@ -62,7 +68,10 @@ export const requestErrors = defineMessages({
     zh: '目录项 {item} 的模板 {template} 有误：{problem}',
     en: 'item {item}: template {template} is wrong: {problem}',
   },
-  E_TERM_PAST: { zh: '使用期限 {until} 须晚于今天 {today}', en: 'the term {until} must end after today, {today}' },
+  E_TERM_PAST: {
+    zh: '使用期限 {until} 须晚于今天 {today}',
+    en: 'the term {until} must end after today, {today}',
+  },
   E_TARGET_UNKNOWN: { zh: '没有资源分配 {allocation}', en: 'there is no allocation {allocation}' },
   E_TARGET_CHANGED: {
     zh: '资源分配 {allocation} 已是第 {current} 版，申请针对第 {asked} 版。请重新查看后再申请',

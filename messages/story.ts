@@ -9,5 +9,8 @@ export const storyTexts = defineMessages({
     zh: '故事共 {rows} 步，全部如预期；逐步记录见 {file}。\n城市仍在运行。查看：\n  export KUBECONFIG={kubeconfig}\n  bin/govcloud --context manager capacity show\n  bin/govcloud --context wjj-ops request list\n停止：bin/govcloud down',
     en: 'the story: {rows} rows, all as expected; written down in {file}.\nThe city is still running. To look around:\n  export KUBECONFIG={kubeconfig}\n  bin/govcloud --context manager capacity show\n  bin/govcloud --context wjj-ops request list\nto stop it: bin/govcloud down',
   },
-  failed: { zh: '故事在这一步不如预期（全部步骤见 {file}）：', en: 'the story failed at this row (all rows in {file}):' },
+  failed: {
+    zh: '故事在这一步不如预期（全部步骤见 {file}）：',
+    en: 'the story failed at this row (all rows in {file}):',
+  },
 });

@@ -14,6 +14,7 @@ import { createControllers, type Controllers } from './controllers/list.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
 import { LeaderElector } from './runtime/leader.ts';
+import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
 
@@ -40,6 +41,8 @@ const database = connect({
 const hub = new Hub(client, around);
 const members = new Members(hub);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+const readOnly = new ReadOnly();
 
 /** The controllers of the present term; none while another leads. */
 let current: Controllers | undefined;
@@ -72,7 +75,7 @@ const elector = new LeaderElector<bigint>({
           });
         },
       },
-      around,
+      { ...around, readOnly },
     );
     current = controllers;
     await Promise.all([
@@ -94,7 +97,10 @@ async function followMembers(controllers: Controllers, stop: AbortSignal): Promi
   const follow = (cluster: string) => {
     if (followed.has(cluster) || stop.aborted) return;
     const retryMs = settings.operator.memberProbeMs;
-    followed.set(cluster, watchMember(members, cluster, controllers.memberChanged, { ...around, retryMs }, stop));
+    followed.set(
+      cluster,
+      watchMember(members, cluster, controllers.memberChanged, { ...around, retryMs }, stop),
+    );
   };
   const unsubscribe = hub.clusters.subscribe(follow);
   await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
@@ -107,6 +113,7 @@ const health = await startHealthServer({
   live: {},
   ready: {
     hub: () => (hub.hasSynced ? undefined : 'the picture of the hub is not whole'),
+    books: () => readOnly.why,
     leader: () => (current || !elector.isLeader ? undefined : 'leading, but not at work yet'),
   },
   registry,

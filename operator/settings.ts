@@ -25,7 +25,8 @@ export function readSettings(env: Environment): ProcessSettings {
   };
   const integer = (name: string, fallback: number, minimum = 1): number => {
     const value = Number(env[name] ?? fallback);
-    if (!Number.isSafeInteger(value) || value < minimum) throw new Error(`${name} is no whole number of at least ${minimum}`);
+    if (!Number.isSafeInteger(value) || value < minimum)
+      throw new Error(`${name} is no whole number of at least ${minimum}`);
     return value;
   };
   const key = readFileSync(text('GOVCLOUD_CREDENTIAL_KEY_FILE'));

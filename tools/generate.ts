@@ -30,13 +30,20 @@ function schemaOf(schema: z.ZodType): Schema {
 }
 
 function structural(schema: Schema): Schema {
-  const { anyOf, $schema, propertyNames, ...rest } = schema as Schema & { $schema?: string; propertyNames?: unknown };
-  if (anyOf && rest['x-kubernetes-int-or-string'] !== true) throw new Error(`union in a CRD: ${JSON.stringify(schema)}`);
+  const { anyOf, $schema, propertyNames, ...rest } = schema as Schema & {
+    $schema?: string;
+    propertyNames?: unknown;
+  };
+  if (anyOf && rest['x-kubernetes-int-or-string'] !== true)
+    throw new Error(`union in a CRD: ${JSON.stringify(schema)}`);
   if (rest.properties) {
-    rest.properties = Object.fromEntries(Object.entries(rest.properties).map(([key, value]) => [key, structural(value)]));
+    rest.properties = Object.fromEntries(
+      Object.entries(rest.properties).map(([key, value]) => [key, structural(value)]),
+    );
   }
   if (rest.items) rest.items = structural(rest.items);
-  if (typeof rest.additionalProperties === 'object') rest.additionalProperties = structural(rest.additionalProperties);
+  if (typeof rest.additionalProperties === 'object')
+    rest.additionalProperties = structural(rest.additionalProperties);
   if (rest['x-kubernetes-int-or-string'] === true) return { 'x-kubernetes-int-or-string': true };
   return rest;
 }
@@ -90,7 +97,8 @@ function crd(kind: Kind): object {
 function typeName(schema: Schema): string {
   if (schema['x-kubernetes-int-or-string']) return 'int-or-string';
   if (schema.type === 'array') return `[]${typeName(schema.items ?? {})}`;
-  if (typeof schema.additionalProperties === 'object') return `map[string]${typeName(schema.additionalProperties)}`;
+  if (typeof schema.additionalProperties === 'object')
+    return `map[string]${typeName(schema.additionalProperties)}`;
   return schema.enum ? schema.enum.map((value) => `\`${value}\``).join(' \\| ') : (schema.type ?? 'object');
 }
 
@@ -135,7 +143,10 @@ function allRules(schema: Schema, path: string): string[] {
 
 function page(kind: Kind): string {
   const schema = objectSchema(kind);
-  const header = ['| 字段 field | 类型 type | 必填 required | 限制 limits | 说明 description |', '|---|---|---|---|---|'];
+  const header = [
+    '| 字段 field | 类型 type | 必填 required | 限制 limits | 说明 description |',
+    '|---|---|---|---|---|',
+  ];
   const found = allRules(schema, '');
   return [
     `<!-- ${NOTICE} -->`,
@@ -163,7 +174,10 @@ function page(kind: Kind): string {
 function outputs(): Map<string, string> {
   const files = new Map<string, string>();
   for (const kind of KINDS) {
-    files.set(`api/generated/crds/${kind.plural}.yaml`, `# ${NOTICE}\n${dump(crd(kind), { noRefs: true, lineWidth: 120 })}`);
+    files.set(
+      `api/generated/crds/${kind.plural}.yaml`,
+      `# ${NOTICE}\n${dump(crd(kind), { noRefs: true, lineWidth: 120 })}`,
+    );
     files.set(
       `api/generated/schemas/${kind.singular}.json`,
       `${JSON.stringify({ $comment: NOTICE, $schema: 'https://json-schema.org/draft/2020-12/schema', ...objectSchema(kind) }, null, 2)}\n`,
@@ -172,7 +186,13 @@ function outputs(): Map<string, string> {
   }
   files.set(
     'docs/reference/kinds/README.md',
-    [`<!-- ${NOTICE} -->`, '# 资源类型 Kinds', '', ...KINDS.map((kind) => `- [${kind.kind}](${kind.singular}.md): ${kind.description}`), ''].join('\n'),
+    [
+      `<!-- ${NOTICE} -->`,
+      '# 资源类型 Kinds',
+      '',
+      ...KINDS.map((kind) => `- [${kind.kind}](${kind.singular}.md): ${kind.description}`),
+      '',
+    ].join('\n'),
   );
   return files;
 }
@@ -199,7 +219,8 @@ const wrong = [...files].filter(([path, content]) => {
   }
 });
 if (check) {
-  for (const path of [...stale, ...wrong.map(([path]) => path)]) console.error(`${path}: differs; run npm run generate`);
+  for (const path of [...stale, ...wrong.map(([path]) => path)])
+    console.error(`${path}: differs; run npm run generate`);
   process.exitCode = stale.length + wrong.length > 0 ? 1 : 0;
 } else {
   for (const path of stale) rmSync(join(ROOT, path));

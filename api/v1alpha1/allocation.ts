@@ -77,11 +77,15 @@ export const Allocation = defineKind({
       .int()
       .min(1)
       .max(1_000_000)
-      .describe('内容最近变更的修订号，验收针对它 / revision that last changed the content; acceptance names it'),
+      .describe(
+        '内容最近变更的修订号，验收针对它 / revision that last changed the content; acceptance names it',
+      ),
     pendingCredit: z
       .object({ request: z.string().max(64), generation, amounts: resources })
       .optional()
-      .describe('缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member'),
+      .describe(
+        '缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member',
+      ),
     released: z.boolean().optional().describe('已批准释放 / release was approved'),
     adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
   }),
@@ -89,9 +93,16 @@ export const Allocation = defineKind({
     state: z.enum(STATES).optional(),
     stateText: z.string().max(80).optional(),
     namespace: objectName.optional().describe('成员集群中的命名空间 / namespace in the member'),
-    observedRevision: z.int().optional().describe('已在成员集群中落实的修订号 / revision that the member has'),
+    observedRevision: z
+      .int()
+      .optional()
+      .describe('已在成员集群中落实的修订号 / revision that the member has'),
     deliveredRevision: z.int().optional().describe('已交付的修订号 / revision that was delivered'),
-    anchor: z.string().max(64).optional().describe('锚点 ConfigMap 的 uid / uid of the anchor that owns its objects'),
+    anchor: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('锚点 ConfigMap 的 uid / uid of the anchor that owns its objects'),
     objects: z
       .array(
         z.object({
@@ -143,7 +154,10 @@ export const StockImport = defineKind({
     requester: z.string().min(1).max(253),
     file: z.object({
       name: line,
-      sm3: z.string().regex(/^[0-9a-f]{64}$/).max(64),
+      sm3: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .max(64),
       rows: z.int().min(1).max(1_000_000),
     }),
     rows: z

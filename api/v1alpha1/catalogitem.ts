@@ -100,7 +100,9 @@ export const CatalogItem = defineKind({
     fulfilment: z.enum(['auto', 'manual']).describe('自动开通或人工工单 / objects, or a work order'),
     namespace: z
       .enum(['system', 'allocation'])
-      .describe('对象放在系统的命名空间或独立命名空间 / objects live in the system’s namespace or one of their own'),
+      .describe(
+        '对象放在系统的命名空间或独立命名空间 / objects live in the system’s namespace or one of their own',
+      ),
     templates: z
       .array(template)
       .max(12)
@@ -146,7 +148,8 @@ export const CatalogItem = defineKind({
   rules: [
     {
       rule: "self.spec.fulfilment == 'manual' ? size(self.spec.templates) == 0 && !has(self.spec.readyWhen) : size(self.spec.templates) > 0 && has(self.spec.readyWhen)",
-      message: '自动项要有模板和就绪条件，人工项都没有 / auto items have templates and readyWhen, manual ones neither',
+      message:
+        '自动项要有模板和就绪条件，人工项都没有 / auto items have templates and readyWhen, manual ones neither',
     },
     {
       rule: '!has(self.spec.credentials) || self.spec.templates.exists(t, t.name == self.spec.credentials.template)',

@@ -99,16 +99,14 @@ export const Quota = defineKind({
   namespaced: true,
   description: '额度：上级组织给下级组织或系统的限额 / what an organisation gives to a child',
   spec: z.object({
-    child: z
-      .object({ organization: organizationCode.optional(), system: objectName.optional() })
-      .meta({
-        'x-kubernetes-validations': [
-          {
-            rule: 'has(self.organization) != has(self.system)',
-            message: '填组织或系统之一 / name an organisation or a system, one of them',
-          },
-        ],
-      }),
+    child: z.object({ organization: organizationCode.optional(), system: objectName.optional() }).meta({
+      'x-kubernetes-validations': [
+        {
+          rule: 'has(self.organization) != has(self.system)',
+          message: '填组织或系统之一 / name an organisation or a system, one of them',
+        },
+      ],
+    }),
     zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
     arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
     limits: resources,
@@ -187,7 +185,9 @@ export const InformationSystem = defineKind({
   spec: z.object({
     name: localized,
     classified: z.boolean().describe('是否涉密；涉密系统不上云 / classified systems never come here'),
-    level: z.enum(['provincial', 'provincial-city', 'city', 'county', 'department']).describe('建设层级 / who builds it'),
+    level: z
+      .enum(['provincial', 'provincial-city', 'city', 'county', 'department'])
+      .describe('建设层级 / who builds it'),
     mlps: z.object({ level: mlpsLevel, filing: line.optional().describe('备案号 / filing number') }),
     dataClass: z.enum(['public', 'internal', 'sensitive']).describe('数据分级 / data class'),
     targetUsers: z.int().min(0).max(100_000_000).describe('目标用户数 / target users'),
@@ -227,7 +227,11 @@ export const Project = defineKind({
     budgetFen: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('预算（分） / budget in fen'),
     from: dateText,
     until: dateText.optional(),
-    systems: z.array(objectName).max(50).meta({ 'x-kubernetes-list-type': 'set' }).describe('所含系统 / its systems'),
+    systems: z
+      .array(objectName)
+      .max(50)
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .describe('所含系统 / its systems'),
   }),
   status: z.object({ conditions: conditions.optional(), observedGeneration: generation.optional() }),
   columns: [

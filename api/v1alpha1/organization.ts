@@ -40,7 +40,10 @@ export const Organization = defineKind({
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   rules: [
-    { rule: 'size(self.metadata.name) <= 40', message: '组织代码最长 40 个字符 / a code has at most 40 characters' },
+    {
+      rule: 'size(self.metadata.name) <= 40',
+      message: '组织代码最长 40 个字符 / a code has at most 40 characters',
+    },
     {
       rule: "(self.spec.type == 'city') == (size(self.spec.parents) == 0)",
       message: '只有市没有上级组织 / the city, and only the city, has no organisation above it',

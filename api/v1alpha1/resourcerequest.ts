@@ -136,7 +136,11 @@ export const ResourceRequest = defineKind({
   description: '资源申请 / a request for resources',
   spec: z
     .object({
-      requester: z.string().min(1).max(253).describe('录入人账号，即调用者 / the account that typed it in: the caller'),
+      requester: z
+        .string()
+        .min(1)
+        .max(253)
+        .describe('录入人账号，即调用者 / the account that typed it in: the caller'),
       applicant: z
         .object({
           unit: line.describe('申请单位 / unit'),
@@ -163,7 +167,11 @@ export const ResourceRequest = defineKind({
         .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
         .describe('申请明细 / what is asked for'),
       target: z
-        .object({ allocation: objectName, uid: z.string().min(1).max(64), revision: z.int().min(1).max(1_000_000) })
+        .object({
+          allocation: objectName,
+          uid: z.string().min(1).max(64),
+          revision: z.int().min(1).max(1_000_000),
+        })
         .optional()
         .describe('变更对象 / the allocation to change'),
       until: dateText.optional().describe('使用期限 / end of the term'),
@@ -228,7 +236,11 @@ export const ResourceRequest = defineKind({
       .describe('额度占用 / the hold in the books'),
     quote: quote.optional(),
     decisions: z.array(decision).max(200).optional().describe('审批意见，只增 / decisions, append-only'),
-    reasons: z.array(reasonText).max(64).optional().describe('不能继续的全部原因 / all reasons why it cannot go on'),
+    reasons: z
+      .array(reasonText)
+      .max(64)
+      .optional()
+      .describe('不能继续的全部原因 / all reasons why it cannot go on'),
     allocations: z.array(objectName).max(20).optional(),
     conditions: conditions.optional(),
     observedGeneration: generation.optional(),

@@ -1,6 +1,7 @@
 import type { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { isKubeError, KubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
+import { kindNames } from '../../messages/cli.ts';
 import { CliError } from '../errors.ts';
 import { near } from '../near.ts';
 import type { Hub } from './hub.ts';
@@ -55,11 +56,16 @@ export async function find<T extends KubeObject>(
   const [first, ...others] = matches;
   if (first === undefined) {
     const known = bySerial ? all.flatMap((it) => serialOf(it) ?? []) : all.map((it) => it.metadata.name);
-    throw new CliError('E_NOT_FOUND', { kind: kind.kind, name: wanted, namespace: namespace ?? '' }, near(wanted, known));
+    throw notFound(kind.kind, wanted, known);
   }
   if (others.length > 0) {
     const candidates = matches.map(({ metadata }) => `${metadata.namespace ?? '-'}/${metadata.name}`);
     throw new CliError('E_AMBIGUOUS', { name: wanted, candidates: candidates.join(', ') });
   }
   return first;
+}
+
+/** That there is no such object, with near ones of those that there are. */
+export function notFound(kind: KindRef['kind'], name: string, known: readonly string[]): CliError {
+  return new CliError('E_NOT_FOUND', { kind: kindNames[kind], name }, near(name, known));
 }

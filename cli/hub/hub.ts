@@ -1,8 +1,11 @@
+import type { Organization } from '../../api/v1alpha1/index.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
+import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
-import { isOrganizationNamespace, type KindRef } from './kinds.ts';
+import { isOrganizationNamespace, type KindRef, organizations } from './kinds.ts';
+import { mapLimited } from './limited.ts';
 
 /** How a command reaches the hub, from its flags. */
 export interface HubOptions {
@@ -39,19 +42,36 @@ export class Hub {
     throw new CliError('E_NAMESPACE_NEEDED', { context: this.client.access.context });
   }
 
-  /** Every object of a kind that the command is about, in the order of the server. */
-  async list<T extends KubeObject>(kind: KindRef, more: { selector?: string | undefined } = {}): Promise<Stored<T>[]> {
-    return (await this.listWithVersion<T>(kind, more)).items;
+  /**
+   * Every object of a kind that the command is about. Without an organisation named that is all of them, or for
+   * whoever may not list everywhere those of each organisation that lets them.
+   */
+  async list<T extends KubeObject>(kind: KindRef, selector?: string): Promise<Stored<T>[]> {
+    const namespace = kind.namespaced ? this.namespace : undefined;
+    try {
+      return (await this.client.list<T>(kind, { namespace, labelSelector: selector })).items;
+    } catch (error) {
+      const refused = isKubeError(error, 'E_API_FORBIDDEN');
+      if (!refused || !kind.namespaced || namespace !== undefined) throw error;
+      const lists = await this.ofEachOrganization<T>(kind, selector);
+      // Nobody let them: then the first refusal says best what is missing.
+      if (lists.length === 0) throw error;
+      return lists.flat();
+    }
   }
 
-  async listWithVersion<T extends KubeObject>(
-    kind: KindRef,
-    more: { selector?: string | undefined } = {},
-  ): Promise<{ items: Stored<T>[]; resourceVersion: string }> {
-    return this.client.list<T>(kind, {
-      ...(kind.namespaced ? { namespace: this.namespace } : {}),
-      labelSelector: more.selector,
+  private async ofEachOrganization<T extends KubeObject>(kind: KindRef, selector?: string): Promise<Stored<T>[][]> {
+    const { items } = await this.client.list<Organization>(organizations);
+    const namespaces = items.flatMap(({ status }) => status?.namespace ?? []);
+    const lists = await mapLimited(namespaces, async (namespace) => {
+      try {
+        return (await this.client.list<T>(kind, { namespace, labelSelector: selector })).items;
+      } catch (error) {
+        if (isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
+        throw error;
+      }
     });
+    return lists.filter((list) => list !== undefined);
   }
 
   /** The caller's user name as the API server knows it. */

@@ -1,15 +1,16 @@
+import type { kindNames } from '../../messages/cli.ts';
 import type { ResourceRef } from '../../kube/types.ts';
 
 /** A resource as the CLI names it: where the API server serves it, and its kind. */
 export interface KindRef extends ResourceRef {
-  readonly kind: string;
+  readonly kind: keyof typeof kindNames;
 }
 
 /**
  * Where our kinds are served. The declarations in api/ bring their schemas with them, which a list does not need
  * and which take longer to load than the list; a test keeps the two the same.
  */
-function ours(kind: string, plural: string, namespaced: boolean): KindRef {
+function ours(kind: KindRef['kind'], plural: string, namespaced: boolean): KindRef {
   return { kind, group: 'govcloud.dev', version: 'v1alpha1', plural, namespaced };
 }
 

@@ -6,6 +6,7 @@ import { findAllocation } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { appendToStatus } from './append.ts';
+import { stateWord } from './states.ts';
 
 export type Secret = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
@@ -18,7 +19,7 @@ export async function credentialsOf(
   const secretName = allocation.status?.credentialsSecret;
   const absent = new CliError('E_CREDENTIALS_ABSENT', {
     allocation: allocation.metadata.name,
-    state: allocation.status?.stateText ?? '-',
+    state: stateWord(allocation.status),
   });
   if (secretName === undefined) throw absent;
   try {
@@ -40,7 +41,7 @@ export async function handOver(
   const { spec, status } = allocation;
   const answers = what.action !== 'deliver';
   if (answers && status?.state !== 'PendingAcceptance') {
-    throw new CliError('E_ALLOCATION_STATE', { allocation: allocation.metadata.name, state: status?.stateText ?? '-' });
+    throw new CliError('E_ALLOCATION_STATE', { allocation: allocation.metadata.name, state: stateWord(status) });
   }
   const entry: Handover = {
     action: what.action,

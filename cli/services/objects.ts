@@ -3,12 +3,18 @@ import { KubeError } from '../../kube/errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { KindRef } from '../hub/kinds.ts';
 
-/** The objects of a kind that a command is about, and the version from which a watch goes on. */
-export function listObjects<T extends KubeObject>(
+/** The objects of a kind that a command is about. */
+export function listObjects<T extends KubeObject>(hub: Hub, kind: KindRef): Promise<Stored<T>[]> {
+  return hub.list<T>(kind, hub.selector);
+}
+
+/** The same, and the version from which a watch goes on. */
+export function listForWatch<T extends KubeObject>(
   hub: Hub,
   kind: KindRef,
 ): Promise<{ items: Stored<T>[]; resourceVersion: string }> {
-  return hub.listWithVersion<T>(kind, { selector: hub.selector });
+  const namespace = kind.namespaced ? hub.namespace : undefined;
+  return hub.client.list<T>(kind, { namespace, labelSelector: hub.selector });
 }
 
 export interface Change<T> {

@@ -1,9 +1,8 @@
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { CliError } from '../errors.ts';
+import { notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import { near } from '../near.ts';
 import { type AuditRecord, type Capacity, getReport, type QuotaBalance, readReport, type Verification } from '../hub/reports.ts';
 
 /** What the pools have, at a moment: the form for machines is kept stable. */
@@ -87,9 +86,7 @@ export async function quotaOf(
       ? organizations.find((it) => namespaceOf(it) === hub.requireNamespace())
       : organizations.find(({ metadata, spec }) => metadata.name === code || spec.name.zh === code);
   if (!organization) {
-    const known = organizations.map(({ metadata }) => metadata.name);
-    const name = code ?? hub.requireNamespace();
-    throw new CliError('E_NOT_FOUND', { kind: 'Organization', name }, near(name, known));
+    throw notFound('Organization', code ?? hub.requireNamespace(), organizations.map(({ metadata }) => metadata.name));
   }
   // Whoever sees an organisation below another one may ask for the upper one's figures there.
   const namespace = hub.namespace ?? namespaceOf(organization);

@@ -2,12 +2,12 @@ import type { CatalogItem, InformationSystem, Organization, ResourceRequest } fr
 import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
-import { find, findAllocation, findRequest, isSerial } from '../hub/find.ts';
+import { find, findAllocation, findRequest, isSerial, notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { type ClosedRequest, listReport } from '../hub/reports.ts';
-import { near } from '../near.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
+import { stateWord } from './states.ts';
 
 type Spec = ResourceRequest['spec'];
 type Line = Spec['lines'][number];
@@ -136,8 +136,7 @@ export function parseLines(texts: readonly string[], items: readonly CatalogItem
     if (!match?.[1] || !match[2]) throw new CliError('E_ITEM_SYNTAX', { text });
     const item = items.find(({ metadata }) => metadata.name === match[1]);
     if (!item) {
-      const known = items.map(({ metadata }) => metadata.name);
-      throw new CliError('E_NOT_FOUND', { kind: 'CatalogItem', name: match[1], namespace: '' }, near(match[1], known));
+      throw notFound('CatalogItem', match[1], items.map(({ metadata }) => metadata.name));
     }
     let name = match[1].slice(0, LINE_NAME_LENGTH).replace(/-+$/, '');
     for (let count = 2; names.has(name); count++) {
@@ -274,7 +273,7 @@ const EDITABLE = new Set(['Draft', 'Submitted', 'InReview', 'Returned']);
 
 function requireState(request: ResourceRequest, may: boolean): void {
   if (may) return;
-  throw new CliError('E_REQUEST_STATE', { request: labelOf(request), state: request.status?.stateText ?? '-' });
+  throw new CliError('E_REQUEST_STATE', { request: labelOf(request), state: stateWord(request.status) });
 }
 
 /** How a request is called when people speak of it. */

@@ -1,12 +1,13 @@
-import type { Decision, Organization, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
-import { isKubeError, KubeError } from '../../kube/errors.ts';
+import type { Decision, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
 import { find, findRequest, isSerial } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
+import { mapLimited } from '../hub/limited.ts';
 import { appendToStatus } from './append.ts';
 import { labelOf } from './requests.ts';
+import { stateWord } from './states.ts';
 
 export type Reviewable = Stored<ResourceRequest> | Stored<StockImport>;
 
@@ -22,7 +23,7 @@ export async function findReviewable(hub: Hub, name: string): Promise<Reviewable
 
 /** Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. */
 export async function openReviews(hub: Hub): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
-  const [me, requests, imports] = await Promise.all([hub.whoAmI(), readableRequests(hub), openImports(hub)]);
+  const [me, requests, imports] = await Promise.all([hub.whoAmI(), hub.list<ResourceRequest>(kinds.resourceRequests), openImports(hub)]);
   const open = requests.filter(({ spec, status }) => {
     const { review, decisions = [] } = status ?? {};
     return (
@@ -62,43 +63,11 @@ function grants(hub: Hub): (step: StepName, namespace: string) => Promise<boolea
   return async (step, namespace) => (await once(step, undefined)) || once(step, namespace);
 }
 
-/** The requests that the caller may read: everywhere, or else those of each organisation that lets them. */
-async function readableRequests(hub: Hub): Promise<Stored<ResourceRequest>[]> {
-  try {
-    return await hub.list<ResourceRequest>(kinds.resourceRequests);
-  } catch (error) {
-    if (hub.namespace !== undefined || !isKubeError(error, 'E_API_FORBIDDEN')) throw error;
-  }
-  const organizations = await hub.list<Organization>(kinds.organizations);
-  const namespaces = organizations.flatMap(({ status }) => status?.namespace ?? []);
-  const lists = await mapLimited(namespaces, async (namespace) => {
-    try {
-      return (await hub.client.list<ResourceRequest>(kinds.resourceRequests, { namespace })).items;
-    } catch (error) {
-      if (error instanceof KubeError && error.status === 403) return [];
-      throw error;
-    }
-  });
-  return lists.flat();
-}
-
 async function openImports(hub: Hub): Promise<Stored<StockImport>[]> {
   const may = await hub.may({ verb: 'decide', resource: kinds.stockImports, subresource: 'approval' });
   if (!may) return [];
   const all = await hub.list<StockImport>(kinds.stockImports);
   return all.filter(({ status }) => status?.state === 'PendingApproval');
-}
-
-const AT_ONCE = 16;
-
-async function mapLimited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
-  return results;
 }
 
 export interface Verdict {
@@ -128,7 +97,7 @@ function decideRequest(
 ): Promise<Stored<ResourceRequest>> {
   const review = request.status?.review;
   if (!review?.openStep) {
-    throw new CliError('E_REVIEW_CLOSED', { request: labelOf(request), state: request.status?.stateText ?? '-' });
+    throw new CliError('E_REVIEW_CLOSED', { request: labelOf(request), state: stateWord(request.status) });
   }
   if (ticket !== undefined && ticket !== review.ticket) throw new CliError('E_CONFLICT', { name: labelOf(request) });
   const decision: Decision = {

@@ -1,4 +1,5 @@
 import { stateMessages } from '../../messages/states.ts';
+import type { Message } from '../../messages/index.ts';
 import { CliError } from '../errors.ts';
 import { near } from '../near.ts';
 
@@ -14,4 +15,17 @@ export function stateOf(text: string): State {
   });
   if (found) return found;
   throw new CliError('E_STATE_UNKNOWN', { value: text, values: states.join(', ') }, near(text, states));
+}
+
+/** The city's word for where something stands; what nobody looked at yet stands nowhere. */
+export function stateWord(status: { readonly state?: State | undefined } | undefined): Message {
+  return status?.state === undefined ? { zh: '-', en: '-' } : stateMessages[status.state];
+}
+
+/** Several states as one text. */
+export function stateWords(states: readonly State[]): Message {
+  return {
+    zh: states.map((state) => stateMessages[state].zh).join('、'),
+    en: states.map((state) => stateMessages[state].en).join(', '),
+  };
 }

@@ -7,6 +7,7 @@ import type { Hub } from '../hub/hub.ts';
 import { resourceRequests } from '../hub/kinds.ts';
 import { watchObjects } from './objects.ts';
 import { labelOf } from './requests.ts';
+import { stateWord, stateWords } from './states.ts';
 
 type State = keyof typeof stateMessages;
 
@@ -44,9 +45,9 @@ export async function* watchRequest(
     }
   } catch (error) {
     if (!timeout?.aborted) throw error;
-    const what = wanted.length > 0 ? wanted.join(', ') : labelOf(request);
+    const what = wanted.length > 0 ? stateWords(wanted) : labelOf(request);
     const seconds = (timeoutMs ?? 0) / 1000;
-    throw new CliError('E_WAIT_TIMEOUT', { what, seconds, state: request.status?.stateText ?? '-' });
+    throw new CliError('E_WAIT_TIMEOUT', { what, seconds, state: stateWord(request.status) });
   }
 }
 
@@ -62,7 +63,7 @@ function isOver(request: Stored<ResourceRequest>, wanted: readonly State[]): boo
   if (wanted.length === 0) return current !== undefined && (LAST.has(current) || (current === 'Returned' && spec.submission > 0));
   if (current !== undefined && wanted.includes(current)) return true;
   if (current !== undefined && LAST.has(current)) {
-    throw new CliError('E_WAIT_ENDED', { request: labelOf(request), state: status?.stateText ?? '-', wanted: wanted.join(', ') });
+    throw new CliError('E_WAIT_ENDED', { request: labelOf(request), state: stateWord(status), wanted: stateWords(wanted) });
   }
   return false;
 }

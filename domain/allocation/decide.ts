@@ -3,7 +3,13 @@ import { allocationConditions } from '../../messages/allocations.ts';
 import { cityDay } from '../calendar.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import type { AllocationFacts, Json } from '../catalogue/expressions.ts';
-import { isReady, type MemberObject, outputsOf, type RenderedObject, renderObjects } from '../catalogue/render.ts';
+import {
+  isReady,
+  type MemberObject,
+  outputsOf,
+  type RenderedObject,
+  renderObjects,
+} from '../catalogue/render.ts';
 import { settleConditions, type WantedCondition } from '../conditions.ts';
 import { ResourceVector } from '../quantity.ts';
 import { stateText } from '../request/state.ts';
@@ -54,11 +60,17 @@ export type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
 
 export type AllocationAction =
   | { readonly do: 'addFinalizer' }
-  | { readonly do: 'recordHandovers'; readonly handovers: readonly { position: number; handover: Handover }[] }
+  | {
+      readonly do: 'recordHandovers';
+      readonly handovers: readonly { position: number; handover: Handover }[];
+    }
   | { readonly do: 'ensureNamespace'; readonly namespace: string }
   | { readonly do: 'writeAnchor'; readonly namespace: string; readonly inventory: readonly Identity[] }
   | { readonly do: 'apply'; readonly anchor: string; readonly objects: readonly MemberObject[] }
-  | { readonly do: 'delete'; readonly objects: readonly { readonly identity: Identity; readonly live: Json }[] }
+  | {
+      readonly do: 'delete';
+      readonly objects: readonly { readonly identity: Identity; readonly live: Json }[];
+    }
   | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
   | { readonly do: 'deleteNamespace'; readonly namespace: string }
   | {
@@ -86,7 +98,8 @@ export function identityOf({ template, object }: RenderedObject): Identity {
 /** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
 export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
   const { organization, system } = allocation.spec;
-  const name = item.namespace === 'system' ? `${organization}-${system}` : `${organization}-${allocation.metadata.name}`;
+  const name =
+    item.namespace === 'system' ? `${organization}-${system}` : `${organization}-${allocation.metadata.name}`;
   return name.length <= 63 ? name : `${name.slice(0, 54)}-${digestOf(name).slice(0, 8)}`;
 }
 
@@ -144,13 +157,22 @@ function next(picture: AllocationPicture): AllocationAction {
   if ('problem' in member) {
     const params = { cluster: spec.cluster, problem: member.problem };
     const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
-    return project(picture, status?.state ?? 'PendingProvisioning', [unreachable, ...termConditions(picture)], {});
+    return project(
+      picture,
+      status?.state ?? 'PendingProvisioning',
+      [unreachable, ...termConditions(picture)],
+      {},
+    );
   }
   return give(picture, item, member);
 }
 
 /** Makes the objects of an auto item exist in the member, then follows them. */
-function give(picture: AllocationPicture, item: CatalogItem['spec'], member: MemberPicture): AllocationAction {
+function give(
+  picture: AllocationPicture,
+  item: CatalogItem['spec'],
+  member: MemberPicture,
+): AllocationAction {
   const { allocation } = picture;
   const namespace = memberNamespaceOf(allocation, item);
   const desired = desiredObjects(allocation, item, picture.secretOf);
@@ -162,7 +184,9 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
 
   if (!member.namespaceExists) return { do: 'ensureNamespace', namespace };
   const wantedKeys = new Set(wanted.map(identityKey));
-  const leaving = (member.anchor?.inventory ?? []).filter((identity) => !wantedKeys.has(identityKey(identity)));
+  const leaving = (member.anchor?.inventory ?? []).filter(
+    (identity) => !wantedKeys.has(identityKey(identity)),
+  );
   const gone = leaving.filter((identity) => !member.live.has(identityKey(identity)));
   // The inventory names an object before it is made and until it is seen gone.
   const inventory = [...wanted, ...leaving.filter((identity) => !gone.includes(identity))];
@@ -173,7 +197,8 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
     const live = member.live.get(identityKey(identityOf(it)));
     if (live === undefined) return true;
     // The passwords of what ran before it was adopted are its users' own; only its owner is written on it.
-    const keeps = allocation.spec.adopted === true && it.object.kind === 'Secret' && appliedDigest(live) !== undefined;
+    const keeps =
+      allocation.spec.adopted === true && it.object.kind === 'Secret' && appliedDigest(live) !== undefined;
     return appliedDigest(live) !== objectDigest(it.object) && !keeps;
   });
   const { anchor } = member;
@@ -186,7 +211,9 @@ function give(picture: AllocationPicture, item: CatalogItem['spec'], member: Mem
   }
   const surplus = leaving
     .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
-    .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live));
+    .filter(
+      (it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live),
+    );
   if (surplus.length > 0) return { do: 'delete', objects: surplus };
   if (leaving.length > 0) return follow(picture, item, desired, member.live, []);
   const { pendingCredit } = allocation.spec;
@@ -205,10 +232,20 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
     const { credentialsSecret: name, credentialsDigest: _digest, handovers: _people, ...rest } = status;
     return { do: 'withdrawSecret', name, status: rest };
   }
-  const release = spec.changes.find(({ action, revision }) => action === 'Release' && revision === spec.revision);
+  const release = spec.changes.find(
+    ({ action, revision }) => action === 'Release' && revision === spec.revision,
+  );
   if (spec.fulfilment === 'manual') {
-    const done = picture.handovers.some(({ action, revision }) => action === 'deliver' && revision === spec.revision);
-    if (!done) return project(picture, status?.state ?? 'InUse', [condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen')], {});
+    const done = picture.handovers.some(
+      ({ action, revision }) => action === 'deliver' && revision === spec.revision,
+    );
+    if (!done)
+      return project(
+        picture,
+        status?.state ?? 'InUse',
+        [condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen')],
+        {},
+      );
   } else {
     if ('problem' in member) {
       const params = { cluster: spec.cluster, problem: member.problem };
@@ -227,7 +264,8 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
       return project(picture, status?.state ?? 'InUse', [releasing], {});
     }
     if (member.anchor) return { do: 'deleteAnchor', namespace, uid: member.anchor.uid };
-    if (item.namespace === 'allocation' && member.namespaceExists) return { do: 'deleteNamespace', namespace };
+    if (item.namespace === 'allocation' && member.namespaceExists)
+      return { do: 'deleteNamespace', namespace };
   }
   const action = project(picture, 'Reclaimed', [condition('Ready', 'False', 'Reclaimed', 'reclaimed')], {
     objects: [],
@@ -238,7 +276,9 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
     const amounts = ResourceVector.parse(spec.consumes);
     return { do: 'credit', request, generation, amounts, and: { status: action.status } };
   }
-  return action.do === 'wait' && metadata.deletionTimestamp !== undefined ? { do: 'removeFinalizer' } : action;
+  return action.do === 'wait' && metadata.deletionTimestamp !== undefined
+    ? { do: 'removeFinalizer' }
+    : action;
 }
 
 /** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
@@ -263,13 +303,18 @@ function follow(
   );
   const ready = !manual && notFound.length === 0 && isReady(item, facts, spec.parameters, objects);
 
-  const here = picture.handovers.filter(({ revision }) => revision >= spec.contentRevision && revision <= spec.revision);
+  const here = picture.handovers.filter(
+    ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,
+  );
   const last = [...here].sort((a, b) => a.position - b.position).at(-1);
   const delivery = [...here].reverse().find(({ action }) => action === 'deliver');
   const stock = isStock(allocation);
   const delivered = manual
     ? stock || delivery !== undefined
-    : spec.adopted === true || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+    : spec.adopted === true ||
+      ready ||
+      delivery !== undefined ||
+      (status?.deliveredRevision ?? 0) >= spec.contentRevision;
   const accepted = stock || last?.action === 'accept';
   const refused = last?.action === 'refuse';
   const today = cityDay(picture.now);
@@ -284,8 +329,9 @@ function follow(
       : 'PendingProvisioning';
 
   const drift = seen.flatMap((it) =>
-    it.live === undefined || appliedDigest(it.live) !== objectDigest(it.object)
-      || (it.object.kind === 'Secret' && spec.adopted === true)
+    it.live === undefined ||
+    appliedDigest(it.live) !== objectDigest(it.object) ||
+    (it.object.kind === 'Secret' && spec.adopted === true)
       ? []
       : differences(it.object as unknown as Json, it.live)
           .filter(({ path }) => !path.startsWith('metadata.'))
@@ -297,7 +343,8 @@ function follow(
             ),
           ),
   );
-  const secret = item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
+  const secret =
+    item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
   const data = secret?.live === undefined ? undefined : (secret.live as { data?: Json }).data;
   const secretName = `${allocation.metadata.name}-credentials`;
   // The operator may write Secrets in the hub but not read them: what was copied is known by its digest.
@@ -334,7 +381,10 @@ function follow(
       : accepted
         ? condition('Accepted', 'True', 'Accepted', 'accepted', { by: last?.by ?? '' })
         : refused
-          ? condition('Accepted', 'False', 'Refused', 'refused', { by: last?.by ?? '', comment: last?.comment ?? '' })
+          ? condition('Accepted', 'False', 'Refused', 'refused', {
+              by: last?.by ?? '',
+              comment: last?.comment ?? '',
+            })
           : condition('Accepted', 'False', 'Waiting', 'notAccepted'),
     ...termConditions(picture),
   ];
@@ -406,17 +456,30 @@ function owned(
   namespace: string,
   stock: boolean,
 ): MemberObject {
-  const { labels, annotations } = object.metadata as { labels?: Record<string, Json>; annotations?: Record<string, Json> };
+  const { labels, annotations } = object.metadata as {
+    labels?: Record<string, Json>;
+    annotations?: Record<string, Json>;
+  };
   const { apiVersion, kind } = object;
   return {
     ...(stock ? { apiVersion, kind } : object),
     metadata: {
       ...(stock ? { name: object.metadata.name } : object.metadata),
       namespace,
-      labels: { ...labels, [ALLOCATION_LABEL]: allocation.metadata.uid ?? '', 'app.kubernetes.io/managed-by': 'govcloud' },
+      labels: {
+        ...labels,
+        [ALLOCATION_LABEL]: allocation.metadata.uid ?? '',
+        'app.kubernetes.io/managed-by': 'govcloud',
+      },
       annotations: { ...annotations, [APPLIED_ANNOTATION]: objectDigest(object) },
       ownerReferences: [
-        { apiVersion: 'v1', kind: 'ConfigMap', name: anchorName(allocation), uid: anchorUid, blockOwnerDeletion: true },
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          name: anchorName(allocation),
+          uid: anchorUid,
+          blockOwnerDeletion: true,
+        },
       ],
     },
   };

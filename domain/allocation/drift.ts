@@ -48,7 +48,9 @@ export function differences(approved: Json, live: Json | undefined, path = ''): 
       return Object.keys(approved).length === 0 && live === undefined ? [] : [{ path, approved, live }];
     }
     return Object.entries(approved).flatMap(([key, member]) =>
-      path === '' && key === 'stringData' ? [] : differences(member, live[key], path === '' ? key : `${path}.${key}`),
+      path === '' && key === 'stringData'
+        ? []
+        : differences(member, live[key], path === '' ? key : `${path}.${key}`),
     );
   }
   return sameScalar(approved, live) ? [] : [{ path, approved, live }];

@@ -19,7 +19,8 @@ export function provisioned(
   return spec.lines.map((line) => {
     const quoted = quote.lines.find(({ name }) => name === line.name);
     const item = quoted && items.get(quoted.itemVersion);
-    if (!quoted || !item) throw new Error(`line ${line.name} of ${request.name} was not quoted or its item is lost`);
+    if (!quoted || !item)
+      throw new Error(`line ${line.name} of ${request.name} was not quoted or its item is lost`);
     return {
       // A serial number has one shape and is given once: the name is unique, and short enough for any object.
       name: `${request.serial.toLowerCase()}-${line.name}`,
@@ -71,7 +72,9 @@ export function changed(current: Spec, document: HeldDocument): Spec {
       const [line] = spec.lines;
       const [quoted] = quote.lines;
       if (!line || !quoted) throw new Error(`resize ${request.name} has no line`);
-      const freed = ResourceVector.parse(current.consumes).minus(ResourceVector.parse(quoted.consumes)).positivePart();
+      const freed = ResourceVector.parse(current.consumes)
+        .minus(ResourceVector.parse(quoted.consumes))
+        .positivePart();
       return {
         ...base,
         contentRevision: revision,

@@ -4,8 +4,11 @@ import { flow, LARGE_FLOW, SMALL_FLOW } from '../testing/city.ts';
 import { chooseFlow } from './flow.ts';
 
 const STEP: [['initial', 1]] = [['initial', 1]];
-const choose = (amounts: Parameters<typeof ResourceVector.parse>[0], mlps: number, flows = [LARGE_FLOW, SMALL_FLOW]) =>
-  chooseFlow(flows, ResourceVector.parse(amounts), mlps)?.metadata.name;
+const choose = (
+  amounts: Parameters<typeof ResourceVector.parse>[0],
+  mlps: number,
+  flows = [LARGE_FLOW, SMALL_FLOW],
+) => chooseFlow(flows, ResourceVector.parse(amounts), mlps)?.metadata.name;
 
 describe('chooseFlow', () => {
   it.each([

@@ -17,7 +17,8 @@ export function chooseFlow(
       const storage = total.get('ssd').plus(total.get('hdd'));
       return (
         (upTo.vcpu === undefined || total.get('vcpu').compare(parseQuantity('vcpu', upTo.vcpu)) <= 0) &&
-        (upTo.memory === undefined || total.get('memory').compare(parseQuantity('memory', upTo.memory)) <= 0) &&
+        (upTo.memory === undefined ||
+          total.get('memory').compare(parseQuantity('memory', upTo.memory)) <= 0) &&
         (upTo.storage === undefined || storage.compare(parseQuantity('ssd', upTo.storage)) <= 0) &&
         (upTo.mlps === undefined || mlps <= upTo.mlps)
       );

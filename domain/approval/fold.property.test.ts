@@ -37,7 +37,8 @@ const history = fc
     });
   });
 
-const fold = (of: readonly FlowStep[], decisions: readonly DecisionCopy[]) => foldDecisions(of, decisions, NOW);
+const fold = (of: readonly FlowStep[], decisions: readonly DecisionCopy[]) =>
+  foldDecisions(of, decisions, NOW);
 
 describe('foldDecisions, for every flow and history', () => {
   it('does not depend on the order in which copies were read', () => {
@@ -83,13 +84,21 @@ describe('foldDecisions, for every flow and history', () => {
   });
 
   it('gives the same with decisions of those who were counted already, on any step at any later place', () => {
-    const more = fc.record({ step: fc.constantFrom(...NAMES), verdict: fc.constantFrom('approve', 'reject', 'return') });
+    const more = fc.record({
+      step: fc.constantFrom(...NAMES),
+      verdict: fc.constantFrom('approve', 'reject', 'return'),
+    });
     fc.assert(
       fc.property(flow, history, fc.nat(), more, (of, list, pick, { step, verdict }) => {
         const before = fold(of, list);
         const one = before.counted[pick % Math.max(1, before.counted.length)];
         fc.pre(one !== undefined);
-        const again = copy(list.length * 3 + 1, step, one?.reviewer ?? '', verdict as DecisionCopy['verdict']);
+        const again = copy(
+          list.length * 3 + 1,
+          step,
+          one?.reviewer ?? '',
+          verdict as DecisionCopy['verdict'],
+        );
         expect(fold(of, [...list, again])).toEqual(before);
       }),
       SEEDED,
@@ -98,16 +107,27 @@ describe('foldDecisions, for every flow and history', () => {
 
   it('gives the same with decisions on a step that is not the open one, after something was decided on the open one', () => {
     fc.assert(
-      fc.property(flow, history, fc.constantFrom('approve', 'reject', 'return'), fc.nat(), (of, list, verdict, pick) => {
-        const before = fold(of, list);
-        const { result, counted } = before;
-        fc.pre(result.outcome === 'open' && result.approvals > 0);
-        const others = of.filter(({ name }) => result.outcome === 'open' && name !== result.step.name);
-        const step = others[pick % Math.max(1, others.length)];
-        fc.pre(step !== undefined && counted.length > 0);
-        const stray = copy(list.length * 3 + 1, step?.name ?? 'initial', 'stranger', verdict as DecisionCopy['verdict']);
-        expect(fold(of, [...list, stray])).toEqual(before);
-      }),
+      fc.property(
+        flow,
+        history,
+        fc.constantFrom('approve', 'reject', 'return'),
+        fc.nat(),
+        (of, list, verdict, pick) => {
+          const before = fold(of, list);
+          const { result, counted } = before;
+          fc.pre(result.outcome === 'open' && result.approvals > 0);
+          const others = of.filter(({ name }) => result.outcome === 'open' && name !== result.step.name);
+          const step = others[pick % Math.max(1, others.length)];
+          fc.pre(step !== undefined && counted.length > 0);
+          const stray = copy(
+            list.length * 3 + 1,
+            step?.name ?? 'initial',
+            'stranger',
+            verdict as DecisionCopy['verdict'],
+          );
+          expect(fold(of, [...list, stray])).toEqual(before);
+        },
+      ),
       SEEDED,
     );
   });

@@ -24,27 +24,44 @@ describe('foldDecisions', () => {
 
   it('opens step after step, each since the decision that closed the one before', () => {
     expect(fold(initial).result).toMatchObject({ step: FLOW[1], approvals: 0, openedAt: initial.decidedAt });
-    expect(fold(initial, ...technical).result).toMatchObject({ step: FLOW[2], openedAt: technical[1]?.decidedAt });
+    expect(fold(initial, ...technical).result).toMatchObject({
+      step: FLOW[2],
+      openedAt: technical[1]?.decidedAt,
+    });
   });
 
   it('is approved when every step is', () => {
-    expect(fold(initial, ...technical, approval)).toEqual({ result: { outcome: 'approved' }, counted: [0, 1, 2, 3] });
+    expect(fold(initial, ...technical, approval)).toEqual({
+      result: { outcome: 'approved' },
+      counted: [0, 1, 2, 3],
+    });
   });
 
   it('waits for N of M, one approval a person', () => {
     expect(fold(initial, technical[0] as DecisionCopy).result).toMatchObject({ step: FLOW[1], approvals: 1 });
     const again = copy(2, 'technical', 'bob');
-    expect(fold(initial, technical[0] as DecisionCopy, again).result).toMatchObject({ step: FLOW[1], approvals: 1 });
+    expect(fold(initial, technical[0] as DecisionCopy, again).result).toMatchObject({
+      step: FLOW[1],
+      approvals: 1,
+    });
     const third = copy(3, 'technical', 'eve');
     expect(fold(initial, ...technical, third).counted).toEqual([0, 1, 2]);
   });
 
-  it.each(['initial', 'technical'] as const)('counts nobody who was counted on %s on a later step', (step) => {
-    const earlier = step === 'initial' ? 'ann' : 'bob';
-    const decisions = [initial, ...technical, copy(3, 'approval', earlier), copy(4, 'approval', earlier, 'reject')];
-    expect(fold(...decisions).result).toMatchObject({ outcome: 'open', step: FLOW[2], approvals: 0 });
-    expect(fold(...decisions, copy(5, 'approval', 'dan')).result).toEqual({ outcome: 'approved' });
-  });
+  it.each(['initial', 'technical'] as const)(
+    'counts nobody who was counted on %s on a later step',
+    (step) => {
+      const earlier = step === 'initial' ? 'ann' : 'bob';
+      const decisions = [
+        initial,
+        ...technical,
+        copy(3, 'approval', earlier),
+        copy(4, 'approval', earlier, 'reject'),
+      ];
+      expect(fold(...decisions).result).toMatchObject({ outcome: 'open', step: FLOW[2], approvals: 0 });
+      expect(fold(...decisions, copy(5, 'approval', 'dan')).result).toEqual({ outcome: 'approved' });
+    },
+  );
 
   it.each<[string, DecisionCopy[]]>([
     ['before an approval', [copy(1, 'technical', 'bob', 'reject'), copy(2, 'technical', 'cat')]],
@@ -54,7 +71,10 @@ describe('foldDecisions', () => {
       [copy(1, 'technical', 'bob'), copy(2, 'technical', 'cat'), copy(3, 'technical', 'eve', 'reject')],
     ],
   ])('is rejected by one rejection %s', (_, decisions) => {
-    expect(fold(initial, ...decisions).result).toMatchObject({ outcome: 'rejected', by: { verdict: 'reject' } });
+    expect(fold(initial, ...decisions).result).toMatchObject({
+      outcome: 'rejected',
+      by: { verdict: 'reject' },
+    });
   });
 
   it('is rejected rather than returned', () => {
@@ -67,7 +87,11 @@ describe('foldDecisions', () => {
     ['an earlier step', copy(3, 'approval', 'dan', 'return', { returnTo: 'technical' }), 'technical'],
     ['the first step', copy(3, 'approval', 'dan', 'return', { returnTo: 'initial' }), 'initial'],
   ])('is returned to %s', (_, decision, to) => {
-    expect(fold(initial, ...technical, decision).result).toMatchObject({ outcome: 'returned', to, by: decision });
+    expect(fold(initial, ...technical, decision).result).toMatchObject({
+      outcome: 'returned',
+      to,
+      by: decision,
+    });
   });
 
   it('is returned to the requester when the step named is not an earlier one of this flow', () => {
@@ -75,28 +99,52 @@ describe('foldDecisions', () => {
     expect(fold(initial, own).result).toMatchObject({ outcome: 'returned', to: 'requester' });
     const two = steps(['initial', 1], ['approval', 1]);
     const lost = copy(1, 'approval', 'dan', 'return', { returnTo: 'technical' });
-    expect(foldDecisions(two, [initial, lost], OPENED).result).toMatchObject({ outcome: 'returned', to: 'requester' });
+    expect(foldDecisions(two, [initial, lost], OPENED).result).toMatchObject({
+      outcome: 'returned',
+      to: 'requester',
+    });
   });
 
   describe('a decision on a step that was not open when it was made decides nothing', () => {
     it.each<[string, DecisionCopy[]]>([
-      ['an approval of the last step that came first', [copy(0, 'approval', 'dan'), copy(1, 'initial', 'ann')]],
-      ['a rejection of a later step that came first', [copy(0, 'technical', 'bob', 'reject'), copy(1, 'initial', 'ann')]],
-      ['a return from a later step that came first', [copy(0, 'approval', 'dan', 'return'), copy(1, 'initial', 'ann')]],
+      [
+        'an approval of the last step that came first',
+        [copy(0, 'approval', 'dan'), copy(1, 'initial', 'ann')],
+      ],
+      [
+        'a rejection of a later step that came first',
+        [copy(0, 'technical', 'bob', 'reject'), copy(1, 'initial', 'ann')],
+      ],
+      [
+        'a return from a later step that came first',
+        [copy(0, 'approval', 'dan', 'return'), copy(1, 'initial', 'ann')],
+      ],
     ])('%s', (_, decisions) => {
-      expect(fold(...decisions)).toMatchObject({ result: { outcome: 'open', step: FLOW[1], approvals: 0 }, counted: [1] });
+      expect(fold(...decisions)).toMatchObject({
+        result: { outcome: 'open', step: FLOW[1], approvals: 0 },
+        counted: [1],
+      });
     });
 
-    it.each(['reject', 'return'] as const)('a %s of a step that later decisions have left behind', (verdict) => {
-      const late = copy(4, 'initial', 'eve', verdict);
-      expect(fold(initial, ...technical, approval, late).result).toEqual({ outcome: 'approved' });
-      const later = copy(2, 'initial', 'eve', verdict);
-      expect(fold(initial, technical[0] as DecisionCopy, later).result).toMatchObject({ outcome: 'open', approvals: 1 });
-    });
+    it.each(['reject', 'return'] as const)(
+      'a %s of a step that later decisions have left behind',
+      (verdict) => {
+        const late = copy(4, 'initial', 'eve', verdict);
+        expect(fold(initial, ...technical, approval, late).result).toEqual({ outcome: 'approved' });
+        const later = copy(2, 'initial', 'eve', verdict);
+        expect(fold(initial, technical[0] as DecisionCopy, later).result).toMatchObject({
+          outcome: 'open',
+          approvals: 1,
+        });
+      },
+    );
   });
 
   it('opens no step before its ticket was: what was carried to it is older', () => {
-    const carried = copy(0, 'initial', 'ann', 'approve', { carriedFrom: '7', decidedAt: '2026-01-01T00:00:00.000Z' });
+    const carried = copy(0, 'initial', 'ann', 'approve', {
+      carriedFrom: '7',
+      decidedAt: '2026-01-01T00:00:00.000Z',
+    });
     expect(foldDecisions(FLOW, [carried], OPENED).result).toMatchObject({ step: FLOW[1], openedAt: OPENED });
   });
 });

@@ -22,7 +22,12 @@ export interface FlowStep {
 
 /** What the decisions on one ticket amount to. */
 export type ReviewOutcome =
-  | { readonly outcome: 'open'; readonly step: FlowStep; readonly approvals: number; readonly openedAt: string }
+  | {
+      readonly outcome: 'open';
+      readonly step: FlowStep;
+      readonly approvals: number;
+      readonly openedAt: string;
+    }
   | { readonly outcome: 'approved' }
   | { readonly outcome: 'returned'; readonly to: StepName | 'requester'; readonly by: DecisionCopy }
   | { readonly outcome: 'rejected'; readonly by: DecisionCopy };
@@ -74,7 +79,9 @@ export function foldDecisions(
     if (objection) {
       counted.splice(before, Infinity, objection);
       if (objection.verdict === 'reject') return { result: { outcome: 'rejected', by: objection }, counted };
-      const to = isEarlier(steps, objection.returnTo, step.name) ? (objection.returnTo as StepName) : 'requester';
+      const to = isEarlier(steps, objection.returnTo, step.name)
+        ? (objection.returnTo as StepName)
+        : 'requester';
       return { result: { outcome: 'returned', to, by: objection }, counted };
     }
     if (!closed) {

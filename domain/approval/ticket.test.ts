@@ -7,7 +7,9 @@ import type { DecisionCopy } from './fold.ts';
 import { type HeldDocument, standingOf, ticketOf } from './ticket.ts';
 
 const DOCUMENT = (() => {
-  const result = quoteRequest(quotePicture({ request: request({ lines: [...request().spec.lines] }), flows: threeSteps() }));
+  const result = quoteRequest(
+    quotePicture({ request: request({ lines: [...request().spec.lines] }), flows: threeSteps() }),
+  );
   if (!result.ok) throw new Error('the sample is refused');
   const { uid = '', namespace = '', name } = request().metadata;
   return {
@@ -24,7 +26,11 @@ function threeSteps() {
 }
 
 const on = (ticket: string, ...copies: readonly DecisionCopy[]) => copies.map((it) => ({ ...it, ticket }));
-const [FIRST, SECOND, THIRD] = [1, 2, 3].map((round) => ticketOf(DOCUMENT, round)) as [string, string, string];
+const [FIRST, SECOND, THIRD] = [1, 2, 3].map((round) => ticketOf(DOCUMENT, round)) as [
+  string,
+  string,
+  string,
+];
 const standing = (...decisions: readonly DecisionCopy[]) => standingOf(DOCUMENT, decisions, NOW);
 
 describe('ticketOf', () => {
@@ -39,7 +45,10 @@ describe('ticketOf', () => {
     ['another price of a line', { quote: { ...quote, lines: [{ ...line, monthlyFen: 1 }] } }],
     ['another flow', { quote: { ...quote, flow: 'other' } }],
     ['another step in the flow', { quote: { ...quote, steps: quote.steps.slice(1) } }],
-    ['another number of approvals', { quote: { ...quote, steps: quote.steps.map((it) => ({ ...it, approvals: 2 })) } }],
+    [
+      'another number of approvals',
+      { quote: { ...quote, steps: quote.steps.map((it) => ({ ...it, approvals: 2 })) } },
+    ],
   ])('is another one for %s', (_, more) => {
     expect(ticketOf({ ...DOCUMENT, ...more }, 1)).not.toBe(FIRST);
   });
@@ -58,8 +67,16 @@ describe('standingOf', () => {
   const carried = (ticket: string, it: DecisionCopy) => ({ ...it, ticket, carriedFrom: '1' });
 
   it('starts in the round of its hold, on the first step', () => {
-    expect(standing()).toMatchObject({ round: 1, ticket: FIRST, toCarry: [], review: { result: { outcome: 'open' } } });
-    expect(standingOf({ ...DOCUMENT, round: 7 }, [], NOW)).toMatchObject({ round: 7, ticket: ticketOf(DOCUMENT, 7) });
+    expect(standing()).toMatchObject({
+      round: 1,
+      ticket: FIRST,
+      toCarry: [],
+      review: { result: { outcome: 'open' } },
+    });
+    expect(standingOf({ ...DOCUMENT, round: 7 }, [], NOW)).toMatchObject({
+      round: 7,
+      ticket: ticketOf(DOCUMENT, 7),
+    });
   });
 
   it('opens a new ticket on a return to an earlier step, and asks to carry what was decided before that step', () => {
@@ -88,18 +105,30 @@ describe('standingOf', () => {
 
   it('stays on its ticket when it is returned to the requester', () => {
     const it = standing(...on(FIRST, initial, { ...back, step: 'technical', returnTo: undefined }));
-    expect(it).toMatchObject({ round: 1, ticket: FIRST, review: { result: { outcome: 'returned', to: 'requester' } } });
+    expect(it).toMatchObject({
+      round: 1,
+      ticket: FIRST,
+      review: { result: { outcome: 'returned', to: 'requester' } },
+    });
   });
 
   it('lets who returned it decide again on the new ticket', () => {
     const anew = [copy(3, 'technical', 'bob'), copy(4, 'approval', 'dan')];
-    const it = standing(...on(FIRST, initial, technical, back), carried(SECOND, initial), ...on(SECOND, ...anew));
+    const it = standing(
+      ...on(FIRST, initial, technical, back),
+      carried(SECOND, initial),
+      ...on(SECOND, ...anew),
+    );
     expect(it.review.result).toEqual({ outcome: 'approved' });
   });
 
   it('carries what was carried on, through every further round', () => {
     const first = [...on(FIRST, initial, technical, back), carried(SECOND, initial)];
-    const second = on(SECOND, copy(3, 'technical', 'bob'), copy(4, 'approval', 'dan', 'return', { returnTo: 'technical' }));
+    const second = on(
+      SECOND,
+      copy(3, 'technical', 'bob'),
+      copy(4, 'approval', 'dan', 'return', { returnTo: 'technical' }),
+    );
     const it = standing(...first, ...second);
     expect(it).toMatchObject({ round: 3, ticket: THIRD, previousTicket: SECOND });
     expect(it.toCarry.map(({ position, ticket }) => [position, ticket])).toEqual([[0, SECOND]]);
@@ -113,7 +142,26 @@ describe('standingOf', () => {
     expect(it).toMatchObject({ round: 2, review: { result: { step: { name: 'technical' }, approvals: 0 } } });
   });
 
-  const verdict = fc.constantFrom<DecisionCopy['verdict']>('approve', 'approve', 'approve', 'return', 'reject');
+  it.each(['reject', 'return'] as const)(
+    'lets no late %s on an old ticket undo what was decided on the new one',
+    (verdict) => {
+      const round = [
+        ...on(FIRST, initial, technical, back),
+        carried(SECOND, initial),
+        ...on(SECOND, copy(3, 'technical', 'bob')),
+      ];
+      const late = on(FIRST, copy(4, 'approval', 'eve', verdict));
+      expect(standing(...round, ...late)).toEqual(standing(...round));
+    },
+  );
+
+  const verdict = fc.constantFrom<DecisionCopy['verdict']>(
+    'approve',
+    'approve',
+    'approve',
+    'return',
+    'reject',
+  );
   const decisions = fc.array(
     fc.record({
       step: fc.constantFrom<DecisionCopy['step']>('initial', 'technical', 'approval'),

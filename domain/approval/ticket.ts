@@ -4,7 +4,12 @@ import { type DecisionCopy, type FlowStep, foldDecisions, type Review } from './
 
 /** What a hold was taken for: stored with it in the books, and all that a grant reads. */
 export interface HeldDocument {
-  readonly request: { readonly uid: string; readonly namespace: string; readonly name: string; readonly serial: string };
+  readonly request: {
+    readonly uid: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly serial: string;
+  };
   readonly generation: number;
   readonly spec: ResourceRequest['spec'];
   readonly quote: Quote;
@@ -23,7 +28,12 @@ export function ticketOf(document: HeldDocument, round: number): string {
     spec: document.spec as unknown as Canonical,
     pool: quote.pool,
     monthlyFen: quote.monthlyFen,
-    items: quote.lines.map(({ name, item, itemVersion, monthlyFen }) => ({ name, item, itemVersion, monthlyFen })),
+    items: quote.lines.map(({ name, item, itemVersion, monthlyFen }) => ({
+      name,
+      item,
+      itemVersion,
+      monthlyFen,
+    })),
     flow: { name: quote.flow, steps: quote.steps },
     round,
   }).slice(0, 32);
@@ -46,7 +56,11 @@ export interface Standing {
  * @param decisions every copy of a decision on this request
  * @param openedAt database time of the hold, ISO 8601
  */
-export function standingOf(document: HeldDocument, decisions: readonly DecisionCopy[], openedAt: string): Standing {
+export function standingOf(
+  document: HeldDocument,
+  decisions: readonly DecisionCopy[],
+  openedAt: string,
+): Standing {
   const steps = document.quote.steps as readonly FlowStep[];
   let round = document.round;
   let previousTicket: string | undefined;
@@ -64,9 +78,17 @@ export function standingOf(document: HeldDocument, decisions: readonly DecisionC
       toCarry,
       ...(previousTicket === undefined ? {} : { previousTicket }),
     };
-    if (toCarry.length > 0 || review.result.outcome !== 'returned' || review.result.to === 'requester') return standing;
+    if (toCarry.length > 0 || review.result.outcome !== 'returned' || review.result.to === 'requester')
+      return standing;
     const { to, by } = review.result;
-    const kept = new Set(steps.slice(0, steps.findIndex((step) => step.name === to)).map((step) => step.name));
+    const kept = new Set(
+      steps
+        .slice(
+          0,
+          steps.findIndex((step) => step.name === to),
+        )
+        .map((step) => step.name),
+    );
     expected = review.counted.filter((it) => kept.has(it.step));
     since = by.decidedAt;
     previousTicket = ticket;

@@ -16,7 +16,9 @@ const template = (object: string, more: Partial<Spec['templates'][number]> = {})
   readyWhen: 'true',
 });
 const configMap = (data: string) =>
-  template(`{ apiVersion: v1, kind: ConfigMap, metadata: { name: "\${allocation.name}" }, data: { it: ${data} } }`);
+  template(
+    `{ apiVersion: v1, kind: ConfigMap, metadata: { name: "\${allocation.name}" }, data: { it: ${data} } }`,
+  );
 const parameter = (more: Partial<Spec['parameters'][number]>): Spec['parameters'] => [
   ...VM.parameters,
   { name: 'extra', title: { zh: '其他' }, type: 'integer', required: true, ...more },
@@ -38,8 +40,16 @@ describe('checkItem', () => {
     ['a measure that does not parse', { consumes: { vcpu: 'params.vcpu *' } }, 'consumes.vcpu'],
     ['a measure of an unknown parameter', { consumes: { ssd: 'params.disk' } }, 'consumes.ssd'],
     ['a measure that is no integer', { consumes: { memory: '0.5' } }, 'consumes.memory'],
-    ['a measure that is negative at the lower bounds', { consumes: { vcpu: 'params.vcpu - 2' } }, 'consumes.vcpu'],
-    ['a measure that overflows at the upper bounds', { consumes: { vcpu: 'params.vcpu * 200000000000000000' } }, 'consumes.vcpu'],
+    [
+      'a measure that is negative at the lower bounds',
+      { consumes: { vcpu: 'params.vcpu - 2' } },
+      'consumes.vcpu',
+    ],
+    [
+      'a measure that overflows at the upper bounds',
+      { consumes: { vcpu: 'params.vcpu * 200000000000000000' } },
+      'consumes.vcpu',
+    ],
     [
       'a price that is wrong, though it is not today’s',
       { prices: [...VM.prices, { from: '2019-01-01', monthlyFen: 'params.cpu', armFactorBasisPoints: 1 }] },
@@ -49,11 +59,21 @@ describe('checkItem', () => {
     ['readiness that does not parse', { readyWhen: 'size(' }, 'readyWhen'],
     ['readiness of what is not there', { readyWhen: 'object.status.ready' }, 'readyWhen'],
     ['readiness of a template that is not there', { readyWhen: 'size(objects.machines) > 0' }, 'readyWhen'],
-    ['an output that is no text', { outputs: [{ name: 'port', title: { zh: '端口' }, value: '5432' }] }, 'outputs.port'],
-    ['an output that does not parse', { outputs: [{ name: 'host', title: { zh: '主机' }, value: "'a" }] }, 'outputs.host'],
+    [
+      'an output that is no text',
+      { outputs: [{ name: 'port', title: { zh: '端口' }, value: '5432' }] },
+      'outputs.port',
+    ],
+    [
+      'an output that does not parse',
+      { outputs: [{ name: 'host', title: { zh: '主机' }, value: "'a" }] },
+      'outputs.host',
+    ],
   ])('finds %s', (_, more, where) => {
     const reasons = found(more);
-    expect(reasons.map(({ code, params }) => `${code} ${String(params['where'])}`)).toContain(`E_ITEM_EXPRESSION ${where}`);
+    expect(reasons.map(({ code, params }) => `${code} ${String(params['where'])}`)).toContain(
+      `E_ITEM_EXPRESSION ${where}`,
+    );
     for (const why of reasons) expect(reasonText(why, 'zh')).toContain('vm');
   });
 
@@ -65,11 +85,17 @@ describe('checkItem', () => {
     ['no metadata', template('{ apiVersion: v1, kind: ConfigMap }')],
     ['no name', template('{ apiVersion: v1, kind: ConfigMap, metadata: {} }')],
     ['a name that is none', template('{ apiVersion: v1, kind: ConfigMap, metadata: { name: "A B" } }')],
-    ['a namespace of its own', template('{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: b } }')],
+    [
+      'a namespace of its own',
+      template('{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: b } }'),
+    ],
     ['a kind that is not allowed', template('{ apiVersion: v1, kind: Pod, metadata: { name: a } }')],
-    ['a kind in disguise', template('{ apiVersion: v1, kind: "${\'Po\' + \'d\'}", metadata: { name: a } }')],
+    ['a kind in disguise', template("{ apiVersion: v1, kind: \"${'Po' + 'd'}\", metadata: { name: a } }")],
     ['a cluster-wide kind', template('{ apiVersion: v1, kind: Namespace, metadata: { name: a } }')],
-    ['an allowed kind of another group', template('{ apiVersion: evil.io/v1, kind: Secret, metadata: { name: a } }')],
+    [
+      'an allowed kind of another group',
+      template('{ apiVersion: evil.io/v1, kind: Secret, metadata: { name: a } }'),
+    ],
     ['an expression that does not parse', configMap('"${params.vcpu +}"')],
     ['an expression of an unknown parameter', configMap('"${params.cpu}"')],
     ['text added to an integer', configMap('"${params.vcpu + \'x\'}"')],
@@ -80,9 +106,16 @@ describe('checkItem', () => {
     ['a fraction, which no digest takes', configMap('0.5')],
     ['a fraction that CEL computes', configMap('"${double(params.vcpu) / 3.0}"')],
     ['what fails at the upper bounds alone', configMap('"${1000 / (64 - params.vcpu)}"')],
-    ['units that all have one name', template('{ apiVersion: v1, kind: ConfigMap, metadata: { name: "${allocation.name}" } }', { each: 'unit' })],
+    [
+      'units that all have one name',
+      template('{ apiVersion: v1, kind: ConfigMap, metadata: { name: "${allocation.name}" } }', {
+        each: 'unit',
+      }),
+    ],
   ])('finds a template with %s', (_, more) => {
-    expect(found(more).map(({ code, params }) => `${code} ${String(params['template'])}`)).toContain('E_ITEM_TEMPLATE one');
+    expect(found(more).map(({ code, params }) => `${code} ${String(params['template'])}`)).toContain(
+      'E_ITEM_TEMPLATE one',
+    );
   });
 
   it('finds two templates that make the same object', () => {
@@ -118,6 +151,10 @@ describe('checkItem', () => {
 
   it('says each mistake once, and all of them', () => {
     const reasons = found({ consumes: { vcpu: 'params.a', memory: 'params.b' }, readyWhen: '1' });
-    expect(reasons.map(({ params }) => params['where'])).toEqual(['consumes.vcpu', 'consumes.memory', 'readyWhen']);
+    expect(reasons.map(({ params }) => params['where'])).toEqual([
+      'consumes.vcpu',
+      'consumes.memory',
+      'readyWhen',
+    ]);
   });
 });

@@ -26,16 +26,19 @@ export interface AllocationFacts {
   readonly pool: string;
 }
 
-const base = () => new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
-  .registerConstant('GiB', 'int', GIB)
-  .registerConstant('TiB', 'int', TIB)
-  .registerVariable('params', 'map');
+const base = () =>
+  new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+    .registerConstant('GiB', 'int', GIB)
+    .registerConstant('TiB', 'int', TIB)
+    .registerVariable('params', 'map');
 
 /** For `consumes` and prices: parameters alone. */
 export const measureEnvironment = base();
 
 /** For `readyWhen` and outputs: the live objects too. */
-export const observeEnvironment = base().registerVariable('allocation', 'map').registerVariable('objects', 'map');
+export const observeEnvironment = base()
+  .registerVariable('allocation', 'map')
+  .registerVariable('objects', 'map');
 
 /** For templates. `secret` is bound for each allocation when a template is rendered. */
 export function templateEnvironment(secretOf: (label: string) => string): Environment {
@@ -62,9 +65,11 @@ export function fromCel(value: unknown): Json {
     if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond 2^53-1`);
     return number;
   }
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return value.map(fromCel);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), fromCel(member)]));
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, member]) => [String(key), fromCel(member)]));
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
   }

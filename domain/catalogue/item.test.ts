@@ -57,7 +57,11 @@ describe('checkParameters', () => {
 
   it('lets through exactly what consumption and price can be computed of', () => {
     const values = fc.record(
-      { vcpu: fc.integer({ min: -1, max: 70 }), memoryGiB: fc.integer({ min: 0, max: 300 }), diskGiB: fc.nat(200) },
+      {
+        vcpu: fc.integer({ min: -1, max: 70 }),
+        memoryGiB: fc.integer({ min: 0, max: 300 }),
+        diskGiB: fc.nat(200),
+      },
       { requiredKeys: [] },
     );
     fc.assert(
@@ -163,9 +167,12 @@ describe('monthlyPriceOf', () => {
 
 describe('itemVersion', () => {
   it('is another one whenever anything of the item is', () => {
-    const versions = [VM, { ...VM, maxQuantity: 99 }, { ...VM, readyWhen: 'true' }, { ...VM, title: { zh: '别的' } }].map(
-      itemVersion,
-    );
+    const versions = [
+      VM,
+      { ...VM, maxQuantity: 99 },
+      { ...VM, readyWhen: 'true' },
+      { ...VM, title: { zh: '别的' } },
+    ].map(itemVersion);
     expect(new Set(versions).size).toBe(4);
     expect(itemVersion(JSON.parse(JSON.stringify(VM)) as typeof VM)).toBe(versions[0]);
   });

@@ -1,9 +1,10 @@
 import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import type { MessageParams } from '../../messages/index.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import { Amount, RESOURCES, type Resource, ResourceVector } from '../quantity.ts';
 import { measureEnvironment, observeEnvironment, toCel } from './expressions.ts';
-import { checkTemplate } from './render.ts';
+import { checkTemplates } from './render.ts';
 
 /** The version that tickets, allocations and snapshots name: a digest of the item's spec. */
 export function itemVersion(spec: CatalogItem['spec']): string {
@@ -14,12 +15,18 @@ export function itemVersion(spec: CatalogItem['spec']): string {
  * Everything that is wrong with given parameter values, against the item's schema.
  * @returns an empty list when the values are good
  */
-export function checkParameters(spec: CatalogItem['spec'], values: ParameterValues, where: string): readonly Reason[] {
+export function checkParameters(
+  spec: CatalogItem['spec'],
+  values: ParameterValues,
+  where: string,
+): readonly Reason[] {
   const reasons: Reason[] = [];
   const known = new Map(spec.parameters.map((parameter) => [parameter.name, parameter]));
   for (const name of Object.keys(values)) {
     if (!known.has(name)) {
-      reasons.push(reason('E_PARAMETER_UNKNOWN', { parameter: name, known: [...known.keys()].join(', ') }, where));
+      reasons.push(
+        reason('E_PARAMETER_UNKNOWN', { parameter: name, known: [...known.keys()].join(', ') }, where),
+      );
     }
   }
   for (const parameter of known.values()) {
@@ -27,12 +34,18 @@ export function checkParameters(spec: CatalogItem['spec'], values: ParameterValu
     const at = `${where}.${parameter.name}`;
     if (value === undefined) {
       if (parameter.required) {
-        reasons.push(reason('E_PARAMETER_MISSING', { parameter: parameter.name, title: parameter.title.zh }, at));
+        reasons.push(
+          reason('E_PARAMETER_MISSING', { parameter: parameter.name, title: parameter.title.zh }, at),
+        );
       }
     } else if (parameter.type === 'integer') {
-      if (typeof value !== 'number') {
+      if (typeof value !== 'number' || !Number.isInteger(value)) {
         reasons.push(
-          reason('E_PARAMETER_TYPE', { parameter: parameter.name, expected: { zh: '整数', en: 'an integer' } }, at),
+          reason(
+            'E_PARAMETER_TYPE',
+            { parameter: parameter.name, expected: { zh: '整数', en: 'an integer' } },
+            at,
+          ),
         );
         continue;
       }
@@ -41,7 +54,9 @@ export function checkParameters(spec: CatalogItem['spec'], values: ParameterValu
       if (value < minimum || value > maximum) {
         reasons.push(reason('E_PARAMETER_RANGE', { parameter: parameter.name, value, minimum, maximum }, at));
       } else if (parameter.multipleOf !== undefined && value % parameter.multipleOf !== 0) {
-        reasons.push(reason('E_PARAMETER_STEP', { parameter: parameter.name, value, step: parameter.multipleOf }, at));
+        reasons.push(
+          reason('E_PARAMETER_STEP', { parameter: parameter.name, value, step: parameter.multipleOf }, at),
+        );
       }
     } else if (typeof value !== 'string') {
       reasons.push(
@@ -49,7 +64,11 @@ export function checkParameters(spec: CatalogItem['spec'], values: ParameterValu
       );
     } else if (parameter.values !== undefined && !parameter.values.includes(value)) {
       reasons.push(
-        reason('E_PARAMETER_VALUE', { parameter: parameter.name, value, values: parameter.values.join(', ') }, at),
+        reason(
+          'E_PARAMETER_VALUE',
+          { parameter: parameter.name, value, values: parameter.values.join(', ') },
+          at,
+        ),
       );
     }
   }
@@ -64,7 +83,9 @@ function integer(item: string, where: string, expression: string, values: Parame
     throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem: (error as Error).message }));
   }
   if (typeof result !== 'bigint' || result < 0n) {
-    throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem: `${String(result)} is not a natural number` }));
+    throw new GovError(
+      reason('E_ITEM_EXPRESSION', { item, where, problem: `${String(result)} is not a natural number` }),
+    );
   }
   return result;
 }
@@ -73,11 +94,16 @@ function integer(item: string, where: string, expression: string, values: Parame
  * What one unit consumes.
  * @throws GovError E_ITEM_EXPRESSION when an expression fails or gives no natural number
  */
-export function consumptionOf(item: string, spec: CatalogItem['spec'], values: ParameterValues): ResourceVector {
+export function consumptionOf(
+  item: string,
+  spec: CatalogItem['spec'],
+  values: ParameterValues,
+): ResourceVector {
   const amounts: Partial<Record<Resource, bigint>> = {};
   for (const resource of RESOURCES) {
     const expression = spec.consumes[resource];
-    if (expression !== undefined) amounts[resource] = integer(item, `consumes.${resource}`, expression, values);
+    if (expression !== undefined)
+      amounts[resource] = integer(item, `consumes.${resource}`, expression, values);
   }
   return ResourceVector.of(amounts);
 }
@@ -103,35 +129,49 @@ export function monthlyPriceOf(
   if (!price) throw new GovError(reason('E_ITEM_PRICE', { item, date }));
   const where = `prices[${price.from}].monthlyFen`;
   const plain = integer(item, where, price.monthlyFen, values);
+  const fen = arch === 'amd64' ? plain : (plain * BigInt(price.armFactorBasisPoints) + 5000n) / 10000n;
   // The whole of a request is said as a JSON integer.
-  if (plain * BigInt(spec.maxQuantity) * 20n > BigInt(Number.MAX_SAFE_INTEGER)) {
-    const problem = `${plain} fen for each of ${spec.maxQuantity} units is beyond 2^53-1`;
+  if (fen * BigInt(spec.maxQuantity) * 20n > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const problem = `${fen} fen for each of ${spec.maxQuantity} units is beyond 2^53-1`;
     throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem }));
   }
-  if (arch === 'amd64') return Amount.of('fen', plain);
-  return Amount.of('fen', (plain * BigInt(price.armFactorBasisPoints) + 5000n) / 10000n);
+  return Amount.of('fen', fen);
+}
+
+/** Values of a parameter that its schema allows: all that are listed, or the least and the highest. */
+function choicesOf(parameter: CatalogItem['spec']['parameters'][number]): readonly (string | number)[] {
+  if (parameter.type === 'string') return parameter.values ?? ['x'];
+  const step = parameter.multipleOf ?? 1;
+  const least = Math.ceil((parameter.minimum ?? 0) / step) * step;
+  const highest = parameter.maximum === undefined ? least : Math.floor(parameter.maximum / step) * step;
+  return least <= highest ? [least, highest] : [];
 }
 
 /**
- * Values that satisfy the item's schema, at its lower or upper bounds: what an item is tried with when applied.
+ * What an item is tried with when it is applied: everything at its lower bounds, everything at its upper ones,
+ * each listed value, and the required parameters alone.
  */
-function sampleValues(spec: CatalogItem['spec'], bound: 'minimum' | 'maximum'): ParameterValues {
-  return Object.fromEntries(
-    spec.parameters.map((parameter) => {
-      if (parameter.type === 'string') {
-        const values = parameter.values ?? ['x'];
-        return [parameter.name, (bound === 'minimum' ? values[0] : values.at(-1)) ?? 'x'];
-      }
-      const step = parameter.multipleOf ?? 1;
-      const value = parameter[bound] ?? parameter.minimum ?? step;
-      return [parameter.name, Math.ceil(value / step) * step];
-    }),
-  );
+function sampleValues({ parameters }: CatalogItem['spec']): readonly ParameterValues[] {
+  const choices = parameters.map((parameter) => ({ ...parameter, values: choicesOf(parameter) }));
+  const pick = (of: typeof choices, index: 0 | -1): ParameterValues =>
+    Object.fromEntries(of.map(({ name, values }) => [name, values.at(index) ?? 0]));
+  const lowest = pick(choices, 0);
+  return [
+    lowest,
+    pick(choices, -1),
+    ...choices.flatMap(({ name, values }) =>
+      values.slice(1, -1).map((value) => ({ ...lowest, [name]: value })),
+    ),
+    pick(
+      choices.filter(({ required }) => required),
+      0,
+    ),
+  ];
 }
 
 /**
- * Everything that is wrong with an item: its expressions and templates are parsed, type-checked and tried at the
- * bounds of its parameters, so that a mistake shows when the item is applied and not when a grant fails.
+ * Everything that is wrong with an item: its expressions and templates are parsed, type-checked and tried with
+ * values that its parameters allow, so that a mistake shows when the item is applied and not when a grant fails.
  */
 export function checkItem(item: string, spec: CatalogItem['spec']): readonly Reason[] {
   const reasons: Reason[] = [];
@@ -143,22 +183,46 @@ export function checkItem(item: string, spec: CatalogItem['spec']): readonly Rea
       reasons.push(...error.reasons);
     }
   };
-  for (const bound of ['minimum', 'maximum'] as const) {
-    const values = sampleValues(spec, bound);
-    attempt(() => consumptionOf(item, spec, values));
-    for (const { from } of spec.prices) attempt(() => monthlyPriceOf(item, spec, values, 'arm64', from));
-    for (const template of spec.templates) reasons.push(...checkTemplate(item, template, values));
+  const wrong = (where: string, problem: MessageParams[string]) =>
+    reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem }));
+
+  for (const parameter of spec.parameters) {
+    if (choicesOf(parameter).length === 0) {
+      wrong(`parameters.${parameter.name}`, { zh: '没有可取的值', en: 'no value satisfies it' });
+    }
+  }
+  if (reasons.length > 0) return reasons;
+  for (const values of sampleValues(spec)) {
+    for (const resource of RESOURCES) {
+      const consumes = { [resource]: spec.consumes[resource] };
+      attempt(() => consumptionOf(item, { ...spec, consumes }, values));
+    }
+    for (const { from } of spec.prices) {
+      for (const arch of ['amd64', 'arm64'] as const)
+        attempt(() => monthlyPriceOf(item, spec, values, arch, from));
+    }
+    reasons.push(...checkTemplates(item, spec, values));
   }
   const observed = [
-    ...(spec.readyWhen === undefined ? [] : [{ where: 'readyWhen', expression: spec.readyWhen, type: 'bool' }]),
-    ...spec.outputs.map((output) => ({ where: `outputs.${output.name}`, expression: output.value, type: 'string' })),
+    ...(spec.readyWhen === undefined
+      ? []
+      : [{ where: 'readyWhen', expression: spec.readyWhen, type: 'bool' }]),
+    ...spec.outputs.map((output) => ({
+      where: `outputs.${output.name}`,
+      expression: output.value,
+      type: 'string',
+    })),
   ];
+  const templates = new Set(spec.templates.map(({ name }) => name));
   for (const { where, expression, type } of observed) {
     const checked = observeEnvironment.check(expression);
     if (!checked.valid) {
-      reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem: checked.error?.message ?? 'not valid' }));
+      wrong(where, checked.error?.message ?? 'not valid');
     } else if (checked.type !== type && checked.type !== 'dyn') {
-      reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem: `gives ${String(checked.type)}, must be ${type}` }));
+      wrong(where, `gives ${String(checked.type)}, must be ${type}`);
+    }
+    for (const [, name = ''] of expression.matchAll(/\bobjects\.([a-zA-Z]\w*)/g)) {
+      if (!templates.has(name)) wrong(where, { zh: `没有模板 ${name}`, en: `there is no template ${name}` });
     }
   }
   const unique = new Map(reasons.map((it) => [JSON.stringify(it), it]));

@@ -24,15 +24,38 @@ const ready = (readyWhen: string | undefined, objects: Record<string, Json[]>) =
   isReady(machineItem({ readyWhen }).spec, FACTS, VALUES, objects);
 
 describe('isReady', () => {
-  const machine = (isUp: boolean): Json => ({ metadata: { name: 'm' }, status: { ready: isUp, replicas: 2 } });
+  const machine = (isUp: boolean): Json => ({
+    metadata: { name: 'm' },
+    status: { ready: isUp, replicas: 2 },
+  });
 
   it.each<[string, string | undefined, Record<string, Json[]>, boolean]>([
-    ['all machines up', 'objects.machine.all(m, m.status.ready)', { machine: [machine(true), machine(true)] }, true],
-    ['one machine down', 'objects.machine.all(m, m.status.ready)', { machine: [machine(true), machine(false)] }, false],
-    ['a machine without status yet', 'objects.machine.all(m, m.status.ready)', { machine: [{ metadata: {} }] }, false],
+    [
+      'all machines up',
+      'objects.machine.all(m, m.status.ready)',
+      { machine: [machine(true), machine(true)] },
+      true,
+    ],
+    [
+      'one machine down',
+      'objects.machine.all(m, m.status.ready)',
+      { machine: [machine(true), machine(false)] },
+      false,
+    ],
+    [
+      'a machine without status yet',
+      'objects.machine.all(m, m.status.ready)',
+      { machine: [{ metadata: {} }] },
+      false,
+    ],
     ['a template that made nothing yet', 'size(objects.machine) == 2', { machine: [] }, false],
     ['a template that is not there', 'size(objects.disk) == 0', { machine: [] }, false],
-    ['integers of the API server', 'objects.machine[0].status.replicas == 2', { machine: [machine(true)] }, true],
+    [
+      'integers of the API server',
+      'objects.machine[0].status.replicas == 2',
+      { machine: [machine(true)] },
+      true,
+    ],
     ['what the allocation says', 'size(objects.machine) == allocation.quantity', { machine: [1, 2] }, true],
     ['what the parameters say', 'params.vcpu == 4', {}, true],
     ['an answer that is no truth', "'true'", {}, false],
@@ -54,7 +77,9 @@ describe('outputsOf', () => {
   it('tells what was found', () => {
     const service: Json = { spec: { clusterIP: '10.0.0.1', ports: [{ port: 5432 }] } };
     const value = "objects.service[0].spec.clusterIP + ':' + string(objects.service[0].spec.ports[0].port)";
-    expect(outputs(value, { service: [service] })).toEqual([{ name: 'host', title: '主机', value: '10.0.0.1:5432' }]);
+    expect(outputs(value, { service: [service] })).toEqual([
+      { name: 'host', title: '主机', value: '10.0.0.1:5432' },
+    ]);
   });
 
   it('refuses what is not there', () => {
@@ -77,10 +102,15 @@ describe('JSON and CEL', () => {
     expect(toCel({ a: [1, 1.5, '1'] })).toEqual({ a: [1n, 1.5, '1'] });
   });
 
-  it.each([2n ** 53n, -(2n ** 53n), Number.NaN, Number.POSITIVE_INFINITY, undefined, new Uint8Array(1), new Date(0)])(
-    'does not take %s for JSON',
-    (value) => {
-      expect(() => fromCel({ deep: [value] })).toThrowError(RangeError);
-    },
-  );
+  it.each([
+    2n ** 53n,
+    -(2n ** 53n),
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    undefined,
+    new Uint8Array(1),
+    new Date(0),
+  ])('does not take %s for JSON', (value) => {
+    expect(() => fromCel({ deep: [value] })).toThrowError(RangeError);
+  });
 });

@@ -22,9 +22,15 @@ const FACTS: AllocationFacts = {
 const VALUES = { vcpu: 4, memoryGiB: 8, diskGiB: 100 };
 const KEY = Buffer.from('a key');
 
-function render(templates: CatalogItem['spec']['templates'], facts: Partial<AllocationFacts> = {}, values = VALUES) {
+function render(
+  templates: CatalogItem['spec']['templates'],
+  facts: Partial<AllocationFacts> = {},
+  values = VALUES,
+) {
   const it = { ...FACTS, ...facts };
-  return renderObjects(machineItem({ templates }).spec, it, values, (label) => derivedSecret(KEY, 'uid', label));
+  return renderObjects(machineItem({ templates }).spec, it, values, (label) =>
+    derivedSecret(KEY, 'uid', label),
+  );
 }
 
 /** What one leaf becomes, as the value of a ConfigMap's `it`. */
@@ -48,7 +54,11 @@ describe('a leaf', () => {
     ['that is no text stays', '[1, true, null]', [1, true, null]],
     ['inside lists and maps is filled', '{ a: [{ b: "${index}" }] }', { a: [{ b: 0 }] }],
     ['counts in binary units', '"${params.memoryGiB * GiB / TiB}"', 0],
-    ['sees the allocation', '"${allocation.organization}/${allocation.system}@${allocation.revision}"', 'luhe/portal@3'],
+    [
+      'sees the allocation',
+      '"${allocation.organization}/${allocation.system}@${allocation.revision}"',
+      'luhe/portal@3',
+    ],
   ])('%s', (_, yaml, expected) => {
     expect(leaf(yaml)).toEqual(expected);
   });
@@ -60,7 +70,8 @@ describe('a leaf', () => {
         {
           name: 'one',
           each: 'allocation',
-          object: '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { it: "x ${params.note}" } }',
+          object:
+            '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { it: "x ${params.note}" } }',
         },
       ],
     });
@@ -101,17 +112,27 @@ describe('renderObjects', () => {
   });
 
   it('puts every object into the member’s namespace and keeps its other metadata', () => {
-    const labelled = '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, labels: { a: "${params.vcpu}b" } } }';
+    const labelled =
+      '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, labels: { a: "${params.vcpu}b" } } }';
     const [only] = render([{ name: 'one', each: 'allocation', object: labelled }]);
     expect(only?.object.metadata).toEqual({ name: 'a', namespace: 'luhe-portal', labels: { a: '4b' } });
   });
 
   it.each([
-    ['a namespace of its own', '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: kube-system } }'],
-    ['an empty namespace of its own', '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: "" } }'],
+    [
+      'a namespace of its own',
+      '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: kube-system } }',
+    ],
+    [
+      'an empty namespace of its own',
+      '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: "" } }',
+    ],
     ['a Pod', '{ apiVersion: v1, kind: Pod, metadata: { name: a } }'],
     ['a kind of no version', '{ kind: ConfigMap, metadata: { name: a } }'],
-    ['a ClusterRoleBinding', '{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: { name: a } }'],
+    [
+      'a ClusterRoleBinding',
+      '{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: { name: a } }',
+    ],
     ['a name with a slash', object('a/b')],
     ['a name that ends in a hyphen', object('a-')],
     ['no name', '{ apiVersion: v1, kind: ConfigMap, metadata: { labels: {} } }'],
@@ -140,8 +161,17 @@ describe('renderObjects', () => {
   });
 
   it('allows namespaced kinds alone', () => {
-    const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'PersistentVolume', 'StorageClass', 'Node'];
-    expect([...ALLOWED_KINDS].filter((kind) => clusterWide.includes(kind.split('/').at(-1) ?? ''))).toEqual([]);
+    const clusterWide = [
+      'Namespace',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'PersistentVolume',
+      'StorageClass',
+      'Node',
+    ];
+    expect([...ALLOWED_KINDS].filter((kind) => clusterWide.includes(kind.split('/').at(-1) ?? ''))).toEqual(
+      [],
+    );
   });
 });
 
@@ -169,7 +199,8 @@ describe('derivedSecret', () => {
   it('uses its whole alphabet evenly', () => {
     const counts = new Map<string, number>();
     for (let n = 0; n < 500; n++) {
-      for (const letter of derivedSecret(KEY, String(n), 'x')) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+      for (const letter of derivedSecret(KEY, String(n), 'x'))
+        counts.set(letter, (counts.get(letter) ?? 0) + 1);
     }
     // 12,000 letters over 57: some 210 each; six standard deviations are 87.
     expect(counts.size).toBe(57);

@@ -2,8 +2,16 @@ import { createHmac } from 'node:crypto';
 import type { Environment } from '@marcbachmann/cel-js';
 import { load } from 'js-yaml';
 import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import { canonicalJson } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
-import { type AllocationFacts, fromCel, type Json, observeEnvironment, templateEnvironment, toCel } from './expressions.ts';
+import {
+  type AllocationFacts,
+  fromCel,
+  type Json,
+  observeEnvironment,
+  templateEnvironment,
+  toCel,
+} from './expressions.ts';
 
 type Template = CatalogItem['spec']['templates'][number];
 
@@ -51,13 +59,19 @@ export function derivedSecret(key: Uint8Array, allocationUid: string, label: str
   return password.slice(0, 24);
 }
 
+const EXPRESSION = /\$\{([^{}]*)\}/g;
+
 function fill(leaf: Json, environment: Environment, context: Record<string, unknown>): Json {
   if (typeof leaf === 'string') {
     const whole = /^\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}$/.exec(leaf);
     if (whole?.[1] !== undefined && !whole[1].includes('${')) {
       return fromCel(environment.evaluate(whole[1], context));
     }
-    return leaf.replace(/\$\{([^{}]*)\}/g, (_, expression: string) => {
+    // What stays of it would reach the member as it stands.
+    if (leaf.replace(EXPRESSION, '').includes('${')) {
+      throw new SyntaxError(`an expression in "${leaf}" is not closed, or holds braces beside text`);
+    }
+    return leaf.replace(EXPRESSION, (_, expression: string) => {
       const value = fromCel(environment.evaluate(expression, context));
       if (value !== null && typeof value === 'object') throw new TypeError(`\${${expression}} is no text`);
       return String(value);
@@ -65,7 +79,9 @@ function fill(leaf: Json, environment: Environment, context: Record<string, unkn
   }
   if (Array.isArray(leaf)) return leaf.map((member) => fill(member, environment, context));
   if (leaf !== null && typeof leaf === 'object') {
-    return Object.fromEntries(Object.entries(leaf).map(([key, member]) => [key, fill(member, environment, context)]));
+    return Object.fromEntries(
+      Object.entries(leaf).map(([key, member]) => [key, fill(member, environment, context)]),
+    );
   }
   return leaf;
 }
@@ -75,10 +91,14 @@ function parse(item: string, template: Template): Record<string, Json> {
   try {
     parsed = load(template.object);
   } catch (error) {
-    throw new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: (error as Error).message }));
+    throw new GovError(
+      reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: (error as Error).message }),
+    );
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: 'not an object' }));
+    throw new GovError(
+      reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: 'not an object' }),
+    );
   }
   return parsed as Record<string, Json>;
 }
@@ -91,17 +111,21 @@ function renderOne(
   context: Record<string, unknown>,
   namespace: string,
 ): MemberObject {
-  const bad = (problem: string) => new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem }));
+  const bad = (problem: string) =>
+    new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem }));
   let filled: Record<string, Json>;
   try {
     filled = fill(parsed, environment, context) as Record<string, Json>;
+    // Objects are told apart by their digests, which know no fractions: write 500m rather than 0.5.
+    canonicalJson(filled);
   } catch (error) {
     throw bad((error as Error).message);
   }
   const { apiVersion, kind, metadata } = filled;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw bad('apiVersion or kind is missing');
   if (!ALLOWED_KINDS.has(`${apiVersion}/${kind}`)) throw bad(`${apiVersion} ${kind} is not an allowed kind`);
-  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) throw bad('metadata is missing');
+  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata))
+    throw bad('metadata is missing');
   const { name, namespace: given, ...rest } = metadata as Record<string, Json>;
   if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(name)) {
     throw bad(`metadata.name "${String(name)}" is no name`);
@@ -143,40 +167,46 @@ export function renderObjects(
   for (const { template, object } of rendered) {
     const identity = `${object.apiVersion}/${object.kind}/${object.metadata.name}`;
     if (seen.has(identity)) {
-      throw new GovError(reason('E_ITEM_TEMPLATE', { item: facts.item, template, problem: `${identity} twice` }));
+      throw new GovError(
+        reason('E_ITEM_TEMPLATE', { item: facts.item, template, problem: `${identity} twice` }),
+      );
     }
     seen.add(identity);
   }
   return rendered;
 }
 
-/** Tries a template with sample values; gives what is wrong with it. */
-export function checkTemplate(item: string, template: Template, values: ParameterValues): readonly Reason[] {
-  const facts: AllocationFacts = {
-    name: 'sample',
-    namespace: 'gov-sample',
-    memberNamespace: 'gov-sample-system',
-    organization: 'sample',
-    system: 'system',
-    item,
-    quantity: 2,
-    revision: 1,
-    zone: 'zone',
-    arch: 'amd64',
-    pool: 'pool',
-  };
-  const environment = templateEnvironment(() => 'SampleSecret'.repeat(2));
-  try {
-    const parsed = parse(item, template);
-    for (const index of template.each === 'unit' ? [0n, 1n] : [0n]) {
-      const context = { params: toCel(values), allocation: toCel(facts as unknown as Json), index };
-      renderOne(item, template, parsed, environment, context, facts.memberNamespace);
+const SAMPLE_FACTS = {
+  name: 'sample',
+  namespace: 'gov-sample',
+  memberNamespace: 'gov-sample-system',
+  organization: 'sample',
+  system: 'system',
+  quantity: 2,
+  revision: 1,
+  zone: 'zone',
+  arch: 'amd64',
+  pool: 'pool',
+};
+
+/** Tries an item's templates with sample values, each by itself and then together; gives what is wrong. */
+export function checkTemplates(
+  item: string,
+  spec: CatalogItem['spec'],
+  values: ParameterValues,
+): readonly Reason[] {
+  const attempt = (templates: readonly Template[]): readonly Reason[] => {
+    try {
+      const secretOf = () => 'SampleSecret'.repeat(2);
+      renderObjects({ ...spec, templates: [...templates] }, { ...SAMPLE_FACTS, item }, values, secretOf);
+      return [];
+    } catch (error) {
+      if (error instanceof GovError) return error.reasons;
+      throw error;
     }
-    return [];
-  } catch (error) {
-    if (error instanceof GovError) return error.reasons;
-    throw error;
-  }
+  };
+  const reasons = spec.templates.flatMap((template) => attempt([template]));
+  return reasons.length > 0 ? reasons : attempt(spec.templates);
 }
 
 /** Live objects by template, as `readyWhen` and outputs see them. */
@@ -211,16 +241,28 @@ export function outputsOf(
   return spec.outputs.map((output) => {
     try {
       const value = fromCel(observeEnvironment.evaluate(output.value, observed(facts, values, objects)));
-      return { name: output.name, title: output.title.zh, value: typeof value === 'string' ? value : JSON.stringify(value) };
+      return {
+        name: output.name,
+        title: output.title.zh,
+        value: typeof value === 'string' ? value : JSON.stringify(value),
+      };
     } catch (error) {
       throw new GovError(
-        reason('E_ITEM_EXPRESSION', { item: facts.item, where: `outputs.${output.name}`, problem: (error as Error).message }),
+        reason('E_ITEM_EXPRESSION', {
+          item: facts.item,
+          where: `outputs.${output.name}`,
+          problem: (error as Error).message,
+        }),
       );
     }
   });
 }
 
-function observed(facts: AllocationFacts, values: ParameterValues, objects: LiveObjects): Record<string, unknown> {
+function observed(
+  facts: AllocationFacts,
+  values: ParameterValues,
+  objects: LiveObjects,
+): Record<string, unknown> {
   return {
     params: toCel(values),
     allocation: toCel(facts as unknown as Json),

@@ -14,11 +14,18 @@ const workload: Workload = { zone: 'extranet', mlps: 3, items: [machineItem()] }
 const amounts = ResourceVector.parse({ vcpu: '8', memory: '16Gi' });
 const plenty = { vcpu: '100', memory: '400Gi', ssd: '1Ti', hdd: '1Ti' };
 
-function candidate(name: string, spec: Parameters<typeof pool>[1] = {}, at: Candidate['cluster'] = EXTRANET): Candidate {
+function candidate(
+  name: string,
+  spec: Parameters<typeof pool>[1] = {},
+  at: Candidate['cluster'] = EXTRANET,
+): Candidate {
   return { pool: pool(name, spec), cluster: at };
 }
 
-function room(candidates: readonly Candidate[], used: Readonly<Record<string, string>> = {}): readonly Balance[] {
+function room(
+  candidates: readonly Candidate[],
+  used: Readonly<Record<string, string>> = {},
+): readonly Balance[] {
   return candidates.flatMap((it) => {
     const posted = used[it.pool.metadata.name];
     return balances(poolScope(it.pool), plenty, posted === undefined ? {} : { posted: { vcpu: posted } });
@@ -28,23 +35,59 @@ function room(candidates: readonly Candidate[], used: Readonly<Record<string, st
 describe('placeWorkload', () => {
   it.each<[string, Candidate, Workload, string[]]>([
     ['another zone', candidate('p', { zone: 'internet' }), workload, ['E_POOL_ZONE']],
-    ['another architecture', candidate('p', { arch: 'arm64' }), { ...workload, arch: 'amd64' }, ['E_POOL_ARCH']],
+    [
+      'another architecture',
+      candidate('p', { arch: 'arm64' }),
+      { ...workload, arch: 'amd64' },
+      ['E_POOL_ARCH'],
+    ],
     [
       'an item not offered in the zone or on the architecture',
       candidate('p', { arch: 'arm64' }),
       { ...workload, items: [machineItem({ zones: ['internet'], archs: ['amd64'] })] },
       ['E_POOL_ITEM_ZONE', 'E_POOL_ITEM_ARCH'],
     ],
-    ['an MLPS level above the zone’s', candidate('p', {}, cluster('m', 'extranet', { maxMlps: 2 })), workload, ['E_POOL_MLPS']],
-    ['a change of what stands elsewhere', candidate('p'), { ...workload, standsIn: 'other' }, ['E_POOL_TARGET']],
-    ['a member that is not ready', candidate('p', {}, cluster('m', 'extranet', { ready: 'False' })), workload, ['E_POOL_NOT_READY']],
-    ['a member that is not known yet', candidate('p', {}, cluster('m', 'extranet', { ready: 'Unknown' })), workload, ['E_POOL_NOT_READY']],
+    [
+      'an MLPS level above the zone’s',
+      candidate('p', {}, cluster('m', 'extranet', { maxMlps: 2 })),
+      workload,
+      ['E_POOL_MLPS'],
+    ],
+    [
+      'a change of what stands elsewhere',
+      candidate('p'),
+      { ...workload, standsIn: 'other' },
+      ['E_POOL_TARGET'],
+    ],
+    [
+      'a member that is not ready',
+      candidate('p', {}, cluster('m', 'extranet', { ready: 'False' })),
+      workload,
+      ['E_POOL_NOT_READY'],
+    ],
+    [
+      'a member that is not known yet',
+      candidate('p', {}, cluster('m', 'extranet', { ready: 'Unknown' })),
+      workload,
+      ['E_POOL_NOT_READY'],
+    ],
     ['a pool without a member', { pool: pool('p'), cluster: undefined }, workload, ['E_POOL_NOT_READY']],
     [
       'everything at once',
-      candidate('p', { zone: 'internet', arch: 'arm64' }, cluster('m', 'internet', { maxMlps: 2, ready: 'False' })),
+      candidate(
+        'p',
+        { zone: 'internet', arch: 'arm64' },
+        cluster('m', 'internet', { maxMlps: 2, ready: 'False' }),
+      ),
       { ...workload, arch: 'amd64', items: [machineItem({ zones: ['extranet'], archs: ['amd64'] })] },
-      ['E_POOL_ZONE', 'E_POOL_ARCH', 'E_POOL_ITEM_ZONE', 'E_POOL_ITEM_ARCH', 'E_POOL_MLPS', 'E_POOL_NOT_READY'],
+      [
+        'E_POOL_ZONE',
+        'E_POOL_ARCH',
+        'E_POOL_ITEM_ZONE',
+        'E_POOL_ITEM_ARCH',
+        'E_POOL_MLPS',
+        'E_POOL_NOT_READY',
+      ],
     ],
   ])('refuses %s', (_, it, asked, codes) => {
     const { chosen, verdicts } = placeWorkload(asked, [it], amounts, room([it]));
@@ -52,12 +95,18 @@ describe('placeWorkload', () => {
     expect(verdicts).toEqual([{ pool: 'p', chosen: false, reasons: expect.anything() }]);
     expect(verdicts[0]?.reasons.map(({ code }) => code)).toEqual(codes);
     // A hole in a sentence throws.
-    for (const why of verdicts[0]?.reasons ?? []) expect(reasonText(why, 'zh')).not.toBe(reasonText(why, 'en'));
+    for (const why of verdicts[0]?.reasons ?? [])
+      expect(reasonText(why, 'zh')).not.toBe(reasonText(why, 'en'));
   });
 
   it('tells every resource that a pool lacks, beside what its filters say', () => {
     const it = candidate('p', { zone: 'internet' });
-    const { verdicts } = placeWorkload(workload, [it], ResourceVector.parse({ vcpu: '101', memory: '401Gi' }), room([it]));
+    const { verdicts } = placeWorkload(
+      workload,
+      [it],
+      ResourceVector.parse({ vcpu: '101', memory: '401Gi' }),
+      room([it]),
+    );
     expect(verdicts[0]?.reasons.map(({ code, where }) => `${code} ${where ?? ''}`)).toEqual([
       'E_POOL_ZONE ',
       'E_QUOTA_EXCEEDED pool/p/internet/amd64/vcpu',
@@ -68,7 +117,12 @@ describe('placeWorkload', () => {
   it('keeps a change where it stands, though its member is down and another pool is emptier', () => {
     const down = cluster('member-extranet', 'extranet', { ready: 'False' });
     const candidates = [candidate('a'), candidate('b', {}, down)];
-    const { chosen } = placeWorkload({ ...workload, standsIn: 'b' }, candidates, amounts, room(candidates, { b: '50' }));
+    const { chosen } = placeWorkload(
+      { ...workload, standsIn: 'b' },
+      candidates,
+      amounts,
+      room(candidates, { b: '50' }),
+    );
     expect(chosen?.pool.metadata.name).toBe('b');
   });
 
@@ -105,24 +159,33 @@ describe('placeWorkload', () => {
   });
 
   const pools = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1 });
-  const posted = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.integer({ min: 0, max: 120 }).map(String));
+  const posted = fc.dictionary(
+    fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    fc.integer({ min: 0, max: 120 }).map(String),
+  );
 
   it('takes the same pool whatever the order of pools and balances, and only one that fits', () => {
     fc.assert(
-      fc.property(pools, posted, fc.integer({ min: 1, max: 100 }), fc.func(fc.nat()), (names, used, vcpu, order) => {
-        const shuffle = <T>(list: readonly T[]) => [...list].sort((x, y) => order(x) - order(y));
-        const asked = ResourceVector.parse({ vcpu: String(vcpu) });
-        const candidates = names.map((name) => candidate(name));
-        const first = placeWorkload(workload, frozen(candidates), asked, room(candidates, used));
-        const second = placeWorkload(workload, shuffle(candidates), asked, shuffle(room(candidates, used)));
-        expect(second.chosen).toBe(first.chosen);
-        const free = (name: string) => 100 - Number(used[name] ?? '0');
-        const fits = names.filter((name) => free(name) >= vcpu);
-        expect(first.chosen === undefined).toBe(fits.length === 0);
-        const fitting = first.verdicts.filter(({ reasons }) => reasons.length === 0).map((it) => it.pool);
-        expect(fitting.sort()).toEqual(fits.sort());
-        expect(first.verdicts.filter((it) => it.chosen)).toHaveLength(fits.length > 0 ? 1 : 0);
-      }),
+      fc.property(
+        pools,
+        posted,
+        fc.integer({ min: 1, max: 100 }),
+        fc.func(fc.nat()),
+        (names, used, vcpu, order) => {
+          const shuffle = <T>(list: readonly T[]) => [...list].sort((x, y) => order(x) - order(y));
+          const asked = ResourceVector.parse({ vcpu: String(vcpu) });
+          const candidates = names.map((name) => candidate(name));
+          const first = placeWorkload(workload, frozen(candidates), asked, room(candidates, used));
+          const second = placeWorkload(workload, shuffle(candidates), asked, shuffle(room(candidates, used)));
+          expect(second.chosen).toBe(first.chosen);
+          const free = (name: string) => 100 - Number(used[name] ?? '0');
+          const fits = names.filter((name) => free(name) >= vcpu);
+          expect(first.chosen === undefined).toBe(fits.length === 0);
+          const fitting = first.verdicts.filter(({ reasons }) => reasons.length === 0).map((it) => it.pool);
+          expect(fitting.sort()).toEqual(fits.sort());
+          expect(first.verdicts.filter((it) => it.chosen)).toHaveLength(fits.length > 0 ? 1 : 0);
+        },
+      ),
       SEEDED,
     );
   });

@@ -1,7 +1,15 @@
 import type { Reason } from '../errors.ts';
 import { Amount, RESOURCES, type ResourceVector, unitOf } from '../quantity.ts';
 import { demandsOn } from '../quota/accounts.ts';
-import { accountPath, type AccountKey, type Balance, type Demand, fit, freeOf, sumByAccount } from '../quota/fit.ts';
+import {
+  accountPath,
+  type AccountKey,
+  type Balance,
+  type Demand,
+  fit,
+  freeOf,
+  sumByAccount,
+} from '../quota/fit.ts';
 import { FILTERS } from './filters/index.ts';
 import type { Candidate, Workload } from './filter.ts';
 
@@ -81,7 +89,12 @@ function freeShare(
     const balance = byPath.get(path);
     if (!balance || balance.hard.value <= 0n) return [];
     const back = returned.get(path)?.amount ?? Amount.of(unitOf(resource), 0n);
-    return [{ free: freeOf(balance).plus(back).minus(amounts.get(resource)).value, hard: balance.hard.value }];
+    return [
+      { free: freeOf(balance).plus(back).minus(amounts.get(resource)).value, hard: balance.hard.value },
+    ];
   });
-  return shares.reduce((least, share) => (compareShares(share, least) < 0 ? share : least), { free: 1n, hard: 1n });
+  return shares.reduce((least, share) => (compareShares(share, least) < 0 ? share : least), {
+    free: 1n,
+    hard: 1n,
+  });
 }

@@ -6,7 +6,8 @@ import { SEEDED } from '../testing/seed.ts';
 import { chainOf, demandsOf, demandsOn, holderOf, limitedScopes, scopePath } from './accounts.ts';
 import { accountPath, sumByAccount } from './fit.ts';
 
-const codes = (chain: readonly { metadata: { name: string } }[]) => chain.map(({ metadata }) => metadata.name);
+const codes = (chain: readonly { metadata: { name: string } }[]) =>
+  chain.map(({ metadata }) => metadata.name);
 
 describe('chainOf', () => {
   const moved = byName([
@@ -61,7 +62,9 @@ describe('chainOf', () => {
       'E_ORGANIZATION_TREE',
     ],
   ])('refuses %s', (_, organizations, code, date, expected) => {
-    expect(() => chainOf(organizations, code, date)).toThrowError(expect.objectContaining({ code: expected }));
+    expect(() => chainOf(organizations, code, date)).toThrowError(
+      expect.objectContaining({ code: expected }),
+    );
   });
 
   it('reaches the city from any organisation of any tree, naming each one once', () => {

@@ -26,7 +26,10 @@ function ended(): RequestLife {
   return it;
 }
 
-function changing(action: Parameters<typeof change>[0], spec: Parameters<typeof change>[1] = {}): RequestLife {
+function changing(
+  action: Parameters<typeof change>[0],
+  spec: Parameters<typeof change>[1] = {},
+): RequestLife {
   const it = change(action, spec);
   return new RequestLife({ ...it, metadata: { ...it.metadata, ...ANOTHER } }, { target: TARGET });
 }
@@ -73,8 +76,16 @@ describe('what is over stays over', () => {
   });
 
   it.each<[string, Partial<Allocation['spec']>, Allocation['status']]>([
-    ['is resized', { revision: 2, contentRevision: 2 }, { state: 'PendingProvisioning', observedRevision: 2 }],
-    ['waits for acceptance', { revision: 2, contentRevision: 2 }, { state: 'PendingAcceptance', observedRevision: 2 }],
+    [
+      'is resized',
+      { revision: 2, contentRevision: 2 },
+      { state: 'PendingProvisioning', observedRevision: 2 },
+    ],
+    [
+      'waits for acceptance',
+      { revision: 2, contentRevision: 2 },
+      { state: 'PendingAcceptance', observedRevision: 2 },
+    ],
   ])('when what it gave %s by a later request', (_, spec, status) => {
     const it = ended();
     const [made] = it.allocations as [Allocation];
@@ -174,7 +185,11 @@ describe('what was true at the quote is asked again before it is posted', () => 
     const it = resized(3);
     const meanwhile = () => {
       const target = it.target as Allocation;
-      target.spec = { ...target.spec, revision: 2, changes: [...target.spec.changes, { ...LINE, revision: 2, request: 'other' }] };
+      target.spec = {
+        ...target.spec,
+        revision: 2,
+        changes: [...target.spec.changes, { ...LINE, revision: 2, request: 'other' }],
+      };
     };
     expect(postedAfter(it, meanwhile)).toBe(0);
     expect(it.status.reasons?.map(({ code }) => code)).toEqual(['E_TARGET_CHANGED']);

@@ -6,7 +6,10 @@ import { balancesWith, quotePicture, request } from '../testing/requests.ts';
 
 const START = ['addFinalizer', 'assignSerial', 'takeHold', 'project InReview/PendingInitialReview'];
 
-function life(spec: Partial<ResourceRequest['spec']> = {}, city: ConstructorParameters<typeof RequestLife>[1] = {}) {
+function life(
+  spec: Partial<ResourceRequest['spec']> = {},
+  city: ConstructorParameters<typeof RequestLife>[1] = {},
+) {
   return new RequestLife(request(spec), city);
 }
 
@@ -28,7 +31,8 @@ function granted(...given: Parameters<typeof life>) {
 }
 
 function at(it: RequestLife, state: Allocation['status']) {
-  for (const allocation of it.allocations) allocation.status = { observedRevision: allocation.spec.revision, ...state };
+  for (const allocation of it.allocations)
+    allocation.status = { observedRevision: allocation.spec.revision, ...state };
   return it.run();
 }
 
@@ -94,13 +98,17 @@ describe('decideRequest', () => {
     it.decide('bob', 'approve');
     it.run((action) => {
       it.apply(action);
-      if (action.do === 'post') it.object.spec.lines[0] = { ...it.object.spec.lines[0], quantity: 99 } as never;
+      if (action.do === 'post')
+        it.object.spec.lines[0] = { ...it.object.spec.lines[0], quantity: 99 } as never;
     });
     expect(it.allocations.map(({ spec }) => spec.quantity)).toEqual([2]);
   });
 
   it('is refused with its reasons and no hold, once, and quoted anew when it is edited', () => {
-    const full = balancesWith(balances(organizationScope('luhe'), {}), balances(poolScope(quotePicture().pools[0] as never), {}));
+    const full = balancesWith(
+      balances(organizationScope('luhe'), {}),
+      balances(poolScope(quotePicture().pools[0] as never), {}),
+    );
     const it = life({}, { balances: full });
     expect(it.run()).toEqual(['addFinalizer', 'assignSerial', 'project Returned/Returned']);
     expect(it.status.reasons?.map(({ code }) => code)).toContain('E_QUOTA_EXCEEDED');
@@ -110,22 +118,31 @@ describe('decideRequest', () => {
     expect(it.status.reasons).toBeUndefined();
   });
 
-  it.each(['initial', 'approval'])('returned on %s it waits for its requester, and an edit replaces its hold', (step) => {
-    const it = started();
-    if (step === 'approval') it.decide('ann', 'approve');
-    it.run();
-    it.decide('bob', 'return');
-    expect(it.run()).toEqual(['recordDecisions', 'project Returned/Returned']);
-    const ticket = it.status.review?.ticket;
-    expect(it.status).toMatchObject({ review: { openStep: '' }, waitsFor: expect.stringContaining('requester') });
-    it.edit({ lines: it.object.spec.lines.map((line) => ({ ...line, quantity: 3 })), submission: 2 });
-    expect(it.run()).toEqual(['takeHold', 'project InReview/PendingInitialReview']);
-    expect(it.holds.map(({ state, generation }) => `${generation} ${state}`)).toEqual(['1 replaced', '2 pending']);
-    expect(it.status.review?.ticket).not.toBe(ticket);
-    expect(it.status.review?.generation).toBe(2);
-    // What was approved before is void: the request stands at its first step again.
-    expect(it.decide('ann', 'approve')).toBe(true);
-  });
+  it.each(['initial', 'approval'])(
+    'returned on %s it waits for its requester, and an edit replaces its hold',
+    (step) => {
+      const it = started();
+      if (step === 'approval') it.decide('ann', 'approve');
+      it.run();
+      it.decide('bob', 'return');
+      expect(it.run()).toEqual(['recordDecisions', 'project Returned/Returned']);
+      const ticket = it.status.review?.ticket;
+      expect(it.status).toMatchObject({
+        review: { openStep: '' },
+        waitsFor: expect.stringContaining('requester'),
+      });
+      it.edit({ lines: it.object.spec.lines.map((line) => ({ ...line, quantity: 3 })), submission: 2 });
+      expect(it.run()).toEqual(['takeHold', 'project InReview/PendingInitialReview']);
+      expect(it.holds.map(({ state, generation }) => `${generation} ${state}`)).toEqual([
+        '1 replaced',
+        '2 pending',
+      ]);
+      expect(it.status.review?.ticket).not.toBe(ticket);
+      expect(it.status.review?.generation).toBe(2);
+      // What was approved before is void: the request stands at its first step again.
+      expect(it.decide('ann', 'approve')).toBe(true);
+    },
+  );
 
   it('returned to an earlier step it keeps its hold, opens a new ticket and carries what came before', () => {
     const it = started({ mlps: 3 }, { system: system(3) });
@@ -135,7 +152,11 @@ describe('decideRequest', () => {
     }
     const ticket = it.status.review?.ticket;
     it.decide('cat', 'return', 'technical');
-    expect(it.run()).toEqual(['recordDecisions', 'carryDecisions', 'project InReview/PendingTechnicalReview']);
+    expect(it.run()).toEqual([
+      'recordDecisions',
+      'carryDecisions',
+      'project InReview/PendingTechnicalReview',
+    ]);
     expect(it.status.review).toMatchObject({ round: 2, openStep: 'technical' });
     expect(it.status.review?.ticket).not.toBe(ticket);
     expect(it.holds).toHaveLength(1);
@@ -155,16 +176,20 @@ describe('decideRequest', () => {
     expect(it.run()).toEqual([]);
   });
 
-  it.each(['in review', 'returned', 'refused'])('withdrawn when %s it gives its hold back and is closed', (when) => {
-    const none = when === 'refused' ? { balances: balancesWith(balances(organizationScope('luhe'), {})) } : {};
-    const it = started({}, none);
-    if (when === 'returned') it.decide('ann', 'return');
-    it.run();
-    it.edit({ withdrawn: true });
-    const back = when === 'refused' ? [] : ['voidHold'];
-    expect(it.run()).toEqual([...back, 'project Withdrawn/Withdrawn', 'archive']);
-    expect([...it.accounts.values()].every(({ pending }) => pending.isZero())).toBe(true);
-  });
+  it.each(['in review', 'returned', 'refused'])(
+    'withdrawn when %s it gives its hold back and is closed',
+    (when) => {
+      const none =
+        when === 'refused' ? { balances: balancesWith(balances(organizationScope('luhe'), {})) } : {};
+      const it = started({}, none);
+      if (when === 'returned') it.decide('ann', 'return');
+      it.run();
+      it.edit({ withdrawn: true });
+      const back = when === 'refused' ? [] : ['voidHold'];
+      expect(it.run()).toEqual([...back, 'project Withdrawn/Withdrawn', 'archive']);
+      expect([...it.accounts.values()].every(({ pending }) => pending.isZero())).toBe(true);
+    },
+  );
 
   it('deleted it gives its hold back, is copied to the books, and only then goes', () => {
     const it = started();
@@ -182,6 +207,20 @@ describe('decideRequest', () => {
     expect(it.run()).toEqual(['expireHold', 'takeHold', 'project InReview/PendingInitialReview']);
     expect(it.status).toMatchObject({ hold: { attempt: 2 }, review: { round: 2 } });
     expect(it.status.review?.ticket).not.toBe(ticket);
+  });
+
+  it('whose hold lapsed in a later round gets a ticket that it never had', () => {
+    const it = started({ mlps: 3 }, { system: system(3) });
+    it.decide('ann', 'approve');
+    it.run();
+    it.decide('bob', 'return', 'initial');
+    it.run();
+    const shown = [...it.ticketsShown.keys()];
+    expect(shown).toHaveLength(2);
+    it.pass(73);
+    it.run();
+    expect(it.status.review?.round).toBe(3);
+    expect(shown).not.toContain(it.status.review?.ticket);
   });
 
   it('whose hold lapsed between the last decision and the post goes back to quoting, never granted', () => {
@@ -207,7 +246,11 @@ describe('decideRequest', () => {
 
   it('is one line an allocation, all or none', () => {
     const [line] = request().spec.lines;
-    const lines = ['web', 'app', 'db'].map((name) => ({ ...(line as NonNullable<typeof line>), name, quantity: 1 }));
+    const lines = ['web', 'app', 'db'].map((name) => ({
+      ...(line as NonNullable<typeof line>),
+      name,
+      quantity: 1,
+    }));
     const it = granted({ lines });
     expect(it.allocations.map(({ spec }) => spec.parameters)).toHaveLength(3);
     const posted = it.accounts.get('organisation/luhe/*/*/vcpu')?.posted.value;

@@ -4,7 +4,7 @@ import { type HeldDocument, standingOf } from '../approval/ticket.ts';
 import { type Calendar, cityDay, dueDate } from '../calendar.ts';
 import type { Demand } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
-import { type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
+import { checkJoined, type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
 import { stateOfGranted, stateOfStep, stateText, type WaitsFor, waitsForText } from './state.ts';
 
 export const REQUEST_FINALIZER = 'govcloud.dev/books';
@@ -45,7 +45,10 @@ export type Projection = Omit<Status, 'decisions'>;
 export type RequestAction =
   | { readonly do: 'addFinalizer' }
   | { readonly do: 'assignSerial' }
-  | { readonly do: 'recordDecisions'; readonly decisions: readonly { position: number; decision: Decision }[] }
+  | {
+      readonly do: 'recordDecisions';
+      readonly decisions: readonly { position: number; decision: Decision }[];
+    }
   | { readonly do: 'carryDecisions'; readonly ticket: string; readonly decisions: readonly DecisionCopy[] }
   | {
       readonly do: 'takeHold';
@@ -56,7 +59,11 @@ export type RequestAction =
       readonly replaces: { readonly generation: number; readonly attempt: number } | undefined;
     }
   | { readonly do: 'expireHold'; readonly hold: HoldView }
-  | { readonly do: 'voidHold'; readonly hold: HoldView; readonly why: 'withdrawn' | 'rejected' | 'refused' | 'deleted' }
+  | {
+      readonly do: 'voidHold';
+      readonly hold: HoldView;
+      readonly why: 'withdrawn' | 'rejected' | 'refused' | 'deleted';
+    }
   | { readonly do: 'post'; readonly hold: HoldView }
   | { readonly do: 'grant'; readonly hold: HoldView }
   | { readonly do: 'project'; readonly status: Projection }
@@ -76,7 +83,9 @@ export function decideRequest(picture: RequestPicture): RequestAction {
 function next(picture: RequestPicture): RequestAction {
   const { request } = picture;
   const { metadata, spec, status } = request;
-  const recorded = new Set(picture.decisions.filter((it) => it.carriedFrom === undefined).map((it) => it.position));
+  const recorded = new Set(
+    picture.decisions.filter((it) => it.carriedFrom === undefined).map((it) => it.position),
+  );
   const unrecorded = (status?.decisions ?? [])
     .map((decision, position) => ({ position, decision }))
     .filter(({ position }) => !recorded.has(position));
@@ -86,10 +95,15 @@ function next(picture: RequestPicture): RequestAction {
   const bound = metadata.finalizers?.includes(REQUEST_FINALIZER) ?? false;
   if (spec.submission === 0 && picture.holds.length === 0) {
     if (deleting) return bound ? { do: 'removeFinalizer' } : { do: 'wait' };
-    return project(picture, spec.withdrawn ? 'Withdrawn' : 'Draft', spec.withdrawn ? 'Withdrawn' : 'Draft', 'requester');
+    return spec.withdrawn
+      ? project(picture, 'Withdrawn', 'Withdrawn', 'nobody')
+      : project(picture, 'Draft', 'Draft', 'requester');
   }
   if (!bound) return deleting ? { do: 'wait' } : { do: 'addFinalizer' };
   if (picture.serial === undefined) return { do: 'assignSerial' };
+
+  // What is over stays as it was copied to the books; what it gave goes on by itself.
+  if (picture.archived) return closed(picture, { do: 'wait' });
 
   // What was granted stays granted when it has been given back since.
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
@@ -105,10 +119,25 @@ function next(picture: RequestPicture): RequestAction {
     if (!pending) return project(picture, 'Submitted', 'Submitted', 'operator');
     if (pending.expiresAt <= picture.now) return { do: 'expireHold', hold: pending };
     const { review } = standingOf(pending.document, picture.decisions, pending.createdAt);
-    if (review.result.outcome === 'approved') return { do: 'post', hold: pending };
+    if (review.result.outcome === 'approved') {
+      // What joins objects may have changed since the quote: then it goes back to quoting, which tells why not.
+      return checkJoined({ ...picture, today: cityDay(picture.now) }).length > 0
+        ? { do: 'voidHold', hold: pending, why: 'refused' }
+        : { do: 'post', hold: pending };
+    }
   }
-  const own = picture.holds.filter(({ generation }) => generation === metadata.generation).at(-1);
+  const own =
+    picture.holds.filter(({ generation }) => generation === metadata.generation).at(-1) ??
+    rejectedOf(picture);
   return own ? review(picture, own, pending) : quote(picture, pending, 1);
+}
+
+/** The hold on which the request was rejected: no later edit revives it. */
+function rejectedOf({ holds, decisions }: RequestPicture): HoldView | undefined {
+  const last = holds.at(-1);
+  if (!last) return undefined;
+  const { review: it } = standingOf(last.document, decisions, last.createdAt);
+  return it.result.outcome === 'rejected' ? last : undefined;
 }
 
 /** The request's hold for its present generation exists: what do its decisions amount to? */
@@ -119,7 +148,10 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
   }
   const { result } = standing.review;
   const ticket = { round: standing.round, ticket: standing.ticket, generation: own.generation };
-  const extra = { hold: { id: own.id, attempt: own.attempt, expiresAt: own.expiresAt }, quote: own.document.quote };
+  const extra = {
+    hold: { id: own.id, attempt: own.attempt, expiresAt: own.expiresAt },
+    quote: own.document.quote,
+  };
   switch (result.outcome) {
     case 'rejected':
       if (pending) return { do: 'voidHold', hold: pending, why: 'rejected' };
@@ -127,8 +159,13 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
         picture,
         project(picture, 'Rejected', 'Rejected', 'nobody', { ...extra, review: { ...ticket, openStep: '' } }),
       );
-    case 'returned':
-      return project(picture, 'Returned', 'Returned', 'requester', { ...extra, review: { ...ticket, openStep: '' } });
+    case 'returned': {
+      if (own.state === 'pending' && own.expiresAt <= picture.now) return { do: 'expireHold', hold: own };
+      const review = { ...ticket, openStep: '' };
+      const action = project(picture, 'Returned', 'Returned', 'requester', { ...extra, review });
+      // Nobody may come back to it: what it holds must not be kept from others for ever.
+      return action.do === 'wait' && own.state === 'pending' ? { do: 'wait', until: own.expiresAt } : action;
+    }
     case 'open': {
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
       if (own.expiresAt <= picture.now) return { do: 'expireHold', hold: own };
@@ -143,7 +180,10 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
     }
     case 'approved':
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
-      return project(picture, 'Granting', 'Approved', 'operator', { ...extra, review: { ...ticket, openStep: '' } });
+      return project(picture, 'Granting', 'Approved', 'operator', {
+        ...extra,
+        review: { ...ticket, openStep: '' },
+      });
   }
 }
 
@@ -159,9 +199,13 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
   const result = quoteRequest({ ...picture, today: cityDay(picture.now), released: picture.pendingDemands });
   if (!result.ok) {
     if (pending) return { do: 'voidHold', hold: pending, why: 'refused' };
-    return project(picture, 'Returned', 'Returned', 'requester', { reasons: reasonTexts(result.reasons).slice(0, 64) });
+    return project(picture, 'Returned', 'Returned', 'requester', {
+      reasons: reasonTexts(result.reasons).slice(0, 64),
+    });
   }
-  const returns = picture.decisions.filter((it) => it.carriedFrom === undefined && it.returnTo !== undefined).length;
+  const returns = picture.decisions.filter(
+    (it) => it.carriedFrom === undefined && it.returnTo !== undefined,
+  ).length;
   return {
     do: 'takeHold',
     generation,
@@ -187,9 +231,13 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
 function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   const { spec } = posted.document;
   const uid = picture.request.metadata.uid ?? '';
-  const granted = picture.allocations.filter(({ spec: { changes } }) => changes.some(({ request }) => request === uid));
+  const granted = picture.allocations.filter(({ spec: { changes } }) =>
+    changes.some(({ request }) => request === uid),
+  );
   const expected = spec.action === 'Provision' ? spec.lines.length : 1;
-  if (granted.length < expected) return { do: 'grant', hold: posted };
+  // An allocation that is missing after the grant was given back since: a grant is made once.
+  const once = picture.request.status?.phase === 'Granted' || posted.state === 'credited';
+  if (granted.length < expected && !once) return { do: 'grant', hold: posted };
   const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
   const action = project(picture, 'Granted', state, waits, {
@@ -204,7 +252,9 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
 function closed(picture: RequestPicture, projection: RequestAction): RequestAction {
   if (projection.do !== 'wait') return projection;
   if (!picture.archived) return { do: 'archive' };
-  return picture.request.metadata.deletionTimestamp === undefined ? { do: 'wait' } : { do: 'removeFinalizer' };
+  return picture.request.metadata.deletionTimestamp === undefined
+    ? { do: 'wait' }
+    : { do: 'removeFinalizer' };
 }
 
 function project(

@@ -3,7 +3,16 @@ import { changed, provisioned } from '../allocation/grant.ts';
 import { itemVersion } from '../catalogue/item.ts';
 import { ResourceVector } from '../quantity.ts';
 import { sumByAccount } from '../quota/fit.ts';
-import { balances, byName, cluster, frozen, machineItem, organizationScope, poolScope, system } from '../testing/city.ts';
+import {
+  balances,
+  byName,
+  cluster,
+  frozen,
+  machineItem,
+  organizationScope,
+  poolScope,
+  system,
+} from '../testing/city.ts';
 import { allocation, balancesWith, change, quotePicture, request } from '../testing/requests.ts';
 import { quoteRequest, type QuotePicture, reasonTexts } from './quote.ts';
 
@@ -28,7 +37,10 @@ const picture = (it: QuotePicture['request'], more: Partial<QuotePicture> = {}) 
 /** Every account full: nothing more can be had anywhere. */
 const FULL = (() => {
   const exact = { vcpu: '8', memory: '16Gi', ssd: '200Gi' };
-  const scopes = [...['luhe', 'shanwei'].map((it) => organizationScope(it)), ...quotePicture().pools.map(poolScope)];
+  const scopes = [
+    ...['luhe', 'shanwei'].map((it) => organizationScope(it)),
+    ...quotePicture().pools.map(poolScope),
+  ];
   return balancesWith(...scopes.map((scope) => balances(scope, exact, { posted: exact })));
 })();
 
@@ -69,7 +81,11 @@ describe('a resize', () => {
 
   it.each<[string, Partial<QuotePicture>, string]>([
     ['an allocation that is not there', { target: undefined }, 'E_TARGET_UNKNOWN'],
-    ['another allocation of the same name', { target: allocation({}, undefined, { uid: 'new' }) }, 'E_TARGET_UNKNOWN'],
+    [
+      'another allocation of the same name',
+      { target: allocation({}, undefined, { uid: 'new' }) },
+      'E_TARGET_UNKNOWN',
+    ],
     ['an allocation of another system', { target: allocation({ system: 'other' }) }, 'E_TARGET_UNKNOWN'],
     ['what is released', { target: allocation({ released: true }) }, 'E_TARGET_RELEASED'],
     ['an older revision', { target: allocation({ revision: 2 }) }, 'E_TARGET_CHANGED'],
@@ -95,11 +111,15 @@ describe('a renewal', () => {
 
   it('asks nothing more though the item of today measures and costs more: what stands keeps its version', () => {
     const heavier = machineItem({ consumes: { ...machineItem().spec.consumes, vcpu: 'params.vcpu * 2000' } });
-    const dearer = machineItem({ prices: [{ from: '2018-01-01', monthlyFen: '1000000', armFactorBasisPoints: 10_000 }] });
+    const dearer = machineItem({
+      prices: [{ from: '2018-01-01', monthlyFen: '1000000', armFactorBasisPoints: 10_000 }],
+    });
     expect(granted(picture(change('Renew'), { items: byName([heavier]) })).demands).toEqual([]);
     const { quote } = granted(picture(change('Renew'), { items: byName([dearer]) }));
     // What the quote says is what the grant writes.
-    expect(changed(TARGET.spec, heldFor(change('Renew'), quote))).toMatchObject({ monthlyFen: quote.monthlyFen });
+    expect(changed(TARGET.spec, heldFor(change('Renew'), quote))).toMatchObject({
+      monthlyFen: quote.monthlyFen,
+    });
   });
 
   it('does not fail on an item that left the catalogue', () => {
@@ -172,7 +192,11 @@ describe('what is granted', () => {
   const nameOf = (name: string, lineName: string, serial: string) => {
     const line = request().spec.lines[0] as ReturnType<typeof request>['spec']['lines'][number];
     const it = request({ lines: [{ ...line, name: lineName }] }, { name });
-    return provisioned(heldFor(it, granted(quotePicture({ request: it })).quote, serial), items, '2026-11-24')[0]?.name;
+    return provisioned(
+      heldFor(it, granted(quotePicture({ request: it })).quote, serial),
+      items,
+      '2026-11-24',
+    )[0]?.name;
   };
 
   it('never has one name for two: a request’s name and a line’s may both hold hyphens', () => {
@@ -180,7 +204,9 @@ describe('what is granted', () => {
   });
 
   it('has a name that its kind allows, however long the request’s is', () => {
-    expect(nameOf('r'.repeat(63), 'l'.repeat(20), 'ZY-2026-000001')).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    expect(nameOf('r'.repeat(63), 'l'.repeat(20), 'ZY-2026-000001')).toMatch(
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    );
   });
 
   it('keeps in the books what it consumes and what is still to be credited, whatever the change', () => {
@@ -188,7 +214,13 @@ describe('what is granted', () => {
     const it = resized(2, to);
     const { quote } = granted(picture(it));
     const next = changed(TARGET.spec, heldFor(it, quote));
-    expect(next).toMatchObject({ revision: 2, contentRevision: 2, quantity: 2, parameters: to, from: '2026-11-24' });
+    expect(next).toMatchObject({
+      revision: 2,
+      contentRevision: 2,
+      quantity: 2,
+      parameters: to,
+      from: '2026-11-24',
+    });
     const posted = ResourceVector.parse(TARGET.spec.consumes).plus(
       ResourceVector.parse({ vcpu: '4' }), // what the resize held and posted
     );
@@ -197,10 +229,24 @@ describe('what is granted', () => {
   });
 
   it('of a renewal or release keeps the content, so that acceptance stands', () => {
-    const renewed = changed(TARGET.spec, heldFor(change('Renew', { until: '2028-01-01' }), granted(picture(change('Renew'))).quote));
+    const renewed = changed(
+      TARGET.spec,
+      heldFor(change('Renew', { until: '2028-01-01' }), granted(picture(change('Renew'))).quote),
+    );
     expect(renewed).toMatchObject({ revision: 2, contentRevision: 1, until: '2028-01-01' });
-    const released = changed(TARGET.spec, heldFor(change('Release'), granted(picture(change('Release'))).quote));
-    expect(released).toMatchObject({ revision: 2, contentRevision: 1, released: true, consumes: TARGET.spec.consumes });
-    expect(released.changes.map(({ action, revision }) => `${revision} ${action}`)).toEqual(['1 Provision', '2 Release']);
+    const released = changed(
+      TARGET.spec,
+      heldFor(change('Release'), granted(picture(change('Release'))).quote),
+    );
+    expect(released).toMatchObject({
+      revision: 2,
+      contentRevision: 1,
+      released: true,
+      consumes: TARGET.spec.consumes,
+    });
+    expect(released.changes.map(({ action, revision }) => `${revision} ${action}`)).toEqual([
+      '1 Provision',
+      '2 Release',
+    ]);
   });
 });

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { quote as quoteSchema, reasonText } from '../../api/v1alpha1/index.ts';
 import { Amount } from '../quantity.ts';
 import { accountPath, sumByAccount } from '../quota/fit.ts';
-import { balances, byName, cluster, frozen, machineItem, organizationScope, pool, poolScope } from '../testing/city.ts';
+import {
+  balances,
+  byName,
+  cluster,
+  frozen,
+  machineItem,
+  organizationScope,
+  pool,
+  poolScope,
+} from '../testing/city.ts';
 import { project, quota, system } from '../testing/city.ts';
 import { balancesWith, quotePicture, request } from '../testing/requests.ts';
 import { quoteRequest, type QuotePicture, type QuoteResult, reasonTexts } from './quote.ts';
@@ -52,7 +61,9 @@ describe('quoteRequest', () => {
   it('gives the same whatever the order in which objects were listed', () => {
     const picture = quotePicture();
     const other = { ...picture, pools: [...picture.pools].reverse(), flows: [...picture.flows].reverse() };
-    expect(quoteRequest({ ...other, balances: [...picture.balances].reverse() })).toEqual(quoteRequest(picture));
+    expect(quoteRequest({ ...other, balances: [...picture.balances].reverse() })).toEqual(
+      quoteRequest(picture),
+    );
   });
 
   it('adds lines up, each priced and measured by itself, with the ARM factor where it lands on ARM', () => {
@@ -74,7 +85,9 @@ describe('quoteRequest', () => {
       organizationScope('luhe', 'extranet', 'amd64'),
       { holderKind: 'system', holder: 'luhe/portal', zone: '*', arch: '*' } as const,
     ];
-    const room = balancesWith(...scopes.map((scope) => balances(scope, { vcpu: '7', memory: '1Ti', ssd: '1Ti' })));
+    const room = balancesWith(
+      ...scopes.map((scope) => balances(scope, { vcpu: '7', memory: '1Ti', ssd: '1Ti' })),
+    );
     expect(refused(quotePicture({ quotas, balances: room }))).toEqual([
       'E_QUOTA_EXCEEDED system/luhe/portal/*/*/vcpu',
       'E_QUOTA_EXCEEDED organisation/luhe/extranet/amd64/vcpu',
@@ -103,7 +116,9 @@ describe('quoteRequest', () => {
     it('and each with what was really asked, though no pool and so no architecture is known', () => {
       const result = quoteRequest(quotePicture({ request: huge }));
       if (result.ok) throw new Error('it was not refused');
-      const asked = result.reasons.filter(({ code }) => code === 'E_QUOTA_EXCEEDED').map(({ params }) => params['asked']);
+      const asked = result.reasons
+        .filter(({ code }) => code === 'E_QUOTA_EXCEEDED')
+        .map(({ params }) => params['asked']);
       expect(asked).toEqual(asked.map(() => '5000'));
     });
 
@@ -149,8 +164,16 @@ describe('quoteRequest', () => {
     ['an unknown system', { system: undefined }, 'E_SYSTEM_UNKNOWN spec.system'],
     ['an unknown project', { project: undefined }, 'E_PROJECT_UNKNOWN spec.project'],
     ['an MLPS level that is not the system’s', { system: system(3) }, 'E_MLPS_MISMATCH spec.mlps'],
-    ['a project that is over', { project: project({ until: '2026-11-23' }) }, 'E_PROJECT_PERIOD spec.project'],
-    ['a day without a price', { today: '2017-12-31', project: project({ from: '2017-01-01' }) }, 'E_ITEM_PRICE'],
+    [
+      'a project that is over',
+      { project: project({ until: '2026-11-23' }) },
+      'E_PROJECT_PERIOD spec.project',
+    ],
+    [
+      'a day without a price',
+      { today: '2017-12-31', project: project({ from: '2017-01-01' }) },
+      'E_ITEM_PRICE',
+    ],
     ['no flow that fits', { flows: [] }, 'E_FLOW_MISSING'],
     ['an organisation that hangs on nothing', { organizations: new Map() }, 'E_ORGANIZATION_UNKNOWN'],
   ])('refuses %s', (_, more, expected) => {
@@ -177,10 +200,20 @@ describe('quoteRequest', () => {
   it('refuses an item that did not pass its checks', () => {
     const checked = (status: 'True' | 'False', version?: string) => {
       const item = machineItem();
-      const valid = { type: 'Valid', status, reason: 'Checked', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
-      return byName([{ ...item, status: { conditions: [valid], ...(version === undefined ? {} : { version }) } }]);
+      const valid = {
+        type: 'Valid',
+        status,
+        reason: 'Checked',
+        message: '',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      };
+      return byName([
+        { ...item, status: { conditions: [valid], ...(version === undefined ? {} : { version }) } },
+      ]);
     };
-    expect(refused(quotePicture({ items: checked('False') }))).toEqual(['E_ITEM_INVALID spec.lines[web].item']);
+    expect(refused(quotePicture({ items: checked('False') }))).toEqual([
+      'E_ITEM_INVALID spec.lines[web].item',
+    ]);
     // Checked was another version than the one that would be granted: nobody knows yet whether it renders.
     expect(refused(quotePicture({ items: checked('True', 'of-yesterday') }))).toEqual([
       'E_ITEM_INVALID spec.lines[web].item',
@@ -203,7 +236,10 @@ describe('what a quote and its reasons must fit into', () => {
     const picture = quotePicture({
       request: request({ lines }),
       items: byName([machineItem({ zones: ['extranet'], archs: ['amd64'] })]),
-      pools: [...quotePicture().pools, pool('internet-arm64', { zone: 'internet', arch: 'arm64', cluster: 'down' })],
+      pools: [
+        ...quotePicture().pools,
+        pool('internet-arm64', { zone: 'internet', arch: 'arm64', cluster: 'down' }),
+      ],
       clusters: byName([cluster('member-extranet', 'extranet')]),
     });
     const { quote } = granted(picture);
@@ -220,20 +256,28 @@ describe('what a quote and its reasons must fit into', () => {
   });
 
   it('is the schema of a reason, though an item lists many values', () => {
-    const values = Array.from({ length: 40 }, (_, index) => `${'a-rather-long-name-of-an-operating-system'}-${index}`);
+    const values = Array.from(
+      { length: 40 },
+      (_, index) => `${'a-rather-long-name-of-an-operating-system'}-${index}`,
+    );
     const item = machineItem();
     const os = { name: 'os', title: { zh: '系统' }, type: 'string', required: true, values } as const;
-    const items = byName([machineItem({ parameters: [...item.spec.parameters, { ...os, values: [...values] }] })]);
+    const items = byName([
+      machineItem({ parameters: [...item.spec.parameters, { ...os, values: [...values] }] }),
+    ]);
     const lines = [{ ...WEB, parameters: { ...WEB.parameters, os: 'x' } }];
     const result = quoteRequest(quotePicture({ request: request({ lines }), items }));
     if (result.ok) throw new Error('it was not refused');
-    for (const it of reasonTexts(result.reasons)) expect(reasonText.safeParse(it).error?.issues ?? []).toEqual([]);
+    for (const it of reasonTexts(result.reasons))
+      expect(reasonText.safeParse(it).error?.issues ?? []).toEqual([]);
   });
 
   it('names amounts that sum to what is asked', () => {
     const { demands, quote } = granted(quotePicture());
     const pooled = sumByAccount(demands).get('pool/extranet-amd64/extranet/amd64/memory');
     expect(pooled?.amount).toEqual(Amount.of('bytes', 16n << 30n));
-    expect(quote.pools.filter(({ chosen }) => chosen)).toEqual([{ pool: quote.pool, chosen: true, reasons: [] }]);
+    expect(quote.pools.filter(({ chosen }) => chosen)).toEqual([
+      { pool: quote.pool, chosen: true, reasons: [] },
+    ]);
   });
 });

@@ -80,7 +80,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const { request, today } = picture;
   const { spec } = request;
   const organization = codeOf(request.metadata.namespace ?? '') ?? '';
-  const reasons = [...checkSubject(picture), ...checkTarget(picture), ...checkLines(picture)];
+  const reasons = [...checkJoined(picture), ...checkLines(picture)];
   if (reasons.length > 0) return { ok: false, reasons, pools: [] };
 
   const { lines } = spec;
@@ -88,7 +88,8 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const items = [...new Set(lines.map(({ item }) => item))]
     .map((name) => picture.items.get(name))
     .filter((it) => it !== undefined);
-  const held = picture.target === undefined ? ResourceVector.zero : ResourceVector.parse(picture.target.spec.consumes);
+  const held =
+    picture.target === undefined ? ResourceVector.zero : ResourceVector.parse(picture.target.spec.consumes);
   let total = ResourceVector.zero;
   const measured: { line: (typeof lines)[number]; consumes: ResourceVector }[] = [];
   for (const line of lines) {
@@ -133,7 +134,9 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   if (!room.ok) reasons.push(...room.reasons);
   if (placement.chosen === undefined) {
     reasons.push(
-      ...placement.verdicts.flatMap(({ pool, reasons: why }) => why.map((it) => ({ ...it, where: it.where ?? `pool/${pool}` }))),
+      ...placement.verdicts.flatMap(({ pool, reasons: why }) =>
+        why.map((it) => ({ ...it, where: it.where ?? `pool/${pool}` })),
+      ),
     );
   }
   const flow = chooseFlow(picture.flows, spec.action === 'Release' ? held : total, spec.mlps);
@@ -144,7 +147,9 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   let monthly = Amount.of('fen', 0);
   const quoted = measured.map(({ line, consumes }) => {
     const item = picture.items.get(line.item) as CatalogItem;
-    const price = monthlyPriceOf(line.item, item.spec, line.parameters, pool.spec.arch, today).times(line.quantity);
+    const price = monthlyPriceOf(line.item, item.spec, line.parameters, pool.spec.arch, today).times(
+      line.quantity,
+    );
     monthly = monthly.plus(price);
     return {
       name: line.name,
@@ -186,7 +191,20 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   };
 }
 
-function checkSubject({ request: { spec }, system, project, today }: QuotePicture): readonly Reason[] {
+/**
+ * What of a request depends on other objects: its system, its project, its target. Asked at the quote and again
+ * before the books post, since these change by themselves.
+ */
+export function checkJoined(picture: Omit<QuotePicture, 'released'>): readonly Reason[] {
+  return [...checkSubject(picture), ...checkTarget(picture)];
+}
+
+function checkSubject({
+  request: { spec },
+  system,
+  project,
+  today,
+}: Omit<QuotePicture, 'released'>): readonly Reason[] {
   const reasons: Reason[] = [];
   if (!system) reasons.push(reason('E_SYSTEM_UNKNOWN', { system: spec.system }, 'spec.system'));
   else if (system.spec.mlps.level !== spec.mlps) {
@@ -197,7 +215,9 @@ function checkSubject({ request: { spec }, system, project, today }: QuotePictur
   else {
     const { from, until, systems } = project.spec;
     if (!systems.includes(spec.system)) {
-      reasons.push(reason('E_PROJECT_SYSTEM', { project: spec.project, system: spec.system }, 'spec.project'));
+      reasons.push(
+        reason('E_PROJECT_SYSTEM', { project: spec.project, system: spec.system }, 'spec.project'),
+      );
     }
     // What is being given back needs no project in force.
     if (spec.action !== 'Release' && (today < from || (until !== undefined && today > until))) {
@@ -211,7 +231,11 @@ function checkSubject({ request: { spec }, system, project, today }: QuotePictur
   return reasons;
 }
 
-function checkTarget({ request: { spec }, target, rival }: QuotePicture): readonly Reason[] {
+function checkTarget({
+  request: { spec },
+  target,
+  rival,
+}: Omit<QuotePicture, 'released'>): readonly Reason[] {
   if (!spec.target) return [];
   const { allocation, uid, revision } = spec.target;
   if (!target || target.metadata.uid !== uid || target.spec.system !== spec.system) {
@@ -221,7 +245,11 @@ function checkTarget({ request: { spec }, target, rival }: QuotePicture): readon
   if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
   if (target.spec.revision !== revision) {
     reasons.push(
-      reason('E_TARGET_CHANGED', { allocation, current: target.spec.revision, asked: revision }, 'spec.target.revision'),
+      reason(
+        'E_TARGET_CHANGED',
+        { allocation, current: target.spec.revision, asked: revision },
+        'spec.target.revision',
+      ),
     );
   }
   // A change whose shrink is not seen yet is as open as one under review.
@@ -229,7 +257,9 @@ function checkTarget({ request: { spec }, target, rival }: QuotePicture): readon
   if (busy !== undefined) reasons.push(reason('E_TARGET_BUSY', { allocation, other: busy }, 'spec.target'));
   const [line] = spec.lines;
   if (line && line.item !== target.spec.item) {
-    reasons.push(reason('E_TARGET_ITEM', { current: target.spec.item, asked: line.item }, 'spec.lines[0].item'));
+    reasons.push(
+      reason('E_TARGET_ITEM', { current: target.spec.item, asked: line.item }, 'spec.lines[0].item'),
+    );
   }
   return reasons;
 }
@@ -250,7 +280,8 @@ function checkLines({ request: { spec }, items }: QuotePicture): readonly Reason
     }
     // Checked must be the version that would be granted: of such versions alone there is a snapshot.
     const valid = item.status?.conditions?.find(({ type }) => type === 'Valid')?.status === 'True';
-    if (!valid || item.status?.version !== itemVersion(item.spec)) reasons.push(reason('E_ITEM_INVALID', { item: line.item }, `${where}.item`));
+    if (!valid || item.status?.version !== itemVersion(item.spec))
+      reasons.push(reason('E_ITEM_INVALID', { item: line.item }, `${where}.item`));
     return reasons;
   });
 }

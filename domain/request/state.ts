@@ -33,7 +33,7 @@ export function stateOfGranted(
   action: ResourceRequest['spec']['action'],
   allocations: readonly Allocation[],
 ): { readonly state: State; readonly waits: WaitsFor; readonly closed: boolean } {
-  const states = new Set(allocations.map(({ status }) => status?.state ?? 'PendingProvisioning'));
+  const states = new Set(allocations.map(stateOf));
   if (action === 'Release') {
     const gone = states.size === 0 || (states.size === 1 && states.has('Reclaimed'));
     return gone
@@ -43,12 +43,19 @@ export function stateOfGranted(
   if (action === 'Renew') return { state: 'Approved', waits: 'nobody', closed: true };
   if (states.has('PendingProvisioning')) {
     const manual = allocations.some(
-      ({ spec, status }) => spec.fulfilment === 'manual' && (status?.state ?? 'PendingProvisioning') === 'PendingProvisioning',
+      (it) => it.spec.fulfilment === 'manual' && stateOf(it) === 'PendingProvisioning',
     );
     return { state: 'PendingProvisioning', waits: manual ? 'engineer' : 'provisioning', closed: false };
   }
-  if (states.has('PendingAcceptance')) return { state: 'PendingAcceptance', waits: 'acceptance', closed: false };
+  if (states.has('PendingAcceptance'))
+    return { state: 'PendingAcceptance', waits: 'acceptance', closed: false };
   if (states.has('InUse')) return { state: 'InUse', waits: 'nobody', closed: true };
   const [only] = states;
   return { state: only ?? 'Approved', waits: 'nobody', closed: true };
+}
+
+/** A status of before the last change says nothing of that change. */
+function stateOf({ spec, status }: Allocation): State {
+  if ((status?.observedRevision ?? 0) < spec.contentRevision) return 'PendingProvisioning';
+  return status?.state ?? 'PendingProvisioning';
 }

@@ -94,7 +94,11 @@ export class BooksOfTerm {
   }
 
   /** Carries copies to a new ticket; their steps tell which. */
-  async carryDecisions(subject: Subject, toTicket: string, decisions: readonly DecisionCopy[]): Promise<void> {
+  async carryDecisions(
+    subject: Subject,
+    toTicket: string,
+    decisions: readonly DecisionCopy[],
+  ): Promise<void> {
     for (const fromTicket of new Set(decisions.map(({ ticket }) => ticket))) {
       const steps = [...new Set(decisions.filter((it) => it.ticket === fromTicket).map(({ step }) => step))];
       await carryDecisions(this.session, subject, { fromTicket, toTicket, steps });

@@ -69,7 +69,10 @@ export class Hub {
     this.client = client;
     const follow = <T extends KubeObject>(
       resource: ResourceRef,
-      more: Pick<ConstructorParameters<typeof Informer<T>>[0], 'namespace' | 'labelSelector' | 'indexes'> = {},
+      more: Pick<
+        ConstructorParameters<typeof Informer<T>>[0],
+        'namespace' | 'labelSelector' | 'indexes'
+      > = {},
     ): Informer<T> => {
       const { clock, random, log, metrics } = around;
       const informer = new Informer<T>({

@@ -22,7 +22,10 @@ export async function proveReviewRule(client: KubeClient, request: ResourceReque
   const object = { name, ...(namespace === undefined ? {} : { namespace }) };
   const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: forged }];
   try {
-    await client.jsonPatch(resourceOf(ResourceRequest), object, patch, { subresource: 'status', dryRun: true });
+    await client.jsonPatch(resourceOf(ResourceRequest), object, patch, {
+      subresource: 'status',
+      dryRun: true,
+    });
   } catch (error) {
     // Only the rule's own refusal proves it; anything else (no connection, a conflict) proves nothing.
     if (error instanceof KubeError && /E_[A-Z_]+: /.test(error.message)) return;

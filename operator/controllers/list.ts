@@ -4,6 +4,7 @@ import { Controller, type Reconcile } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
+import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
 import { reconcileCatalogItem } from './catalogitem/controller.ts';
@@ -24,13 +25,15 @@ export interface Controllers {
 /** Every controller, each with what it watches: the whole wiring in one list. */
 export function createControllers(
   term: Term,
-  around: { readonly log: Logger; readonly random: Random; readonly metrics: RuntimeMetrics },
+  around: { readonly log: Logger; readonly random: Random; readonly metrics: RuntimeMetrics; readonly readOnly: ReadOnly },
 ): Controllers {
   const { hub, clock } = term;
   const create = (name: string, reconcile: Reconcile, workers = 1) =>
-    new Controller({ ...around, name, reconcile, workers, clock, metrics: around.metrics.controller(name) });
+    new Controller({ ...around, name, reconcile: around.readOnly.guard(reconcile), workers, clock, metrics: around.metrics.controller(name) });
 
-  const organization = create('organization', (key) => reconcileOrganization(term, key)).watch(hub.organizations);
+  const organization = create('organization', (key) => reconcileOrganization(term, key)).watch(
+    hub.organizations,
+  );
   const pool = create('pool', (key) => reconcilePool(term, key)).watch(hub.pools);
   const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas);
   const item = create('catalogitem', (key) => reconcileCatalogItem(term, key))
@@ -74,7 +77,14 @@ export function createControllers(
     .watch(hub.clusters, () => [])
     .watch(hub.itemRevisions, () => []);
   const stock = create('stockimport', (key) => reconcileStockImport(term, key)).watch(hub.imports);
-  for (const informer of [hub.organizations, hub.quotas, hub.items, hub.pools, hub.systems, hub.itemRevisions]) {
+  for (const informer of [
+    hub.organizations,
+    hub.quotas,
+    hub.items,
+    hub.pools,
+    hub.systems,
+    hub.itemRevisions,
+  ]) {
     stock.watch(informer as unknown as Informer, () => []);
   }
 

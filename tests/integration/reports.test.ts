@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { dump } from 'js-yaml';
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Ledger } from '../../books/ledger.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
@@ -251,8 +251,11 @@ beforeAll(async () => {
     { timeoutMs: 60_000 },
   );
   // The list of all groups, by which kubectl finds a resource, follows a little later.
-  const known = () => kubectl('manager', 'api-resources', '--api-group=reports.govcloud.dev', '-o', 'name');
-  await expect.poll(known, { timeout: 60_000 }).toContain('capacity.reports.govcloud.dev');
+  const group = ['api-resources', '--api-group=reports.govcloud.dev', '-o', 'name'];
+  await vi.waitUntil(
+    async () => (await kubectl('manager', ...group)).includes('capacity.reports.govcloud.dev'),
+    { timeout: 60_000, interval: 200 },
+  );
 }, START_MS);
 afterAll(async () => {
   await books?.close();

@@ -72,7 +72,12 @@ async function waitForPolicies(client: KubeClient, progress: Progress, signal: A
       contact: { person: '-', phone: '-' },
     },
   };
-  const systems = { group: 'govcloud.dev', version: 'v1alpha1', plural: 'informationsystems', namespaced: true };
+  const systems = {
+    group: 'govcloud.dev',
+    version: 'v1alpha1',
+    plural: 'informationsystems',
+    namespaced: true,
+  };
   const started = performance.now();
   let told = started;
   const acts = await waitUntil(

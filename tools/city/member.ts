@@ -40,7 +40,8 @@ export async function prepareMember(cluster: Cluster, binaries: Binaries, city: 
     },
     { limitMs: 60_000, pollMs: 100 },
   );
-  if (!published) throw new Error(`${cluster.name}: the schema of VirtualMachine was not published within 60 s`);
+  if (!published)
+    throw new Error(`${cluster.name}: the schema of VirtualMachine was not published within 60 s`);
 }
 
 /** Hosts of the member's pools, which KWOK keeps ready. Those that exist stay as they are. */

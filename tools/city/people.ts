@@ -54,7 +54,12 @@ function homeOf({ bindings }: Person): string | undefined {
  * Accounts and roles of the city's people, and one kubeconfig with a context for each.
  * @returns the kubeconfig's path
  */
-export async function admitPeople(hub: HubAccess, city: City, dir: string, progress: Progress): Promise<string> {
+export async function admitPeople(
+  hub: HubAccess,
+  city: City,
+  dir: string,
+  progress: Progress,
+): Promise<string> {
   progress(cityProgress.people, { count: city.people.length, hours: TOKEN_HOURS });
   await applyManifests(hub.client, city.people.flatMap(objectsOf), { fieldManager: INSTALLER, force: true });
   const users = await Promise.all(

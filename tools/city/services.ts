@@ -25,7 +25,10 @@ const CERTIFICATE_HOURS = 365 * 24;
 async function credentialsOf(home: Home, hub: HubAccess, name: string, account: string): Promise<string> {
   const token = await issueToken(hub.client, { namespace: SYSTEM_NAMESPACE, name: account }, TOKEN_SECONDS);
   const path = join(home.dir, name, 'kubeconfig');
-  writeSecret(path, kubeconfigText({ name: 'hub', url: hub.url, caPem: hub.caPem }, [{ name: account, token }]));
+  writeSecret(
+    path,
+    kubeconfigText({ name: 'hub', url: hub.url, caPem: hub.caPem }, [{ name: account, token }]),
+  );
   return path;
 }
 

@@ -11,7 +11,12 @@ import { waitUntil } from '../localcity/wait.ts';
 const LIMIT_MS = 180_000;
 const TELL_EVERY_MS = 3_000;
 
-const API_SERVICES = { group: 'apiregistration.k8s.io', version: 'v1', plural: 'apiservices', namespaced: false };
+const API_SERVICES = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  plural: 'apiservices',
+  namespaced: false,
+};
 
 export interface Around {
   readonly progress: Progress;

@@ -100,7 +100,9 @@ function stockObjects(city: City, today: string): readonly RunningObject[] {
     new Map(list.map((it) => [it.metadata.name, it]));
   const systems = of<InformationSystem>(InformationSystem.kind);
   const items = of<CatalogItem>(CatalogItem.kind);
-  const table = parseCsv(readFileSync(city.stockPath, 'utf8')).map((row) => row.map((cell) => String(cell ?? '')));
+  const table = parseCsv(readFileSync(city.stockPath, 'utf8')).map((row) =>
+    row.map((cell) => String(cell ?? '')),
+  );
   const { rows } = parseStockTable(
     table,
     stockLookup(systems, items, of<MemberCluster>(MemberCluster.kind)),

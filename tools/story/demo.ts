@@ -15,7 +15,8 @@ const language = languageOf(undefined, process.env);
 const text = (key: keyof typeof storyTexts, params = {}) => render(storyTexts[key], language, params);
 
 const started = performance.now();
-const say = (line: string) => console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)}  ${line}`);
+const say = (line: string) =>
+  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)}  ${line}`);
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort(new DOMException('interrupted', 'AbortError')));
@@ -37,7 +38,12 @@ const capacity = () => {
 };
 
 const story = new Story(city.kubeconfig, FILE, (row) =>
-  say(`${row.ok ? '✓' : '✗'} ${row.step}  ${row.as}: ${row.argv.filter((it) => it.length < 60).slice(0, 4).join(' ')} → ${row.got.slice(0, 100)}`),
+  say(
+    `${row.ok ? '✓' : '✗'} ${row.step}  ${row.as}: ${row.argv
+      .filter((it) => it.length < 60)
+      .slice(0, 4)
+      .join(' ')} → ${row.got.slice(0, 100)}`,
+  ),
 );
 try {
   await openBooks(story);
@@ -45,7 +51,9 @@ try {
   await play(story);
   console.log(`\n${text('after')}\n${capacity()}`);
   const file = relative(process.cwd(), FILE);
-  console.log(text('done', { rows: story.rows.length, file, kubeconfig: relative(process.cwd(), city.kubeconfig) }));
+  console.log(
+    text('done', { rows: story.rows.length, file, kubeconfig: relative(process.cwd(), city.kubeconfig) }),
+  );
 } catch (error) {
   if (!(error instanceof StoryFailed)) throw error;
   console.error(`\n${text('failed', { file: FILE })}\n${JSON.stringify(error.row, null, 2)}`);

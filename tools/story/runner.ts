@@ -42,7 +42,9 @@ export class StoryFailed extends Error {
   readonly row: Row;
 
   constructor(row: Row) {
-    super(`${row.step} as ${row.as}: govcloud ${row.argv.join(' ')}: expected ${row.expected}, got ${row.got}`);
+    super(
+      `${row.step} as ${row.as}: govcloud ${row.argv.join(' ')}: expected ${row.expected}, got ${row.got}`,
+    );
     this.row = row;
   }
 }
@@ -90,7 +92,12 @@ export class Story {
   async patch(
     step: string,
     as: string,
-    target: { readonly plural: string; readonly namespace: string; readonly name: string; readonly subresource: string },
+    target: {
+      readonly plural: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly subresource: string;
+    },
     operations: readonly { op: 'add' | 'replace'; path: string; value: unknown }[],
     expectation: Expectation,
   ): Promise<void> {
@@ -107,11 +114,25 @@ export class Story {
     } finally {
       client.close();
     }
-    const argv = ['(api)', 'patch', `${plural}/${subresource}`, '-n', namespace, name, JSON.stringify(operations)];
+    const argv = [
+      '(api)',
+      'patch',
+      `${plural}/${subresource}`,
+      '-n',
+      namespace,
+      name,
+      JSON.stringify(operations),
+    ];
     this.note(step, as, argv, expectation, outcome);
   }
 
-  private note(step: string, as: string, argv: readonly string[], expectation: Expectation, outcome: Outcome): void {
+  private note(
+    step: string,
+    as: string,
+    argv: readonly string[],
+    expectation: Expectation,
+    outcome: Outcome,
+  ): void {
     const wrong = wrongOf(expectation, outcome);
     const said = (outcome.exit === 0 ? outcome.stdout : outcome.stderr).trim().split('\n')[0] ?? '';
     const row: Row = {
@@ -178,7 +199,9 @@ export function says(exit: number, ...texts: readonly string[]): Expectation {
     exit,
     check: ({ stdout, stderr }) => {
       const missing = texts.filter((text) => !`${stdout}${stderr}`.includes(text));
-      return missing.length === 0 ? undefined : `does not say ${missing.join(', ')}: ${`${stdout}${stderr}`.slice(0, 600)}`;
+      return missing.length === 0
+        ? undefined
+        : `does not say ${missing.join(', ')}: ${`${stdout}${stderr}`.slice(0, 600)}`;
     },
   };
 }

@@ -6,4 +6,10 @@ import { staysInPool } from './stays-in-pool.ts';
 import type { Filter } from '../filter.ts';
 
 /** The filters of placement, in the order in which their reasons are told. Capacity comes after them all. */
-export const FILTERS: readonly Filter[] = [matchesRequest, itemOffered, mlpsWithinZone, staysInPool, memberReady];
+export const FILTERS: readonly Filter[] = [
+  matchesRequest,
+  itemOffered,
+  mlpsWithinZone,
+  staysInPool,
+  memberReady,
+];

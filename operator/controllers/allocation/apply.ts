@@ -133,7 +133,9 @@ export async function applyAllocationAction(
       return update({ ...allocation, spec: rest });
     }
     case 'withdrawSecret':
-      await ignoreGone(hub.client.delete(SECRETS, { namespace: metadata.namespace ?? '', name: action.name }));
+      await ignoreGone(
+        hub.client.delete(SECRETS, { namespace: metadata.namespace ?? '', name: action.name }),
+      );
       return project(action.status);
     case 'copySecret':
       await hub.client.apply(
@@ -146,7 +148,12 @@ export async function applyAllocationAction(
             namespace: metadata.namespace ?? '',
             labels: MANAGED_BY,
             ownerReferences: [
-              { apiVersion: allocation.apiVersion, kind: allocation.kind, name: metadata.name, uid: metadata.uid ?? '' },
+              {
+                apiVersion: allocation.apiVersion,
+                kind: allocation.kind,
+                name: metadata.name,
+                uid: metadata.uid ?? '',
+              },
             ],
           },
           type: 'Opaque',

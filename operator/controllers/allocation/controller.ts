@@ -23,11 +23,15 @@ export async function reconcileAllocation(
     if (action.do === 'wait') {
       // Changes in a member are heard at once; asking again covers those that were missed.
       const { state } = picture.allocation.status ?? {};
-      const settled = state !== 'PendingProvisioning' && !(picture.allocation.spec.released && state !== 'Reclaimed');
+      const settled =
+        state !== 'PendingProvisioning' && !(picture.allocation.spec.released && state !== 'Reclaimed');
       const soon = !settled || 'problem' in picture.member;
       return { requeueAfterMs: soon ? term.settings.memberProbeMs : term.settings.resyncMs };
     }
-    log.info({ action: action.do, step, state: 'status' in action ? action.status.state : undefined }, 'acting');
+    log.info(
+      { action: action.do, step, state: 'status' in action ? action.status.state : undefined },
+      'acting',
+    );
     try {
       allocation = await applyAllocationAction(term, allocation, action);
     } catch (error) {

@@ -6,7 +6,12 @@ import { reasonText } from '../../../domain/errors.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
-import { CONTROLLER_REVISIONS, type ItemRevision, itemRevisionName, SYSTEM_NAMESPACE } from '../../adapters/hub.ts';
+import {
+  CONTROLLER_REVISIONS,
+  type ItemRevision,
+  itemRevisionName,
+  SYSTEM_NAMESPACE,
+} from '../../adapters/hub.ts';
 import type { Term } from '../../term.ts';
 
 /**
@@ -60,5 +65,6 @@ export async function reconcileCatalogItem({ hub, clock }: Term, key: string): P
     conditions: settleConditions(item.status?.conditions, [valid], now, generation),
     observedGeneration: generation,
   };
-  if (!sameJson(item.status, status)) await hub.client.replaceStatus(resourceOf(CatalogItem), { ...item, status });
+  if (!sameJson(item.status, status))
+    await hub.client.replaceStatus(resourceOf(CatalogItem), { ...item, status });
 }

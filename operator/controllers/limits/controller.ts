@@ -18,7 +18,9 @@ type Scope = Omit<AccountKey, 'resource'>;
 function limitOf(object: Limited): { scope: Scope; hard: ResourceVector } | undefined {
   if (object.kind === 'CapacityPool') {
     const pool = object as CapacityPool;
-    const hard = ResourceVector.parse(pool.spec.total).minus(ResourceVector.parse(pool.spec.reserve)).positivePart();
+    const hard = ResourceVector.parse(pool.spec.total)
+      .minus(ResourceVector.parse(pool.spec.reserve))
+      .positivePart();
     return { scope: poolAccount(pool), hard };
   }
   const { spec, metadata } = object as Quota;
@@ -53,7 +55,10 @@ async function reconcileLimit(
   if (!finalizers.includes(LIMIT_FINALIZER)) {
     if (!deleting) {
       // The books must hear of its end; the change comes back through the watch.
-      await hub.client.update(resource, { ...object, metadata: { ...metadata, finalizers: [...finalizers, LIMIT_FINALIZER] } });
+      await hub.client.update(resource, {
+        ...object,
+        metadata: { ...metadata, finalizers: [...finalizers, LIMIT_FINALIZER] },
+      });
     }
     return;
   }
@@ -89,7 +94,12 @@ async function reconcileLimit(
             message: infrastructureConditions.overdrawn,
             params: { resources: overdrawn.join(', ') },
           }
-        : { type: 'Overdrawn', status: 'False', reason: 'Within', message: infrastructureConditions.withinLimits },
+        : {
+            type: 'Overdrawn',
+            status: 'False',
+            reason: 'Within',
+            message: infrastructureConditions.withinLimits,
+          },
     ],
     new Date(clock.now()).toISOString(),
     generation,
@@ -109,6 +119,9 @@ function show(
   amount: (balance: Balance) => Amount<'millicores' | 'bytes'>,
 ): Record<keyof Resources, string> {
   return Object.fromEntries(
-    balances.map((balance) => [balance.account.resource, formatQuantity(balance.account.resource, amount(balance))]),
+    balances.map((balance) => [
+      balance.account.resource,
+      formatQuantity(balance.account.resource, amount(balance)),
+    ]),
   ) as Record<keyof Resources, string>;
 }

@@ -29,8 +29,18 @@ export async function reconcileMemberCluster(
   const now = clock.now();
   const ready: Omit<WantedCondition, 'type'> =
     version === undefined
-      ? { status: 'False', reason: 'NoAnswer', message: infrastructureConditions.memberSilent, params: { problem } }
-      : { status: 'True', reason: 'Answers', message: infrastructureConditions.memberAnswers, params: { version } };
+      ? {
+          status: 'False',
+          reason: 'NoAnswer',
+          message: infrastructureConditions.memberSilent,
+          params: { problem },
+        }
+      : {
+          status: 'True',
+          reason: 'Answers',
+          message: infrastructureConditions.memberAnswers,
+          params: { version },
+        };
   const seen = member.status?.lastSeen;
   const stale = seen === undefined || now - Date.parse(seen) >= LAST_SEEN_MS;
   const lastSeen = version !== undefined && stale ? new Date(now).toISOString() : seen;

@@ -39,7 +39,11 @@ export async function reconcileOrganization({ hub, clock }: Term, key: string): 
   const generation = metadata.generation ?? 0;
   const condition = owned
     ? { status: 'True' as const, reason: 'Created', message: infrastructureConditions.namespaceReady }
-    : { status: 'False' as const, reason: 'NamespaceTaken', message: infrastructureConditions.namespaceTaken };
+    : {
+        status: 'False' as const,
+        reason: 'NamespaceTaken',
+        message: infrastructureConditions.namespaceTaken,
+      };
   const now = new Date(clock.now()).toISOString();
   const status = {
     ...(owned ? { namespace: name } : {}),

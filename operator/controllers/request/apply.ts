@@ -87,7 +87,10 @@ export async function applyRequestAction(
       const { hold } = action;
       await proveReviewRule(hub.client, request);
       try {
-        await books.ledger.post({ requestUid: subject.uid, ...hold }, ticketOf(hold.document, hold.document.round));
+        await books.ledger.post(
+          { requestUid: subject.uid, ...hold },
+          ticketOf(hold.document, hold.document.round),
+        );
       } catch (error) {
         // It lapsed between two looks; the books have marked it, and the next look goes back to quoting.
         if (!(error instanceof GovError && error.code === 'E_HOLD_EXPIRED')) throw error;

@@ -24,10 +24,14 @@ export async function reconcileRequest(
     signal.throwIfAborted();
     const action = decideRequest(await observeRequest(term, request, written));
     if (action.do === 'wait') {
-      const until = action.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(action.until) - term.clock.now();
+      const until =
+        action.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(action.until) - term.clock.now();
       return { requeueAfterMs: Math.max(1000, Math.min(until, term.settings.resyncMs)) };
     }
-    log.info({ action: action.do, step, state: 'status' in action ? action.status.state : undefined }, 'acting');
+    log.info(
+      { action: action.do, step, state: 'status' in action ? action.status.state : undefined },
+      'acting',
+    );
     const applied = await applyRequestAction(term, request, action);
     request = applied.request;
     if (action.do === 'removeFinalizer') return undefined;

@@ -23,7 +23,11 @@ export async function observeRequest(
     spec.target ? books.rivalOf(uid, spec.target.uid) : undefined,
   ]);
   const target = spec.target ? hub.allocations.get(`${namespace}/${spec.target.allocation}`) : undefined;
-  const allocations = new Map(hub.allocations.byIndex('request', uid).map((it) => [it.metadata.name, it as ObjectOf<typeof Allocation>]));
+  const allocations = new Map(
+    hub.allocations
+      .byIndex('request', uid)
+      .map((it) => [it.metadata.name, it as ObjectOf<typeof Allocation>]),
+  );
   // What this process wrote a moment ago may not have come back through the watch.
   for (const [name, allocation] of fresh) allocations.set(name, newer(allocations.get(name), allocation));
   return {
@@ -70,4 +74,3 @@ function calendarOf(hub: Hub): Calendar {
     workdays: new Set(published.workdays),
   };
 }
-

@@ -30,7 +30,10 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
   const { metadata, spec } = object;
   const write = async (status: Status): Promise<void> => {
     const decisions = object?.status?.decisions ?? [];
-    object = (await hub.client.replaceStatus(IMPORTS, { ...(object as StockImport), status: { ...status, decisions } })) as StockImport;
+    object = (await hub.client.replaceStatus(IMPORTS, {
+      ...(object as StockImport),
+      status: { ...status, decisions },
+    })) as StockImport;
   };
   const digest = importDigest(spec);
   const status = object.status ?? {};
@@ -44,7 +47,8 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
   const copies = await books.recordImportDecisions(subject, status.decisions ?? []);
   const counted = copies.find((copy) => copy.ticket === digest && copy.reviewer !== spec.requester);
   if (!counted) return;
-  if (counted.verdict !== 'approve') return write({ ...status, state: 'Rejected', observedGeneration: generation });
+  if (counted.verdict !== 'approve')
+    return write({ ...status, state: 'Rejected', observedGeneration: generation });
 
   const picture = pictureOf(hub, spec.file, cityDay(new Date(term.clock.now()).toISOString()));
   const done = new Map((status.rows ?? []).map((row) => [row.row, row]));
@@ -121,6 +125,7 @@ function pictureOf(hub: Hub, file: StockImport['spec']['file'], today: string): 
     }),
     items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
     pools: hub.pools.list(),
-    hasSystem: (organization, system) => hub.systems.get(`${namespaceOf(organization)}/${system}`) !== undefined,
+    hasSystem: (organization, system) =>
+      hub.systems.get(`${namespaceOf(organization)}/${system}`) !== undefined,
   };
 }

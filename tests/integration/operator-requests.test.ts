@@ -1,0 +1,430 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { copiesOf } from '../../books/decisions.ts';
+import { closedRequest } from '../../books/requests.ts';
+import { readAudit } from '../../books/reports.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { conditionOf, SmallCity } from '../support/city.ts';
+import {
+  accept,
+  approve,
+  databases,
+  grantedBy,
+  inReview,
+  machines,
+  provide,
+  type StoredAllocation,
+  type StoredRequest,
+} from '../support/people.ts';
+
+const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
+const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
+const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+const DISKS: ResourceRef = { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true };
+const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const STATEFUL_SETS: ResourceRef = { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true };
+
+const POOL = 'extranet-amd64';
+const WJJ = '441500-wjj';
+/** Where the bureau's system lives in the member. */
+const PLACE = '441500-wjj-jiankang';
+/** Keeps an object of the member from going, as a volume that is still attached does. */
+const ATTACHED = 'example.org/attached';
+
+let city: SmallCity;
+
+beforeAll(async () => {
+  city = await SmallCity.start();
+});
+
+afterAll(() => city?.stop());
+
+// Whatever a scenario does, the books stay whole and agree with the hub.
+afterEach(() => city.verifyBooks());
+
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
+  city.seen(Allocation, of.metadata, wanted);
+
+async function inMember(resource: ResourceRef): Promise<readonly Stored<KubeObject>[]> {
+  return (await city.member.client.list(resource, { namespace: PLACE })).items;
+}
+
+describe('a request', () => {
+  it('is reviewed, returned, edited, reviewed anew, granted, delivered and accepted', async () => {
+    const ops = await city.person('wjj-ops');
+    const before = await city.balance(POOL, 'posted');
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(2)] });
+
+    await (await city.person('initial-reviewer')).decide(asked, 'initial');
+    await (await city.person('technical-reviewer')).decide(asked, 'technical', 'return');
+    const returned = await request(asked, state('Returned'));
+    expect(returned.status).toMatchObject({ phase: 'Returned', review: { openStep: '', generation: 1 } });
+    expect(returned.status?.serial).toMatch(/^ZY-\d{4}-\d{6}$/);
+
+    const edited = await ops.edit(asked, { lines: [machines(3)] });
+    const again = await request(edited, inReview);
+    expect(again.status?.review).toMatchObject({ openStep: 'initial', generation: 2 });
+    expect(again.status?.review?.ticket).not.toBe(returned.status?.review?.ticket);
+    expect(again.status?.serial).toBe(returned.status?.serial);
+    expect((await city.holds(asked)).map(({ generation, state }) => [generation, state])).toEqual([
+      [1, 'replaced'],
+      [2, 'pending'],
+    ]);
+    // One transaction gave the old hold back and took the new one.
+    const { items: audited } = await readAudit(city.books, { subject: asked.metadata.uid });
+    const steps = audited.filter(({ action }) => action.startsWith('ledger.'));
+    expect(steps.map(({ action }) => action)).toEqual(['ledger.hold', 'ledger.replace']);
+    expect(await city.balance(POOL, 'pending')).toEqual({ vcpu: '6', memory: '12Gi', ssd: '60Gi' });
+
+    // The first approval stands in the list and counts no more.
+    expect(again.status?.decisions).toHaveLength(2);
+    expect((await copiesOf(city.books, asked.metadata.uid)).map(({ ticket }) => ticket)).toEqual([
+      returned.status?.review?.ticket,
+      returned.status?.review?.ticket,
+    ]);
+    await approve(city, asked);
+
+    const [given, ...more] = await grantedBy(city, asked);
+    if (!given) throw new Error('nothing was granted');
+    expect(more).toEqual([]);
+    const delivered = await allocation(given, state('PendingAcceptance'));
+    expect(delivered.spec).toMatchObject({ quantity: 3, revision: 1, pool: POOL, request: { uid: asked.metadata.uid } });
+    const all = await inMember(MACHINES);
+    expect(all).toHaveLength(3);
+    expect(all.every(({ status }) => (status as { ready?: boolean }).ready)).toBe(true);
+    expect(await inMember(DISKS)).toHaveLength(3);
+    for (const type of ['Ready', 'InSync', 'Delivered', 'MemberReachable']) {
+      expect(conditionOf(delivered, type), type).toMatchObject({ status: 'True' });
+    }
+    expect(conditionOf(delivered, 'Accepted')).toMatchObject({ status: 'False' });
+
+    // Credentials are for the organisation's own people.
+    const secret = { namespace: asked.metadata.namespace ?? '', name: `${given.metadata.name}-credentials` };
+    const { status } = await allocation(given, (it) => it.status?.credentialsSecret !== undefined);
+    expect(status?.outputs).toContainEqual(expect.objectContaining({ name: 'user', value: 'ops' }));
+    expect(await ops.client.get(SECRETS, secret)).toMatchObject({ data: { username: btoa('ops') } });
+    const engineer = await city.person('cloud-engineer');
+    await expect(engineer.client.get(SECRETS, secret)).rejects.toMatchObject({ code: 'E_API_FORBIDDEN' });
+
+    await request(asked, state('PendingAcceptance'));
+    const taken = await accept(city, given);
+    expect(conditionOf(taken, 'Accepted')).toMatchObject({ status: 'True' });
+    expect(taken.status?.acceptedAt).toBeDefined();
+    await request(asked, state('InUse'));
+    await city.until('the closed request is in the books', async () => {
+      return (await closedRequest(city.books, { uid: asked.metadata.uid })) !== undefined;
+    });
+    expect(await city.balance(POOL, 'posted')).toEqual({ ...before, vcpu: '6', memory: '12Gi', ssd: '60Gi' });
+    expect(await city.balance(POOL, 'pending')).toEqual({});
+    expect(await city.balance('441500', 'posted')).toEqual({ vcpu: '6', memory: '12Gi', ssd: '60Gi' });
+  });
+
+  it('goes back to an earlier step: what was decided before that step is carried, the rest is void', async () => {
+    const ops = await city.person('wjj-ops');
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
+    const [initial, technical, approver] = await Promise.all(
+      ['initial-reviewer', 'technical-reviewer', 'approver'].map((id) => city.person(id)),
+    );
+    const ticketNow = async (round: number) => {
+      const seen = await request(asked, ({ status }) => status?.review?.round === round);
+      return { ticket: seen.status?.review?.ticket, openStep: seen.status?.review?.openStep };
+    };
+    await initial?.decide(asked, 'initial');
+    await technical?.decide(asked, 'technical');
+    await approver?.decide(asked, 'approval', 'return', { returnTo: 'initial' });
+    const second = await ticketNow(2);
+    expect(second.openStep).toBe('initial');
+    const copies = async () => copiesOf(city.books, asked.metadata.uid);
+    expect((await copies()).filter(({ ticket }) => ticket === second.ticket)).toEqual([]);
+
+    await initial?.decide(asked, 'initial');
+    await technical?.decide(asked, 'technical');
+    await approver?.decide(asked, 'approval', 'return', { returnTo: 'technical' });
+    const third = await ticketNow(3);
+    expect(third.openStep).toBe('technical');
+    expect((await copies()).filter(({ ticket }) => ticket === third.ticket)).toMatchObject([
+      { step: 'initial', verdict: 'approve', reviewer: initial?.account, carriedFrom: expect.any(String) },
+    ]);
+    // One hold all the way: neither the request nor its quote has changed.
+    expect((await city.holds(asked)).map(({ state }) => state)).toEqual(['pending']);
+
+    await technical?.decide(asked, 'technical');
+    await approver?.decide(asked, 'approval');
+    const [given] = await grantedBy(city, asked);
+    expect(given?.spec.request).toMatchObject({ uid: asked.metadata.uid });
+    await release(await accept(city, given as StoredAllocation));
+  });
+
+  it('is withdrawn or rejected, and what it held is free again', async () => {
+    const ops = await city.person('wjj-ops');
+    const before = await city.balance(POOL, 'pending');
+    const [withdrawn, rejected] = await Promise.all([
+      ops.submit({ action: 'Provision', lines: [machines(1)] }),
+      ops.submit({ action: 'Provision', lines: [machines(1)] }),
+    ]);
+    await request(withdrawn, inReview);
+    await ops.withdraw(withdrawn);
+    await request(withdrawn, state('Withdrawn'));
+    await (await city.person('initial-reviewer')).decide(rejected, 'initial', 'reject');
+    await request(rejected, state('Rejected'));
+    for (const it of [withdrawn, rejected]) {
+      expect((await city.holds(it)).map(({ state }) => state)).toEqual(['void']);
+      await city.until('it is archived', async () => (await closedRequest(city.books, { uid: it.metadata.uid })) !== undefined);
+    }
+    expect(await city.balance(POOL, 'pending')).toEqual(before);
+    await expect(ops.edit(rejected, { lines: [machines(2)] })).rejects.toThrow('E_REQUEST_CLOSED');
+  });
+
+  it('for too much is refused with every reason: of each organisation up the tree and of each pool', async () => {
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(2, { vcpu: 100, memoryGiB: 4 })] });
+    const refused = await request(asked, state('Returned'));
+    const reasons = refused.status?.reasons ?? [];
+    expect(reasons.map(({ code, where }) => `${code} ${where}`).sort()).toEqual([
+      'E_QUOTA_EXCEEDED organisation/441500/*/*/vcpu',
+      'E_QUOTA_EXCEEDED organisation/441523/*/*/vcpu',
+      'E_QUOTA_EXCEEDED pool/extranet-amd64/extranet/amd64/vcpu',
+      'E_QUOTA_EXCEEDED pool/extranet-arm64/extranet/arm64/vcpu',
+    ]);
+    for (const { message } of reasons) expect(message).toMatch(/200/);
+    expect(await city.holds(asked)).toEqual([]);
+
+    // Asked for less, it goes its way.
+    await ops.edit(asked, { lines: [machines(1)] });
+    await approve(city, asked);
+    const [given] = await grantedBy(city, asked);
+    await release(await accept(city, given as StoredAllocation));
+  });
+});
+
+/** Asks for the release of something in use and has it approved. */
+async function askRelease(of: StoredAllocation): Promise<StoredRequest> {
+  const ops = await city.person(of.spec.requester.slice(of.spec.requester.lastIndexOf(':') + 1));
+  const asked = await ops.submitChange(of, { action: 'Release' });
+  await approve(city, asked);
+  return asked;
+}
+
+async function release(of: StoredAllocation): Promise<void> {
+  await askRelease(of);
+  await allocation(of, state('Reclaimed'));
+}
+
+describe('something in use', () => {
+  let inUse: StoredAllocation;
+
+  beforeAll(async () => {
+    [inUse] = (await provide(city, 'wjj-ops', [machines(2, { vcpu: 4 })])) as [StoredAllocation];
+  });
+
+  const current = () => city.get(Allocation, inUse.metadata);
+
+  it('grows: the books lead, the member follows', async () => {
+    const ops = await city.person('wjj-ops');
+    const before = Number((await city.balance(WJJ, 'posted'))['vcpu']);
+    const asked = await ops.submitChange(await current(), { action: 'Resize', lines: [machines(3, { vcpu: 4 })] });
+    await request(asked, inReview);
+    // Held is the difference alone.
+    expect(await city.balance(WJJ, 'pending')).toEqual({ vcpu: '4', memory: '4Gi', ssd: '20Gi' });
+    await expect(
+      request(await ops.submitChange(await current(), { action: 'Release' }), state('Returned')),
+    ).resolves.toMatchObject({ status: { reasons: [{ code: 'E_TARGET_BUSY' }] } });
+    await approve(city, asked);
+    const grown = await allocation(inUse, ({ spec }) => spec.quantity === 3);
+    expect(grown.spec).toMatchObject({ revision: 2, contentRevision: 2 });
+    expect(Number((await city.balance(WJJ, 'posted'))['vcpu'])).toBe(before + 4);
+    await accept(city, grown);
+    expect((await inMember(MACHINES)).filter(({ metadata }) => metadata.name.startsWith(inUse.metadata.name))).toHaveLength(3);
+    await request(asked, state('InUse'));
+  });
+
+  it('shrinks: the credit follows what the member shows', async () => {
+    const ops = await city.person('wjj-ops');
+    const before = Number((await city.balance(POOL, 'posted'))['vcpu']);
+    const disk = { namespace: PLACE, name: `${inUse.metadata.name}-2-data` };
+    const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
+    await city.member.client.mergePatch(DISKS, disk, patch);
+    const asked = await ops.submitChange(await current(), { action: 'Resize', lines: [machines(1, { vcpu: 4 })] });
+    await approve(city, asked);
+    const shrunk = await allocation(inUse, ({ spec }) => spec.quantity === 1);
+    expect(shrunk.spec.pendingCredit).toMatchObject({ amounts: { vcpu: '8' } });
+    await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
+    await city.seenInMember(MACHINES, { namespace: PLACE, name: `${inUse.metadata.name}-2` }, (it) => it === undefined);
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before);
+    expect((await current()).spec.pendingCredit).toBeDefined();
+    await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
+    await allocation(inUse, ({ spec }) => spec.pendingCredit === undefined);
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before - 8);
+    await accept(city, await current());
+    await request(asked, state('InUse'));
+  });
+
+  it('is renewed without a change to what it has', async () => {
+    const ops = await city.person('wjj-ops');
+    const before = await city.balance(WJJ, 'posted');
+    const old = await current();
+    const asked = await ops.submitChange(old, { action: 'Renew', until: '2100-06-30' });
+    await approve(city, asked);
+    const renewed = await allocation(inUse, ({ spec }) => spec.until === '2100-06-30');
+    expect(renewed.spec).toMatchObject({ revision: old.spec.revision + 1, contentRevision: old.spec.contentRevision });
+    expect(renewed.status?.state).toBe('InUse');
+    expect(await city.balance(WJJ, 'posted')).toEqual(before);
+    await request(asked, state('Approved'));
+  });
+
+  it('is released: taken out of the member, seen gone, then credited', async () => {
+    const before = await city.balance(POOL, 'posted');
+    const disk = { namespace: PLACE, name: `${inUse.metadata.name}-0-data` };
+    const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
+    await city.member.client.mergePatch(DISKS, disk, patch);
+    const asked = await askRelease(await current());
+    await city.seenInMember(MACHINES, { namespace: PLACE, name: `${inUse.metadata.name}-0` }, (it) => it === undefined);
+    await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
+    expect(await city.balance(POOL, 'posted')).toEqual(before);
+    await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
+    const gone = await allocation(inUse, state('Reclaimed'));
+    const { vcpu, memory, ssd } = gone.spec.consumes;
+    expect([vcpu, memory, ssd]).toEqual(['4', '4Gi', '20Gi']);
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(before['vcpu']) - 4);
+    await request(asked, state('Reclaimed'));
+    const label = `govcloud.dev/allocation=${inUse.metadata.uid}`;
+    for (const resource of [MACHINES, DISKS, SECRETS, CONFIG_MAPS]) {
+      const { items } = await city.member.client.list(resource, { namespace: PLACE, labelSelector: label });
+      expect(items.map(({ metadata }) => metadata.name)).toEqual([]);
+    }
+    const secret = { namespace: inUse.metadata.namespace ?? '', name: `${inUse.metadata.name}-credentials` };
+    await expect(city.hub.client.get(SECRETS, secret)).rejects.toSatisfy((it) => isKubeError(it, 'E_API_NOT_FOUND'));
+    await expect(
+      request(await (await city.person('wjj-ops')).submitChange(gone, { action: 'Release' }), state('Returned')),
+    ).resolves.toMatchObject({ status: { reasons: [{ code: 'E_TARGET_RELEASED' }] } });
+  });
+});
+
+describe('other services', () => {
+  it('a work order is delivered with evidence, refused, delivered again, accepted, and given back by another', async () => {
+    const [ops, engineer] = await Promise.all([city.person('wjj-ops'), city.person('cloud-engineer')]);
+    const before = await city.balance(POOL, 'posted');
+    const line = { name: 'host', item: 'physical-machine', quantity: 1, parameters: { vcpu: 16, memoryGiB: 64 } };
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [line] });
+    await approve(city, asked);
+    const [given] = (await grantedBy(city, asked)) as [StoredAllocation];
+    const ordered = await allocation(given, (it) => conditionOf(it, 'Ready') !== undefined);
+    expect(conditionOf(ordered, 'Ready')).toMatchObject({ status: 'False', reason: 'WorkOrderOpen' });
+    await expect(ops.handOver(given, 'accept')).rejects.toThrow('E_NOT_DELIVERED');
+
+    await engineer.handOver(given, 'deliver', { evidence: '交接单 1' });
+    await allocation(given, state('PendingAcceptance'));
+    await ops.handOver(given, 'refuse', { comment: '内存不符' });
+    const refused = await allocation(given, state('PendingProvisioning'));
+    expect(conditionOf(refused, 'Accepted')).toMatchObject({ status: 'False', reason: 'Refused' });
+    await engineer.handOver(given, 'deliver', { evidence: '交接单 2' });
+    const taken = await accept(city, given);
+    expect(conditionOf(taken, 'Ready')?.message).toContain('交接单 2');
+
+    const back = await askRelease(taken);
+    await allocation(given, ({ spec }) => spec.released === true);
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(before['vcpu'] ?? 0) + 16);
+    await engineer.handOver(given, 'deliver', { evidence: '拆除单 1' });
+    await allocation(given, state('Reclaimed'));
+    await request(back, state('Reclaimed'));
+    expect(await city.balance(POOL, 'posted')).toEqual(before);
+  });
+
+  it('a container namespace goes with what is in it', async () => {
+    const line = { name: 'ns', item: 'container-namespace', quantity: 1, parameters: { vcpu: 2, memoryGiB: 4, diskGiB: 10 } };
+    const [given] = (await provide(city, 'xian-ops', [line])) as [StoredAllocation];
+    const name = given.status?.namespace ?? '';
+    expect(name).toBe(`441523-${given.metadata.name}`);
+    expect(await city.member.client.get(NAMESPACES, { name })).toMatchObject({
+      metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    });
+    await release(given);
+    await city.seenInMember(NAMESPACES, { name }, (it) => it === undefined);
+  });
+
+  it('a database scaled by hand in the member shows as a difference; what others added stays', async () => {
+    const [given] = (await provide(city, 'wjj-ops', [databases(1)])) as [StoredAllocation];
+    const server = { namespace: PLACE, name: `${given.metadata.name}-0` };
+    const asOther = { fieldManager: 'kubectl' };
+    await city.member.client.mergePatch(STATEFUL_SETS, server, { metadata: { labels: { team: 'dba' } } }, asOther);
+    await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 2 } }, asOther);
+    const drifted = await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'False');
+    expect(conditionOf(drifted, 'InSync')?.message).toContain(
+      `StatefulSet/${given.metadata.name}-0 spec.replicas: 2 (1)`,
+    );
+    expect(drifted.status?.state).toBe('InUse');
+    expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({ spec: { replicas: 2 } });
+
+    await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 1 } }, asOther);
+    await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'True');
+    expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({ metadata: { labels: { team: 'dba' } } });
+    await release(given);
+    await city.seenInMember(STATEFUL_SETS, server, (it) => it === undefined);
+  });
+});
+
+describe('a hold that lapses', () => {
+  afterAll(async () => {
+    await city.kill();
+    await city.startOperator();
+  });
+
+  const lasts = async (seconds: number) => {
+    await city.kill();
+    await city.startOperator('operator', { GOVCLOUD_HOLD_SECONDS: String(seconds) });
+  };
+
+  it('under review goes back to quoting: a new hold, a new ticket, the first step', async () => {
+    await lasts(3);
+    const ops = await city.person('wjj-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    const first = await request(asked, inReview);
+    await request(asked, ({ status }) => (status?.hold?.attempt ?? 0) > 1);
+    const [lapsed] = await city.holds(asked);
+    expect(lapsed).toMatchObject({ attempt: 1, state: 'expired' });
+    await lasts(86_400);
+    // The attempt under way still lapses; the next one lasts.
+    const lasting = await request(asked, ({ status }) => Date.parse(status?.hold?.expiresAt ?? '') > Date.now() + 3_600_000);
+    expect(lasting.status?.review).toMatchObject({ openStep: 'initial', generation: 1 });
+    expect(lasting.status?.review?.ticket).not.toBe(first.status?.review?.ticket);
+    await approve(city, asked);
+    const granted = await grantedBy(city, asked);
+    expect(granted).toHaveLength(1);
+    const posted = (await city.holds(asked)).filter(({ state }) => state === 'posted');
+    expect(posted).toHaveLength(1);
+    await release(await accept(city, granted[0] as StoredAllocation));
+  });
+
+  it('after the last approval but before it was posted grants nothing; the new hold is reviewed anew', async () => {
+    await lasts(8);
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    const seen = await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    await city.kill();
+    await (await city.person('approver')).decide(asked, 'approval');
+    const expiry = Date.parse(seen.status?.hold?.expiresAt ?? '');
+    await city.until('the hold is due', () => Date.now() > expiry);
+    await city.startOperator('operator', { GOVCLOUD_HOLD_SECONDS: '86400' });
+    const again = await request(asked, ({ status }) => (status?.hold?.attempt ?? 0) > 1);
+    expect(again.status).toMatchObject({ phase: 'InReview', review: { openStep: 'initial' } });
+    expect((await city.holds(asked)).map(({ state }) => state)).toEqual(['expired', 'pending']);
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+  });
+
+  it('of a returned request is given back too', async () => {
+    await lasts(5);
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial', 'return');
+    await request(asked, state('Returned'));
+    await city.until('the hold has lapsed', async () => (await city.holds(asked)).every(({ state }) => state === 'expired'));
+    expect((await city.get(ResourceRequest, asked.metadata)).status?.state).toBe('Returned');
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+  });
+});
