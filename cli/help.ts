@@ -1,5 +1,4 @@
-import type { Config } from '@oclif/core/config';
-import stringWidth from 'string-width';
+import { textWidth } from './output/width.ts';
 import {
   argumentHelp,
   commandDetails,
@@ -11,8 +10,9 @@ import {
   topicHelp,
 } from '../messages/cli-help.ts';
 import { type Language, type Message, render } from '../messages/index.ts';
+import type { ManifestCommand } from './oclif.ts';
 
-type Command = Config['commands'][number];
+type Command = ManifestCommand;
 type Flag = Command['flags'][string];
 
 /** Flags that nearly every command has: told last, and apart. */
@@ -123,6 +123,6 @@ function section(heading: Message, lines: readonly string[], language: Language)
 }
 
 function list(pairs: readonly (readonly [string, string])[]): string[] {
-  const width = pairs.reduce((most, [left]) => Math.max(most, stringWidth(left)), 0);
-  return pairs.map(([left, right]) => `${left}${' '.repeat(width - stringWidth(left))}  ${right}`.trimEnd());
+  const width = pairs.reduce((most, [left]) => Math.max(most, textWidth(left)), 0);
+  return pairs.map(([left, right]) => `${left}${' '.repeat(width - textWidth(left))}  ${right}`.trimEnd());
 }

@@ -1,5 +1,4 @@
-import { Config } from '@oclif/core/config';
-import { settings } from '@oclif/core/settings';
+import type { Config } from '@oclif/core/config';
 import { styleText } from 'node:util';
 import pkg from '../package.json' with { type: 'json' };
 import { cliErrors, cliTexts } from '../messages/cli.ts';
@@ -7,7 +6,7 @@ import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
 import { CliError, EXIT, tell } from './errors.ts';
 import { near } from './near.ts';
-import { commandIds, oclifOf } from './oclif.ts';
+import { oclifOf, readManifest, sourceIds } from './oclif.ts';
 
 /** The program, from a command line to an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -26,33 +25,42 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  settings.enableAutoTranspile = false;
   const { name, version } = pkg;
   if (argv[0] === '--version' || argv[0] === '-v') {
     process.stdout.write(`${name} ${version}\n`);
     return;
   }
-  const ids = commandIds(import.meta.dirname);
-  const found = findCommand(argv, ids);
-  const config = await Config.load({
-    root: import.meta.dirname,
-    pjson: { name, version, type: 'module', oclif: oclifOf(found.id) } as never,
+  const root = import.meta.dirname;
+  const manifest = readManifest(root);
+  const ids = manifest ? Object.keys(manifest.commands) : sourceIds(root);
+  const { id, argv: rest, words } = findCommand(argv, ids);
+  const help = wantsHelp(argv);
+  if (id !== '' && !help) {
+    const config = await loadConfig(root, id);
+    await config.runCommand(id, [...rest]);
+    return;
+  }
+  const [topic = ''] = words;
+  if (topic === 'help') return dispatch([...argv.slice(argv.indexOf('help') + 1), '--help']);
+  const isTopic = words.length === 1 && ids.some((it) => it.startsWith(`${topic}:`));
+  if (id === '' && words.length > 0 && !isTopic) throw unknown(words, ids);
+  const { showHelp } = await import('./help.ts');
+  const command = id === '' ? undefined : (manifest?.commands[id] ?? (await loadConfig(root, id)).findCommand(id));
+  showHelp(command ?? topic, ids, wantedLanguage(argv, process.env));
+  // A topic alone does nothing: whoever meant a command must not be told that it went well.
+  if (isTopic && !help) process.exitCode = EXIT.usage;
+}
+
+async function loadConfig(root: string, id: string): Promise<Config> {
+  const [{ Config }, { settings }] = await Promise.all([import('@oclif/core/config'), import('@oclif/core/settings')]);
+  settings.enableAutoTranspile = false;
+  const { name, version } = pkg;
+  return Config.load({
+    root,
+    pjson: { name, version, type: 'module', oclif: oclifOf(id) } as never,
     devPlugins: false,
     userPlugins: false,
   });
-  if (found.id !== '' && !wantsHelp(argv)) {
-    await config.runCommand(found.id, [...found.argv]);
-    return;
-  }
-  const [topic = ''] = found.words;
-  if (topic === 'help') return dispatch([...argv.slice(argv.indexOf('help') + 1), '--help']);
-  const isTopic = found.words.length === 1 && ids.some((id) => id.startsWith(`${topic}:`));
-  if (found.id === '' && found.words.length > 0 && !isTopic) throw unknown(found.words, ids);
-  const { showHelp } = await import('./help.ts');
-  const command = config.commands.find(({ id }) => id === found.id);
-  showHelp(command ?? topic, ids, wantedLanguage(argv, process.env));
-  // A topic alone does nothing: whoever meant a command must not be told that it went well.
-  if (isTopic && !wantsHelp(argv)) process.exitCode = EXIT.usage;
 }
 
 function unknown(words: readonly string[], ids: readonly string[]): CliError {

@@ -1,16 +1,22 @@
+import type { Config } from '@oclif/core/config';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const MANIFEST = 'oclif.manifest.json';
+/** A command as oclif's manifest describes it. */
+export type ManifestCommand = Config['commands'][number];
 
-/** The ids of all commands: of a bundle by its manifest, of the sources by their files. */
-export function commandIds(root: string): string[] {
+/** The manifest of a bundle; the sources have none. */
+export function readManifest(root: string): { readonly commands: Readonly<Record<string, ManifestCommand>> } | undefined {
   try {
-    const { commands } = JSON.parse(readFileSync(join(root, MANIFEST), 'utf8')) as { commands: object };
-    return Object.keys(commands);
+    return JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
   }
+}
+
+/** The ids of the commands of the sources, by their files. */
+export function sourceIds(root: string): string[] {
   return globSync('**/*.ts', { cwd: join(root, 'commands') })
     .map((file) => file.replace(/\.ts$/, '').replaceAll(/[/\\]/g, ':'))
     .sort();

@@ -15,6 +15,8 @@ export const infrastructureConditions = defineMessages({
   withinLimits: { zh: '未超限额', en: 'within its limits' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },
+  inUse: { zh: '仍在使用，不可删除', en: 'in use: it cannot be deleted' },
+  notInUse: { zh: '未在使用', en: 'not in use' },
   memberAnswers: { zh: 'API 服务应答，版本 {version}', en: 'the API server answers, version {version}' },
   memberSilent: { zh: 'API 服务无应答：{problem}', en: 'the API server does not answer: {problem}' },
 });

@@ -4,7 +4,7 @@ import { dump, loadAll } from 'js-yaml';
 
 /** Our admission policies: one file a rule, a ValidatingAdmissionPolicy and its binding, under `admission/`. */
 
-export interface Validation {
+interface Validation {
   readonly expression: string;
   readonly message: string;
   readonly reason?: 'Forbidden';

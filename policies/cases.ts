@@ -41,7 +41,6 @@ const object = z.looseObject({
   kind: z.string(),
   metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
 });
-export type CaseObject = z.infer<typeof object>;
 
 const objects = z.record(z.string(), object);
 

@@ -64,7 +64,7 @@ export const parameterValues = z
 export type ParameterValues = z.infer<typeof parameterValues>;
 
 /** Conditions follow the Kubernetes API conventions. */
-export const condition = z.object({
+const condition = z.object({
   type: z.string().min(1).max(60),
   status: z.enum(['True', 'False', 'Unknown']),
   reason: z.string().min(1).max(60),

@@ -33,6 +33,11 @@ export class Hub {
     this.selector = selector;
   }
 
+  /** The same hub, about another organisation, or about all of them. */
+  in(namespace: string | undefined): Hub {
+    return new Hub(this.client, namespace, this.selector);
+  }
+
   /**
    * The namespace that the command is about.
    * @throws CliError E_NAMESPACE_NEEDED

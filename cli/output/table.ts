@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { textWidth } from './width.ts';
 import type { Message } from '../../messages/index.ts';
 import type { Reader } from './reader.ts';
 
@@ -35,12 +35,12 @@ export function table<T>(
   );
   if (options.headers !== false) cells.unshift(shown.map(({ header }) => reader.text(header)));
   const widths = shown.map((_, index) =>
-    cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), options.widths?.[index] ?? 0),
+    cells.reduce((most, row) => Math.max(most, textWidth(row[index] ?? '')), options.widths?.[index] ?? 0),
   );
   const lines = cells.map((row) =>
     row
       .map((cell, index) => {
-        const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+        const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - textWidth(cell)));
         return shown[index]?.align === 'right' ? padding + cell : cell + padding;
       })
       .join(GAP)
@@ -52,10 +52,10 @@ export function table<T>(
 /** Labels and values, the values below each other; a value of several lines goes on under itself. */
 export function fields(pairs: readonly (readonly [string, string | undefined])[], indent = ''): string[] {
   const given = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '');
-  const width = given.reduce((most, [label]) => Math.max(most, stringWidth(label)), 0);
+  const width = given.reduce((most, [label]) => Math.max(most, textWidth(label)), 0);
   return given.flatMap(([label, value]) => {
     const [first = '', ...more] = printable(value).split('\n');
-    const padding = ' '.repeat(width - stringWidth(label));
+    const padding = ' '.repeat(width - textWidth(label));
     const hanging = ' '.repeat(width + 2);
     return [`${indent}${label}${padding}  ${first}`, ...more.map((line) => `${indent}${hanging}${line}`)];
   });

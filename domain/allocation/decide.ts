@@ -20,7 +20,7 @@ export const ALLOCATION_FINALIZER = 'govcloud.dev/member';
 /** Label of every object in a member: the uid of its allocation. */
 export const ALLOCATION_LABEL = 'govcloud.dev/allocation';
 /** Digest of what was applied, so that an unchanged object is not applied again. */
-export const APPLIED_ANNOTATION = 'govcloud.dev/applied';
+const APPLIED_ANNOTATION = 'govcloud.dev/applied';
 
 /** An object in a member by what identifies it. */
 export interface Identity {
@@ -56,7 +56,7 @@ export interface AllocationPicture {
 }
 
 /** The operator's part of the status: all but the handovers, which are people's. */
-export type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
+type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
 
 export type AllocationAction =
   | { readonly do: 'addFinalizer' }

@@ -118,6 +118,10 @@ describe('checkItem', () => {
     );
   });
 
+  it('finds that disks are to be kept after a release, which is not built: they would be erased at once', () => {
+    expect(found({ retainDays: 30 })).not.toEqual([]);
+  });
+
   it('finds two templates that make the same object', () => {
     const object = '{ apiVersion: v1, kind: ConfigMap, metadata: { name: "${allocation.name}" } }';
     const templates = ['one', 'two'].map((name) => ({ name, each: 'allocation' as const, object }));

@@ -1,5 +1,4 @@
 import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
-import { connect, type Books } from '../../books/database.ts';
 import {
   type DecisionCopy as StoredDecision,
   carryDecisions,
@@ -19,7 +18,6 @@ import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
 import type { HoldView } from '../../domain/request/decide.ts';
 
-export { connect, type Books };
 
 /** An object whose decisions or handovers the books copy. */
 export interface Subject {

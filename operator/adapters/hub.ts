@@ -47,6 +47,9 @@ export interface InformerSurroundings {
   readonly metrics: RuntimeMetrics;
 }
 
+/** Phases of requests that are over and gave nothing. */
+const OVER: ReadonlySet<string> = new Set(['Rejected', 'Withdrawn']);
+
 /** Pictures of everything in the hub that the operator looks at. */
 export class Hub {
   readonly client: KubeClient;
@@ -97,9 +100,18 @@ export class Hub {
     this.systems = kind(InformationSystem);
     this.projects = kind(Project);
     this.imports = kind(StockImport);
-    this.requests = kind(ResourceRequest);
+    this.requests = follow<ObjectOf<typeof ResourceRequest>>(resourceOf(ResourceRequest), {
+      indexes: {
+        item: ({ spec }) => spec.lines.map(({ item }) => item),
+        namespace: ({ metadata }) => [metadata.namespace ?? ''],
+      },
+    });
     this.allocations = follow<ObjectOf<typeof Allocation>>(resourceOf(Allocation), {
-      indexes: { request: ({ spec }) => spec.changes.map(({ request }) => request) },
+      indexes: {
+        request: ({ spec }) => spec.changes.map(({ request }) => request),
+        item: ({ spec }) => [spec.item],
+        namespace: ({ metadata }) => [metadata.namespace ?? ''],
+      },
     });
     this.itemRevisions = follow<ItemRevision>(CONTROLLER_REVISIONS, { namespace: SYSTEM_NAMESPACE });
     this.configuration = follow(CONFIG_MAPS, { namespace: SYSTEM_NAMESPACE });
@@ -116,6 +128,16 @@ export class Hub {
 
   async whenSynced(signal: AbortSignal): Promise<void> {
     await Promise.all(this.all.map((informer) => informer.whenSynced(signal)));
+  }
+
+  /** Whether anything granted and not reclaimed, or any open request, is found under a value of an index. */
+  isUsed(index: 'item' | 'namespace', value: string): boolean {
+    return (
+      this.allocations.byIndex(index, value).some(({ status }) => status?.state !== 'Reclaimed') ||
+      this.requests
+        .byIndex(index, value)
+        .some(({ spec, status }) => spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted'))
+    );
   }
 
   /** An item's spec at a version that was snapshotted. */

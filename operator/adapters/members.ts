@@ -12,7 +12,7 @@ import type { Hub } from './hub.ts';
 export const FIELD_MANAGER = 'govcloud';
 
 /** Why a member cannot be used now, for a condition's message. */
-export class MemberUnavailable extends Error {
+class MemberUnavailable extends Error {
   override readonly name = 'MemberUnavailable';
 }
 

@@ -4,10 +4,12 @@ import { Controller, type Reconcile } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
+import { codeOf } from '../../api/v1alpha1/index.ts';
+import type { KubeObject } from '../../kube/types.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
-import { reconcileCatalogItem } from './catalogitem/controller.ts';
+import { itemChecks, reconcileCatalogItem } from './catalogitem/controller.ts';
 import { reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
 import { reconcileOrganization } from './organization/controller.ts';
@@ -25,19 +27,44 @@ export interface Controllers {
 /** Every controller, each with what it watches: the whole wiring in one list. */
 export function createControllers(
   term: Term,
-  around: { readonly log: Logger; readonly random: Random; readonly metrics: RuntimeMetrics; readonly readOnly: ReadOnly },
+  around: {
+    readonly log: Logger;
+    readonly random: Random;
+    readonly metrics: RuntimeMetrics;
+    readonly readOnly: ReadOnly;
+  },
 ): Controllers {
   const { hub, clock } = term;
   const create = (name: string, reconcile: Reconcile, workers = 1) =>
-    new Controller({ ...around, name, reconcile: around.readOnly.guard(reconcile), workers, clock, metrics: around.metrics.controller(name) });
+    new Controller({
+      ...around,
+      name,
+      reconcile: around.readOnly.guard(reconcile),
+      workers,
+      clock,
+      metrics: around.metrics.controller(name),
+    });
 
-  const organization = create('organization', (key) => reconcileOrganization(term, key)).watch(
-    hub.organizations,
-  );
+  const codesOf = ({ metadata }: KubeObject) => {
+    const code = codeOf(metadata.namespace ?? '');
+    return code === undefined ? [] : [code];
+  };
+  const organization = create('organization', (key) => reconcileOrganization(term, key))
+    .watch(hub.organizations)
+    .watch(hub.allocations, codesOf)
+    .watch(hub.requests, codesOf)
+    .watch(hub.systems, codesOf)
+    .watch(hub.projects, codesOf)
+    .watch(hub.quotas, ({ spec }) =>
+      spec.child.organization === undefined ? [] : [spec.child.organization],
+    );
   const pool = create('pool', (key) => reconcilePool(term, key)).watch(hub.pools);
   const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas);
-  const item = create('catalogitem', (key) => reconcileCatalogItem(term, key))
+  const checks = itemChecks();
+  const item = create('catalogitem', (key) => reconcileCatalogItem(term, key, checks))
     .watch(hub.items)
+    .watch(hub.allocations, ({ spec }) => [spec.item])
+    .watch(hub.requests, ({ spec }) => spec.lines.map((it) => it.item))
     .watch(hub.itemRevisions, () => []);
   const member = create(
     'membercluster',

@@ -48,8 +48,10 @@ const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => c
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
-async function inMember(resource: ResourceRef): Promise<readonly Stored<KubeObject>[]> {
-  return (await city.member.client.list(resource, { namespace: PLACE })).items;
+/** What stands in the member for an allocation of the bureau's system. */
+async function inMember(resource: ResourceRef, of: StoredAllocation): Promise<readonly Stored<KubeObject>[]> {
+  const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
+  return (await city.member.client.list(resource, { namespace: PLACE, labelSelector })).items;
 }
 
 describe('a request', () => {
@@ -92,10 +94,10 @@ describe('a request', () => {
     expect(more).toEqual([]);
     const delivered = await allocation(given, state('PendingAcceptance'));
     expect(delivered.spec).toMatchObject({ quantity: 3, revision: 1, pool: POOL, request: { uid: asked.metadata.uid } });
-    const all = await inMember(MACHINES);
+    const all = await inMember(MACHINES, given);
     expect(all).toHaveLength(3);
     expect(all.every(({ status }) => (status as { ready?: boolean }).ready)).toBe(true);
-    expect(await inMember(DISKS)).toHaveLength(3);
+    expect(await inMember(DISKS, given)).toHaveLength(3);
     for (const type of ['Ready', 'InSync', 'Delivered', 'MemberReachable']) {
       expect(conditionOf(delivered, type), type).toMatchObject({ status: 'True' });
     }
@@ -237,7 +239,7 @@ describe('something in use', () => {
     expect(grown.spec).toMatchObject({ revision: 2, contentRevision: 2 });
     expect(Number((await city.balance(WJJ, 'posted'))['vcpu'])).toBe(before + 4);
     await accept(city, grown);
-    expect((await inMember(MACHINES)).filter(({ metadata }) => metadata.name.startsWith(inUse.metadata.name))).toHaveLength(3);
+    expect(await inMember(MACHINES, inUse)).toHaveLength(3);
     await request(asked, state('InUse'));
   });
 
@@ -290,10 +292,8 @@ describe('something in use', () => {
     expect([vcpu, memory, ssd]).toEqual(['4', '4Gi', '20Gi']);
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(before['vcpu']) - 4);
     await request(asked, state('Reclaimed'));
-    const label = `govcloud.dev/allocation=${inUse.metadata.uid}`;
     for (const resource of [MACHINES, DISKS, SECRETS, CONFIG_MAPS]) {
-      const { items } = await city.member.client.list(resource, { namespace: PLACE, labelSelector: label });
-      expect(items.map(({ metadata }) => metadata.name)).toEqual([]);
+      expect((await inMember(resource, inUse)).map(({ metadata }) => metadata.name)).toEqual([]);
     }
     const secret = { namespace: inUse.metadata.namespace ?? '', name: `${inUse.metadata.name}-credentials` };
     await expect(city.hub.client.get(SECRETS, secret)).rejects.toSatisfy((it) => isKubeError(it, 'E_API_NOT_FOUND'));

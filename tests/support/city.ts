@@ -39,7 +39,8 @@ const POLL_MS = 20;
 /** Short enough that a member's absence and an operator's death are noticed soon. */
 const OPERATOR_ENV = { GOVCLOUD_LEASE_SECONDS: '2', GOVCLOUD_MEMBER_PROBE_SECONDS: '1' };
 
-const SMALL_CITY = join(import.meta.dirname, 'small-city');
+/** The folder of the small city. */
+export const SMALL_CITY = join(import.meta.dirname, 'small-city');
 const OPERATOR = join(import.meta.dirname, '../../operator/main.ts');
 
 type Env = Readonly<Record<string, string>>;

@@ -9,7 +9,9 @@ import { issueToken, kubeconfigText, writeSecret } from './access.ts';
 import { INSTALLER } from './hub.ts';
 import type { HubAccess } from './hub-access.ts';
 
-export const PEOPLE_NAMESPACE = 'govcloud-people';
+const PEOPLE_NAMESPACE = 'govcloud-people';
+
+const ENGINEER = 'govcloud-cloud-engineer';
 
 /** People's tokens end after a day; `up` issues them anew, and deleting the account revokes them at once. */
 const TOKEN_HOURS = 24;
@@ -35,6 +37,10 @@ function objectsOf({ id, name, title, bindings }: Person): KubeObject[] {
         annotations: { 'govcloud.dev/name': name.zh, 'govcloud.dev/title': title.zh },
       },
     },
+    // What an engineer may in the system's own namespace is a role of its own, bound there alone.
+    ...(bindings.some(({ role }) => role === ENGINEER)
+      ? [binding('RoleBinding', `${ENGINEER}-system`, 'govcloud-system')]
+      : []),
     ...bindings.flatMap(({ role, at }) =>
       at === 'everywhere'
         ? [binding('ClusterRoleBinding', role)]

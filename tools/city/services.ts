@@ -15,7 +15,7 @@ import { INSTALLER } from './hub.ts';
 import { frontProxyOf, type HubAccess } from './hub-access.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-export const SYSTEM_NAMESPACE = 'govcloud-system';
+const SYSTEM_NAMESPACE = 'govcloud-system';
 
 /** How long the credentials of our own processes last; each `up` issues them anew. */
 const TOKEN_SECONDS = 30 * 86_400;

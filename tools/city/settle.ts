@@ -34,7 +34,7 @@ const has =
  * Waits until something holds, telling what it waits for.
  * @throws GovError E_CITY_NOT_SETTLED after the limit
  */
-export async function settleOn(what: Message, holds: () => Promise<boolean>, around: Around): Promise<void> {
+async function settleOn(what: Message, holds: () => Promise<boolean>, around: Around): Promise<void> {
   const started = performance.now();
   let told = started;
   const settled = await waitUntil(

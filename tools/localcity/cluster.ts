@@ -43,7 +43,7 @@ interface KwokSpec {
 }
 
 /** KWOK's name in its cluster, to bind roles to. */
-export const KWOK_USER = 'kwok-controller';
+const KWOK_USER = 'kwok-controller';
 
 /** A running cluster. */
 export interface Cluster {

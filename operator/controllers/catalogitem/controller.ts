@@ -1,8 +1,8 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CatalogItem } from '../../../api/v1alpha1/index.ts';
 import { checkItem, itemVersion } from '../../../domain/catalogue/item.ts';
-import { settleConditions } from '../../../domain/conditions.ts';
-import { reasonText } from '../../../domain/errors.ts';
+import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
+import { type Reason, reasonText } from '../../../domain/errors.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -18,11 +18,15 @@ import type { Term } from '../../term.ts';
  * Checks an item when it is applied, and keeps a snapshot of each version, so that what was granted can be
  * rendered as it was approved after the item has changed.
  */
-export async function reconcileCatalogItem({ hub, clock }: Term, key: string): Promise<void> {
+export async function reconcileCatalogItem(
+  { hub, clock }: Term,
+  key: string,
+  check: (version: string, item: CatalogItem) => readonly Reason[],
+): Promise<void> {
   const item = hub.items.get(key);
   if (!item) return;
   const version = itemVersion(item.spec);
-  const reasons = checkItem(item.metadata.name, item.spec);
+  const reasons = check(version, item);
   const revision: ItemRevision = {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -58,13 +62,28 @@ export async function reconcileCatalogItem({ hub, clock }: Term, key: string): P
           },
         }),
   };
+  const used = hub.isUsed('item', item.metadata.name);
+  const inUse: WantedCondition = used
+    ? { type: 'InUse', status: 'True', reason: 'Granted', message: infrastructureConditions.inUse }
+    : { type: 'InUse', status: 'False', reason: 'Free', message: infrastructureConditions.notInUse };
   const generation = item.metadata.generation ?? 0;
   const now = new Date(clock.now()).toISOString();
   const status = {
     version,
-    conditions: settleConditions(item.status?.conditions, [valid], now, generation),
+    conditions: settleConditions(item.status?.conditions, [valid, inUse], now, generation),
     observedGeneration: generation,
   };
   if (!sameJson(item.status, status))
     await hub.client.replaceStatus(resourceOf(CatalogItem), { ...item, status });
+}
+
+/** Checks each version once: an item is looked at whenever something is granted from it. */
+export function itemChecks(): (version: string, item: CatalogItem) => readonly Reason[] {
+  const known = new Map<string, readonly Reason[]>();
+  return (version, item) => {
+    const key = `${item.metadata.name}/${version}`;
+    const reasons = known.get(key) ?? checkItem(item.metadata.name, item.spec);
+    known.set(key, reasons);
+    return reasons;
+  };
 }

@@ -9,7 +9,7 @@ import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import type { Term } from '../../term.ts';
 
-export const LIMIT_FINALIZER = 'govcloud.dev/limit';
+const LIMIT_FINALIZER = 'govcloud.dev/limit';
 
 type Limited = CapacityPool | Quota;
 type Scope = Omit<AccountKey, 'resource'>;

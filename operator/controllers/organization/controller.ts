@@ -1,6 +1,6 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { namespaceOf, Organization } from '../../../api/v1alpha1/index.ts';
-import { settleConditions } from '../../../domain/conditions.ts';
+import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -37,20 +37,26 @@ export async function reconcileOrganization({ hub, clock }: Term, key: string): 
   }
   const owned = found.metadata.annotations?.[UID_ANNOTATION] === metadata.uid;
   const generation = metadata.generation ?? 0;
-  const condition = owned
-    ? { status: 'True' as const, reason: 'Created', message: infrastructureConditions.namespaceReady }
-    : {
-        status: 'False' as const,
-        reason: 'NamespaceTaken',
-        message: infrastructureConditions.namespaceTaken,
-      };
-  const now = new Date(clock.now()).toISOString();
+  const namespaceReady: Omit<WantedCondition, 'type'> = owned
+    ? { status: 'True', reason: 'Created', message: infrastructureConditions.namespaceReady }
+    : { status: 'False', reason: 'NamespaceTaken', message: infrastructureConditions.namespaceTaken };
+  const registered = [...hub.systems.list(), ...hub.projects.list()].some(
+    (it) => it.metadata.namespace === name,
+  );
+  const limited = hub.quotas.list().some(({ spec }) => spec.child.organization === metadata.name);
+  const inUse: Omit<WantedCondition, 'type'> =
+    registered || limited || hub.isUsed('namespace', name)
+      ? { status: 'True', reason: 'HasObjects', message: infrastructureConditions.inUse }
+      : { status: 'False', reason: 'Empty', message: infrastructureConditions.notInUse };
   const status = {
     ...(owned ? { namespace: name } : {}),
     conditions: settleConditions(
       organization.status?.conditions,
-      [{ type: 'NamespaceReady', ...condition, params: { namespace: name } }],
-      now,
+      [
+        { type: 'NamespaceReady', ...namespaceReady, params: { namespace: name } },
+        { type: 'InUse', ...inUse },
+      ],
+      new Date(clock.now()).toISOString(),
       generation,
     ),
     observedGeneration: generation,

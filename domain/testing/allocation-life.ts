@@ -1,0 +1,272 @@
+import type { Allocation, CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
+import {
+  type AllocationAction,
+  type AllocationPicture,
+  decideAllocation,
+  desiredObjects,
+  type HandoverCopy,
+  type Identity,
+  identityKey,
+  identityOf,
+  memberNamespaceOf,
+} from '../allocation/decide.ts';
+import { digestOf } from '../canonical.ts';
+import type { Json } from '../catalogue/expressions.ts';
+import { derivedSecret, type MemberObject } from '../catalogue/render.ts';
+import { ResourceVector } from '../quantity.ts';
+import { frozen, machineItem } from './city.ts';
+import { allocation, NOW } from './requests.ts';
+
+const MAX_STEPS = 40;
+const KEY = Buffer.from('a key');
+
+type Doing = Exclude<AllocationAction, { do: 'wait' }>;
+type Fields = { [field: string]: Json | undefined };
+type Live = Fields & { metadata: Fields & { name: string; uid: string; deletionTimestamp?: string } };
+
+/**
+ * An allocation, its object, its books and its member in memory, with the operator's part played by
+ * `decideAllocation`: for tests. Deletions take until `sweep`, as they do where finalizers are.
+ */
+export class AllocationLife {
+  readonly object: Allocation;
+  item: CatalogItem['spec'] | undefined;
+  readonly namespaces = new Set<string>();
+  anchor: { uid: string; inventory: readonly Identity[] } | undefined;
+  readonly live = new Map<string, Live>();
+  readonly credited = new Map<string, ResourceVector>();
+  readonly handovers: HandoverCopy[] = [];
+  hubSecret: Json | undefined;
+  /** What the member says instead of answering. */
+  problem: string | undefined;
+  removed = false;
+  now = Date.parse(NOW);
+  private uids = 0;
+
+  constructor(spec: Partial<Allocation['spec']> = {}, item: Partial<CatalogItem['spec']> = {}) {
+    this.object = structuredClone(allocation(spec));
+    this.item = machineItem(item).spec;
+  }
+
+  get status(): NonNullable<Allocation['status']> {
+    return this.object.status ?? {};
+  }
+
+  /** A condition as `True Reason`. */
+  condition(type: string): string | undefined {
+    const found = this.status.conditions?.find((it) => it.type === type);
+    return found && `${found.status} ${found.reason}`;
+  }
+
+  secretOf(label: string): string {
+    return derivedSecret(KEY, this.object.metadata.uid ?? '', label);
+  }
+
+  /** What is to stand, whether or not it is released: what tests compare the member with. */
+  desired(): ReturnType<typeof desiredObjects> {
+    const { released: _released, ...spec } = this.object.spec;
+    return this.item
+      ? desiredObjects({ ...this.object, spec }, this.item, (label) => this.secretOf(label))
+      : [];
+  }
+
+  picture(): AllocationPicture {
+    const wanted = this.item ? desiredObjects(this.object, this.item, (label) => this.secretOf(label)) : [];
+    const asked = [...(this.anchor?.inventory ?? []), ...wanted.map(identityOf)].map(identityKey);
+    const live = new Map(
+      asked.flatMap((key) =>
+        this.live.has(key) ? [[key, structuredClone(this.live.get(key)) as Json] as const] : [],
+      ),
+    );
+    const member = { namespaceExists: this.namespaces.size > 0, anchor: structuredClone(this.anchor), live };
+    return frozen({
+      allocation: structuredClone(this.object),
+      now: new Date(this.now).toISOString(),
+      item: this.item,
+      member: this.problem === undefined ? member : { problem: this.problem },
+      handovers: structuredClone(this.handovers),
+      secretOf: (label: string) => this.secretOf(label),
+    });
+  }
+
+  next(): AllocationAction {
+    return decideAllocation(this.picture());
+  }
+
+  /** Acts until there is nothing to do; what was done, a word each. @throws Error when it does not come to rest */
+  run(around: (action: Doing) => void = (action) => this.apply(action)): string[] {
+    const done: string[] = [];
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const action = this.removed ? ({ do: 'wait' } as const) : this.next();
+      if (action.do === 'wait') return done;
+      done.push(action.do === 'project' ? `project ${action.status.state}` : action.do);
+      around(action);
+    }
+    throw new Error(`no rest after ${MAX_STEPS} steps: ${done.join(', ')}`);
+  }
+
+  /** Carries an action out. Doing it twice is the same as once. */
+  apply(action: Doing): void {
+    switch (action.do) {
+      case 'addFinalizer':
+        this.object.metadata.finalizers = ['govcloud.dev/member'];
+        return;
+      case 'removeFinalizer':
+        this.removed = true;
+        return;
+      case 'recordHandovers':
+        for (const { position, handover } of action.handovers) {
+          if (this.handovers.some((it) => it.position === position)) continue;
+          this.handovers.push({ ...handover, position, decidedAt: new Date(this.now).toISOString() });
+        }
+        return;
+      case 'ensureNamespace':
+        this.namespaces.add(action.namespace);
+        return;
+      case 'writeAnchor':
+        this.anchor = { uid: this.anchor?.uid ?? this.uid(), inventory: structuredClone(action.inventory) };
+        return;
+      case 'apply':
+        for (const object of action.objects) this.put(object);
+        return;
+      case 'delete':
+        for (const { identity, live } of action.objects)
+          this.remove(identityKey(identity), (live as unknown as Live).metadata.uid);
+        return;
+      case 'deleteAnchor':
+        if (this.anchor?.uid === action.uid) this.anchor = undefined;
+        return;
+      case 'deleteNamespace':
+        this.namespaces.delete(action.namespace);
+        return;
+      case 'credit': {
+        const key = `${action.request}/${action.generation}`;
+        if (!this.credited.has(key)) this.credited.set(key, action.amounts);
+        if (action.and !== 'settle') return this.project(action.and.status);
+        delete this.object.spec.pendingCredit;
+        return;
+      }
+      case 'copySecret':
+        this.hubSecret = structuredClone(action.data);
+        return this.project({
+          ...this.status,
+          credentialsSecret: action.name,
+          credentialsDigest: digestOf(action.data as never).slice(0, 32),
+        });
+      case 'withdrawSecret':
+        this.hubSecret = undefined;
+        return this.project(action.status);
+      case 'project':
+        return this.project(action.status);
+    }
+  }
+
+  /** What was being deleted is gone. */
+  sweep(): void {
+    for (const [key, { metadata }] of this.live)
+      if (metadata.deletionTimestamp !== undefined) this.live.delete(key);
+  }
+
+  /** The member's controllers make what stands ready. */
+  makeReady(isReady = true): void {
+    for (const object of this.live.values()) object['status'] = { ready: isReady, phase: 'Bound' };
+  }
+
+  /** Puts what is to stand into the member as a running cloud has it: ownerless, by somebody else. */
+  findStock(keep: (key: string) => boolean = () => true): void {
+    if (this.item) this.namespaces.add(memberNamespaceOf(this.object, this.item));
+    for (const { object } of this.desired()) {
+      const key = identityKey({ ...object, name: object.metadata.name });
+      if (keep(key))
+        this.live.set(key, {
+          ...structuredClone(object),
+          metadata: { ...structuredClone(object.metadata), uid: this.uid() },
+        } as Live);
+    }
+  }
+
+  handOver(action: Handover['action'], more: Partial<Handover> = {}): void {
+    const { requester, revision, contentRevision } = this.object.spec;
+    const base: Handover =
+      action === 'deliver'
+        ? { action, revision, by: 'engineer', evidence: 'a photograph' }
+        : { action, revision: contentRevision, by: requester };
+    this.object.status = {
+      ...this.status,
+      handovers: [...(this.status.handovers ?? []), { ...base, ...more }],
+    };
+  }
+
+  /** A posted change, as the grant writes it. */
+  change(to: (spec: Allocation['spec']) => Allocation['spec']): void {
+    this.object.spec = structuredClone(to(this.object.spec));
+    this.object.metadata.generation = (this.object.metadata.generation ?? 0) + 1;
+  }
+
+  /** Approves a release. */
+  release(): void {
+    this.change((spec) => ({ ...spec, ...this.entry('Release'), released: true }));
+  }
+
+  /** Approves another quantity; what it frees is to be credited. */
+  resize(quantity: number): void {
+    this.change((spec) => {
+      const each = (count: number) => ({
+        vcpu: String(4 * count),
+        memory: `${8 * count}Gi`,
+        ssd: `${100 * count}Gi`,
+      });
+      const freed = ResourceVector.parse(spec.consumes)
+        .minus(ResourceVector.parse(each(quantity)))
+        .positivePart();
+      const next = {
+        ...spec,
+        ...this.entry('Resize'),
+        quantity,
+        consumes: each(quantity),
+        contentRevision: spec.revision + 1,
+      };
+      const { request, generation } = next.changes.at(-1) as (typeof next.changes)[number];
+      return freed.isZero()
+        ? next
+        : { ...next, pendingCredit: { request, generation, amounts: freed.toQuantities() } };
+    });
+  }
+
+  private entry(action: 'Resize' | 'Release'): Pick<Allocation['spec'], 'revision' | 'changes'> {
+    const revision = this.object.spec.revision + 1;
+    const entry = {
+      revision,
+      action,
+      request: `uid-${action}-${revision}`,
+      generation: 1,
+      serial: `ZY-2026-00000${revision}`,
+    };
+    return { revision, changes: [...this.object.spec.changes, entry] };
+  }
+
+  private uid(): string {
+    this.uids += 1;
+    return `uid-${this.uids}`;
+  }
+
+  private project(status: object): void {
+    const { handovers } = this.status;
+    this.object.status = { ...structuredClone(status), ...(handovers === undefined ? {} : { handovers }) };
+  }
+
+  /** Server-side apply: what is given is written, the rest stays; an object that is not there is made. */
+  private put(object: MemberObject): void {
+    const key = identityKey({ ...object, name: object.metadata.name });
+    const old = this.live.get(key);
+    const given = structuredClone(object) as unknown as Live;
+    if (given.metadata.uid !== undefined && given.metadata.uid !== old?.metadata.uid) return;
+    const metadata = { ...old?.metadata, ...given.metadata, uid: old?.metadata.uid ?? this.uid() };
+    this.live.set(key, { ...old, ...given, metadata });
+  }
+
+  private remove(key: string, uid: string): void {
+    const object = this.live.get(key);
+    if (object?.metadata.uid === uid) object.metadata.deletionTimestamp ??= new Date(this.now).toISOString();
+  }
+}

@@ -1,0 +1,397 @@
+import { readFileSync } from 'node:fs';
+import { parseCsv } from 'hucre/csv';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import {
+  Allocation,
+  CapacityPool,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+  Quota,
+  ResourceRequest,
+  StockImport,
+} from '../../api/v1alpha1/index.ts';
+import { readAudit, readBalances } from '../../books/reports.ts';
+import { sm3 } from '../../domain/canonical.ts';
+import { anchorName } from '../../domain/allocation/decide.ts';
+import { parseStockTable, stockLookup } from '../../domain/stock.ts';
+import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { loadCity } from '../../stacks/city.ts';
+import { conditionOf, SMALL_CITY, SmallCity } from '../support/city.ts';
+import {
+  accept,
+  approve,
+  grantedBy,
+  machines,
+  provide,
+  type StoredAllocation,
+  type StoredRequest,
+} from '../support/people.ts';
+
+const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
+const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+const STOCK_RESOURCES: readonly ResourceRef[] = [
+  MACHINES,
+  SECRETS,
+  { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true },
+  { group: '', version: 'v1', plural: 'services', namespaced: true },
+  { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true },
+];
+const ITEMS = resourceOf(CatalogItem);
+const QUOTAS = resourceOf(Quota);
+const COUNTY_QUOTA = { namespace: 'gov-441500', name: '441523' };
+const POOL = 'extranet-amd64';
+
+let city: SmallCity;
+
+beforeAll(async () => {
+  city = await SmallCity.start();
+});
+
+afterAll(() => city?.stop());
+
+afterEach(() => city.verifyBooks());
+
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
+  city.seen(Allocation, of.metadata, wanted);
+
+describe('limits', () => {
+  const setQuota = async (limits: Quota['spec']['limits']) => {
+    const approver = await city.person('approver');
+    const { metadata } = await approver.client.mergePatch(QUOTAS, COUNTY_QUOTA, { spec: { limits } });
+    return city.seen(Quota, COUNTY_QUOTA, ({ status }) => status?.observedGeneration === metadata.generation);
+  };
+
+  it('stand in the books: a pool’s total less its reserve, a quota’s limits', async () => {
+    const pool = await city.seen(CapacityPool, { name: POOL }, (it) => conditionOf(it, 'Posted')?.status === 'True');
+    expect(await city.balance(POOL, 'hard')).toEqual({ vcpu: '96', memory: '384Gi', ssd: '10Ti', hdd: '10Ti' });
+    expect(pool.status).toMatchObject({ free: { vcpu: '96', hdd: '10Ti' }, posted: { vcpu: '0' } });
+    expect(await city.balance('441523', 'hard')).toEqual({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
+    expect(await city.balance('441500', 'hard')).toEqual({ vcpu: '90', memory: '360Gi', ssd: '8Ti', hdd: '8Ti' });
+  });
+
+  it('may go below what is used: overdrawn, shown as that, and nothing more is granted', async () => {
+    const [inUse] = (await provide(city, 'xian-ops', [machines(2)])) as [StoredAllocation];
+    const lowered = await setQuota({ vcpu: '3', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
+    expect(conditionOf(lowered, 'Overdrawn')).toMatchObject({ status: 'True', reason: 'AboveLimit' });
+    expect(conditionOf(lowered, 'Overdrawn')?.message).toContain('vcpu');
+    expect(lowered.status).toMatchObject({ posted: { vcpu: '4' }, free: { vcpu: '-1' } });
+
+    const ops = await city.person('xian-ops');
+    const more = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    const refused = await request(more, state('Returned'));
+    expect(refused.status?.reasons).toMatchObject([
+      { code: 'E_QUOTA_EXCEEDED', where: 'organisation/441523/*/*/vcpu' },
+    ]);
+    // To give back is no increase.
+    const released = await ops.submitChange(inUse, { action: 'Release' });
+    await approve(city, released);
+    await allocation(inUse, state('Reclaimed'));
+    const within = await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Overdrawn')?.status === 'False');
+    expect(within.status).toMatchObject({ posted: { vcpu: '0' }, free: { vcpu: '3' } });
+    const restored = await setQuota({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
+    expect(restored.status).toMatchObject({ free: { vcpu: '20' } });
+  });
+
+  it('end with their quota: what is left of it is a limit of nothing', async () => {
+    const approver = await city.person('approver');
+    const { spec } = await city.get(Quota, COUNTY_QUOTA);
+    await approver.client.delete(QUOTAS, COUNTY_QUOTA);
+    await city.until('the quota is gone', async () => {
+      const { items } = await city.hub.client.list(QUOTAS, { namespace: COUNTY_QUOTA.namespace });
+      return items.every(({ metadata }) => metadata.name !== COUNTY_QUOTA.name);
+    });
+    expect(await city.balance('441523', 'hard')).toEqual({});
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    const refused = await request(asked, state('Returned'));
+    expect(new Set(refused.status?.reasons?.map(({ where }) => where))).toEqual(
+      new Set(['vcpu', 'memory', 'ssd'].map((it) => `organisation/441523/*/*/${it}`)),
+    );
+    const again: KubeObject = { apiVersion: 'govcloud.dev/v1alpha1', kind: 'Quota', metadata: COUNTY_QUOTA, spec };
+    await approver.client.create(QUOTAS, again);
+    await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Posted')?.status === 'True');
+    expect(await city.balance('441523', 'hard')).toEqual({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
+  });
+});
+
+describe('the catalogue', () => {
+  const item = (name: string, change: (spec: CatalogItem['spec']) => Partial<CatalogItem['spec']>) =>
+    city.get(CatalogItem, { name: 'vm' }).then(({ spec, apiVersion, kind }) => {
+      return { apiVersion, kind, metadata: { name }, spec: { ...spec, ...change(spec) } };
+    });
+
+  it.each<[string, string, (spec: CatalogItem['spec']) => Partial<CatalogItem['spec']>]>([
+    ['a template that is no YAML', 'templates', ({ templates }) => ({ templates: replaced(templates, 'a: [') })],
+    [
+      'a kind that is not allowed',
+      'ClusterRole',
+      ({ templates }) => ({
+        templates: replaced(
+          templates,
+          'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: ${allocation.name}\n',
+        ),
+      }),
+    ],
+    [
+      'an expression in a template that does not hold',
+      'nowhere',
+      ({ templates }) => ({
+        templates: replaced(
+          templates,
+          'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${allocation.name}\ndata:\n  a: ${params.nowhere}\n',
+        ),
+      }),
+    ],
+    ['a consumption that is no number', 'consumes.vcpu', () => ({ consumes: { vcpu: 'params.os' } })],
+    ['a readiness that is no condition', 'readyWhen', () => ({ readyWhen: 'size(objects.machine)' })],
+  ])('tells of %s when the item is applied', async (_, where, change) => {
+    const engineer = await city.person('cloud-engineer');
+    const name = 'broken';
+    await engineer.client.create(ITEMS, (await item(name, change)) as unknown as KubeObject);
+    const seen = await city.seen(CatalogItem, { name }, (it) => conditionOf(it, 'Valid') !== undefined);
+    expect(conditionOf(seen, 'Valid')).toMatchObject({ status: 'False', reason: 'CheckFailed' });
+    expect(conditionOf(seen, 'Valid')?.message).toContain(where);
+
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [{ ...machines(1), item: name }] });
+    const refused = await request(asked, state('Returned'));
+    expect(refused.status?.reasons).toContainEqual(expect.objectContaining({ code: 'E_ITEM_INVALID' }));
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+    await engineer.client.delete(ITEMS, { name });
+  });
+
+  it('changes for what is granted from then on, not for what was', async () => {
+    const [old] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    const { spec } = await city.get(CatalogItem, { name: 'vm' });
+    const engineer = await city.person('cloud-engineer');
+    const templates = spec.templates.map((it) =>
+      it.name === 'machine' ? { ...it, object: it.object.replace('runStrategy: Always', 'runStrategy: RerunOnFailure') } : it,
+    );
+    const prices = spec.prices.map((it) => ({ ...it, monthlyFen: `(${it.monthlyFen}) * 2` }));
+    const changed = await engineer.client.mergePatch(ITEMS, { name: 'vm' }, { spec: { templates, prices } });
+    await city.seen(CatalogItem, { name: 'vm' }, ({ status }) => status?.observedGeneration === changed.metadata.generation);
+
+    const [young] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    expect(young.spec.monthlyFen).toBe(old.spec.monthlyFen * 2);
+    expect(young.spec.itemVersion).not.toBe(old.spec.itemVersion);
+    // A new operator has nothing but what was kept.
+    await city.kill();
+    await city.startOperator();
+    const ops = await city.person('xian-ops');
+    const renewed = await ops.submitChange(old, { action: 'Renew', until: '2100-01-01' });
+    await approve(city, renewed);
+    await request(renewed, state('Approved'));
+    const still = await allocation(old, ({ status }) => status?.observedRevision === 2);
+    expect(still.spec).toMatchObject({ monthlyFen: old.spec.monthlyFen, itemVersion: old.spec.itemVersion });
+    expect(conditionOf(still, 'InSync')).toMatchObject({ status: 'True' });
+    const strategy = async (of: StoredAllocation) => {
+      const name = `${of.metadata.name}-0`;
+      const { spec } = await city.member.client.get(MACHINES, { namespace: of.status?.namespace ?? '', name });
+      return (spec as { runStrategy: string }).runStrategy;
+    };
+    expect(await strategy(old)).toBe('Always');
+    expect(await strategy(young)).toBe('RerunOnFailure');
+
+    await engineer.client.mergePatch(ITEMS, { name: 'vm' }, { spec: { templates: spec.templates, prices: spec.prices } });
+    for (const it of [still, young]) {
+      await approve(city, await ops.submitChange(it, { action: 'Release' }));
+      await allocation(it, state('Reclaimed'));
+    }
+  });
+
+  it('keeps an item that is in use', async () => {
+    const [inUse] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    const engineer = await city.person('cloud-engineer');
+    await expect(engineer.client.delete(ITEMS, { name: 'vm' }, { dryRun: true })).rejects.toThrow('E_IN_USE');
+    const ops = await city.person('xian-ops');
+    await approve(city, await ops.submitChange(inUse, { action: 'Release' }));
+    await allocation(inUse, state('Reclaimed'));
+  });
+});
+
+function replaced(templates: CatalogItem['spec']['templates'], object: string): CatalogItem['spec']['templates'] {
+  return templates.map((it) => (it.name === 'machine' ? { ...it, object } : it));
+}
+
+describe('opening stock', () => {
+  type Row = StockImport['spec']['rows'][number];
+  const text = readFileSync(`${SMALL_CITY}/stock.csv`, 'utf8');
+  const file = { name: 'stock.csv', sm3: sm3(text), rows: 8 };
+  let good: readonly Row[];
+
+  beforeAll(() => {
+    const { manifests } = loadCity(SMALL_CITY);
+    const of = <T>(kind: string) => manifests.filter((it) => it.kind === kind) as unknown as readonly T[];
+    const table = parseCsv(text).map((row) => row.map((cell) => String(cell ?? '')));
+    const lookup = stockLookup(of<InformationSystem>('InformationSystem'), of<CatalogItem>('CatalogItem'), of<MemberCluster>('MemberCluster'));
+    const { rows, problems } = parseStockTable(table, lookup, '2026-01-01');
+    expect(problems).toEqual([]);
+    good = rows;
+  });
+
+  /** Like the machines of the county that run, but no such ones do. */
+  const absent = (): Row => ({ ...(good[2] as Row), row: 7, openedOn: '2020-01-02', parameters: { vcpu: 1, memoryGiB: 2, diskGiB: 20 } });
+  const stock = async (): Promise<ReadonlyMap<number, StoredAllocation>> => {
+    const { items } = await city.hub.client.list<StoredAllocation>(resourceOf(Allocation));
+    return new Map(items.filter(({ spec }) => spec.adopted).map((it) => [it.spec.request.generation, it]));
+  };
+  const running = async (): Promise<Stored<KubeObject>[]> => {
+    const lists = await Promise.all(STOCK_RESOURCES.map((it) => city.member.client.list(it)));
+    return lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.name.startsWith('stock-'));
+  };
+  const opened = async () => {
+    const { items } = await readAudit(city.books, { action: 'ledger.open' });
+    return items.length;
+  };
+  const openStock = async (name: string, rows: readonly Row[], of = file) => {
+    await (await city.person('cloud-engineer')).importStock(name, [...rows], of);
+    await (await city.person('approver')).decideStock(name);
+    return city.seen(StockImport, { name }, ({ status }) => status?.state === 'Opened');
+  };
+
+  it('is not entered before the bureau has approved it, nor after it has refused', async () => {
+    const engineer = await city.person('cloud-engineer');
+    await engineer.importStock('refused', [...good], file);
+    await (await city.person('approver')).decideStock('refused', 'reject');
+    await city.seen(StockImport, { name: 'refused' }, ({ status }) => status?.state === 'Rejected');
+    expect(await opened()).toBe(0);
+    expect(await stock()).toEqual(new Map());
+  });
+
+  it('opens the books with the good rows and names the bad ones', async () => {
+    const before = await running();
+    expect(before.length).toBeGreaterThan(10);
+    const bad: Row[] = [
+      { ...(good[0] as Row), row: 101, system: 'nothing' },
+      { ...(good[0] as Row), row: 102, item: 'nothing' },
+      { ...(good[0] as Row), row: 103, parameters: { vcpu: 4, memoryGiB: 100_000, diskGiB: 100 } },
+      { ...(good[0] as Row), row: 104, zone: 'nowhere' },
+    ];
+    const { status } = await openStock('opening', [...good, absent(), ...bad]);
+    expect(status).toMatchObject({ opened: 6, refused: 4 });
+    const reasonsOf = (row: number) => status?.rows?.find((it) => it.row === row)?.reasons?.map(({ code }) => code);
+    expect([101, 102, 103, 104].map(reasonsOf)).toEqual([
+      ['E_SYSTEM_UNKNOWN'],
+      ['E_ITEM_UNKNOWN'],
+      ['E_PARAMETER_RANGE'],
+      ['E_POOL_MISSING'],
+    ]);
+    expect(await city.balance(POOL, 'posted')).toEqual({ vcpu: '29', memory: '94Gi', ssd: '470Gi' });
+    // Each entry counts from the day on which it was opened.
+    const asOf = new Date('2020-05-01T00:00:00+08:00');
+    const then = await readBalances(city.books, { holders: [POOL], asOf });
+    expect(then.find(({ account }) => account.resource === 'vcpu')?.posted.value).toBe(7000n);
+  });
+
+  it('adopts the objects that run, as they are', async () => {
+    const made = await stock();
+    for (const [row, it] of made) {
+      if (row === 7) continue;
+      const seen = await allocation(it, (now) => now.status?.state === 'InUse' && conditionOf(now, 'Ready')?.status === 'True');
+      if (it.spec.fulfilment === 'auto') expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'True' });
+    }
+    const machine = made.get(2);
+    const namespace = machine?.status?.namespace ?? '441500-wjj-jiankang';
+    const anchor = await city.member.client.get(CONFIG_MAPS, { namespace, name: anchorName(machine as Allocation) });
+    const adopted = await city.member.client.get(MACHINES, { namespace, name: `${machine?.metadata.name}-0` });
+    expect(adopted.metadata.ownerReferences).toMatchObject([{ kind: 'ConfigMap', uid: anchor.metadata.uid }]);
+    expect(adopted.metadata.labels).toMatchObject({ 'govcloud.dev/allocation': machine?.metadata.uid });
+    // Whoever ran it still owns all that it is.
+    const { managedFields } = adopted.metadata as unknown as { managedFields: { manager: string; fieldsV1: object }[] };
+    const ours = managedFields.find(({ manager }) => manager === 'govcloud');
+    expect(Object.keys(ours?.fieldsV1 ?? {})).toEqual(['f:metadata']);
+  });
+
+  it('keeps uid and content of every object, passwords too', async () => {
+    const before = await running();
+    await city.kill();
+    await city.startOperator();
+    const [machine] = [...(await stock()).values()];
+    await allocation(machine as StoredAllocation, ({ status }) => status?.state === 'InUse');
+    const after = await running();
+    expect(after.map(({ metadata }) => metadata.uid).sort()).toEqual(before.map(({ metadata }) => metadata.uid).sort());
+    const login = after.find(({ metadata, kind }) => kind === 'Secret' && metadata.name === `${machine?.metadata.name}-login`);
+    const copy = await city.hub.client.get(SECRETS, {
+      namespace: machine?.metadata.namespace ?? '',
+      name: machine?.status?.credentialsSecret ?? '',
+    });
+    expect(copy).toMatchObject({ data: (login as unknown as { data: object }).data });
+  });
+
+  it('shows what it does not find, and makes nothing', async () => {
+    const missing = (await stock()).get(7) as StoredAllocation;
+    const seen = await allocation(missing, (it) => conditionOf(it, 'Ready') !== undefined);
+    expect(conditionOf(seen, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NotFound' });
+    expect(conditionOf(seen, 'Ready')?.message).toContain('未发现');
+    expect((await running()).filter(({ metadata }) => metadata.name.startsWith(missing.metadata.name))).toEqual([]);
+  });
+
+  it('may overdraw: then nothing more is granted', async () => {
+    const quota = await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Overdrawn')?.status === 'True');
+    expect(quota.status).toMatchObject({ posted: { vcpu: '23' }, free: { vcpu: '-3' } });
+    const asked = await (await city.person('xian-ops')).submit({ action: 'Provision', lines: [machines(1)] });
+    const refused = await request(asked, state('Returned'));
+    expect(refused.status?.reasons).toMatchObject([{ code: 'E_QUOTA_EXCEEDED', where: 'organisation/441523/*/*/vcpu' }]);
+  });
+
+  it('imported twice changes nothing; the same row in another file is known', async () => {
+    const [balance, entries, before] = [await city.balance(POOL, 'posted'), await opened(), await stock()];
+    const { status } = await openStock('twice', [...good, absent()]);
+    expect(status).toMatchObject({ opened: 6, refused: 0 });
+    const other = await openStock('other-file', [good[0] as Row], { name: 'other.csv', sm3: sm3('other'), rows: 1 });
+    expect(other.status?.rows).toMatchObject([{ result: 'Refused', reasons: [{ code: 'E_STOCK_KNOWN' }] }]);
+    expect(await city.balance(POOL, 'posted')).toEqual(balance);
+    expect(await opened()).toBe(entries);
+    expect([...(await stock()).values()].map(({ metadata }) => metadata.uid)).toEqual(
+      [...before.values()].map(({ metadata }) => metadata.uid),
+    );
+  });
+
+  it('is changed and released like anything else', async () => {
+    const ops = await city.person('wjj-ops');
+    const machine = (await stock()).get(2) as StoredAllocation;
+    const before = Number((await city.balance(POOL, 'posted'))['vcpu']);
+    const grown = await ops.submitChange(machine, { action: 'Resize', lines: [machines(2, { vcpu: 4, memoryGiB: 8, diskGiB: 100 })] });
+    await approve(city, grown);
+    await grantedBy(city, grown);
+    const accepted = await accept(city, await allocation(machine, ({ spec }) => spec.quantity === 2));
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before + 4);
+    await approve(city, await ops.submitChange(accepted, { action: 'Release' }));
+    await allocation(machine, state('Reclaimed'));
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before - 4);
+    expect((await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name))).toEqual([]);
+  });
+
+  it('of which only a part is found is taken out of the member too before it is credited', async () => {
+    const machine = (await stock()).get(5) as StoredAllocation;
+    const namespace = machine.status?.namespace ?? '';
+    const own = async () => (await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name));
+    await city.member.client.delete(MACHINES, { namespace, name: `${machine.metadata.name}-0` });
+    await allocation(machine, (it) => conditionOf(it, 'Ready')?.reason === 'NotFound');
+    expect((await own()).length).toBeGreaterThan(0);
+    await approve(city, await (await city.person('xian-ops')).submitChange(machine, { action: 'Release' }));
+    await allocation(machine, state('Reclaimed'));
+    expect((await own()).map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
+  });
+
+  it('imported again after a quota was given changes nothing either', async () => {
+    const approver = await city.person('approver');
+    const metadata = { namespace: 'gov-441500', name: '441523-extranet' };
+    const { spec } = await city.get(Quota, COUNTY_QUOTA);
+    const zoned: KubeObject = { apiVersion: 'govcloud.dev/v1alpha1', kind: 'Quota', metadata, spec: { ...spec, zone: 'extranet' } };
+    await approver.client.create(QUOTAS, zoned);
+    await city.seen(Quota, metadata, (it) => conditionOf(it, 'Posted')?.status === 'True');
+    const [balance, entries] = [await city.balance(POOL, 'posted'), await opened()];
+    const { status } = await openStock('thrice', [...good, absent()]);
+    expect(status).toMatchObject({ refused: 0 });
+    expect(await city.balance(POOL, 'posted')).toEqual(balance);
+    expect(await opened()).toBe(entries);
+  });
+});

@@ -1,0 +1,11 @@
+import type { Outcome } from './figures.ts';
+
+/** What a suite is run with. */
+export interface SuiteOptions {
+  /** How often each figure and its floor are measured. */
+  readonly runs: number;
+  /** Tells what is being done. */
+  readonly say: (line: string) => void;
+}
+
+export type Suite = (options: SuiteOptions) => Promise<Omit<Outcome, 'suite'>>;
