@@ -6,7 +6,6 @@ import { holdActions, holdStates, resourceNames } from '../messages/books.ts';
 import type { Step } from './database.ts';
 import { type HoldRef, keyPath, type Move, type Origin, type Picture, type PicturedHold } from './picture.ts';
 
-
 /** A step of the ledger: what must be locked and read for it, and what it then does. */
 export interface LedgerStep<T> {
   readonly ref: HoldRef;

@@ -3,21 +3,35 @@ import { type Language, languageOf } from '../messages/index.ts';
 /** What must be known of the command line before it is parsed: to find the command, and to tell errors of parsing. */
 
 /** Flags that take a value and may stand before the command, as kubectl allows. */
-const LEADING = new Set(['--context', '--kubeconfig', '--namespace', '-n', '--as', '--request-timeout', '--lang', '--output', '-o']);
+const LEADING = new Set([
+  '--context',
+  '--kubeconfig',
+  '--namespace',
+  '-n',
+  '--as',
+  '--request-timeout',
+  '--lang',
+  '--output',
+  '-o',
+]);
 
 /** The value of a flag given as `--flag value`, `--flag=value` or `-fvalue`, the last one. */
-function valueOf(argv: readonly string[], long: string, short?: string): string | undefined {
+export function valueOf(argv: readonly string[], long: string, short?: string): string | undefined {
   let found: string | undefined;
   for (let at = 0; at < argv.length && argv[at] !== '--'; at++) {
     const word = argv[at] as string;
     if (word === long || word === short) found = argv[at + 1];
     else if (word.startsWith(`${long}=`)) found = word.slice(long.length + 1);
-    else if (short !== undefined && word.startsWith(short) && !word.startsWith('--')) found = word.slice(short.length).replace(/^=/, '');
+    else if (short !== undefined && word.startsWith(short) && !word.startsWith('--'))
+      found = word.slice(short.length).replace(/^=/, '');
   }
   return found;
 }
 
-export function wantedLanguage(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Language {
+export function wantedLanguage(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Language {
   return languageOf(valueOf(argv, '--lang'), env);
 }
 

@@ -67,13 +67,16 @@ export abstract class GovCommand extends Command {
   protected async printObjects<T extends KubeObject>(
     flags: HubFlagValues,
     kind: KindRef,
-    columns: readonly Column<T>[] | { readonly here: readonly Column<T>[]; readonly everywhere: readonly Column<T>[] },
+    columns:
+      | readonly Column<T>[]
+      | { readonly here: readonly Column<T>[]; readonly everywhere: readonly Column<T>[] },
     none: Message,
     keep: (object: T) => boolean = () => true,
   ): Promise<void> {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
-    const shown = 'here' in columns ? (hub.namespace === undefined ? columns.everywhere : columns.here) : columns;
+    const shown =
+      'here' in columns ? (hub.namespace === undefined ? columns.everywhere : columns.here) : columns;
     if (!flags.watch) {
       const rows = (await listObjects<T>(hub, kind)).filter(keep);
       return printer.list({ rows, columns: shown, none });

@@ -30,7 +30,6 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_ALLOCATION_STATE: EXIT.refused,
   E_REVIEW_CLOSED: EXIT.refused,
   E_IMPORT_REFUSED: EXIT.refused,
-  E_VERIFY_FAILED: EXIT.refused,
 };
 
 /** An error of the person's that the CLI itself finds. One error can carry several faults, told all at once. */
@@ -58,7 +57,11 @@ export class CliError extends Error {
 /** Refused by our own rules, before or without a server: every reason at once, in both languages. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
-  readonly reasons: readonly { readonly code: string; readonly message: string; readonly where?: string | undefined }[];
+  readonly reasons: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly where?: string | undefined;
+  }[];
 
   constructor(reasons: RefusedError['reasons']) {
     super(reasons.map(({ code }) => code).join(', '));
@@ -69,7 +72,11 @@ export class RefusedError extends Error {
 /** An error as it is told: to people in their language, to machines with stable codes. */
 export interface Telling {
   readonly exit: number;
-  readonly reasons: readonly { readonly code: string; readonly message: string; readonly where?: string | undefined }[];
+  readonly reasons: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly where?: string | undefined;
+  }[];
   readonly suggestions: readonly string[];
   /** For what should not happen: where it did. */
   readonly stack?: string | undefined;
@@ -170,7 +177,7 @@ export function exitOfReasons(reasons: readonly { readonly code: string }[]): nu
 /** Any quota among the reasons makes it a matter of quota; what names nothing that exists is not found. */
 function exitOfCodes(codes: readonly string[]): number {
   if (codes.some((code) => code.startsWith('E_QUOTA_'))) return EXIT.quota;
-  if (codes.length > 0 && codes.every((code) => /_UNKNOWN$/.test(code))) return EXIT.notFound;
+  if (codes.length > 0 && codes.every((code) => code.endsWith('_UNKNOWN'))) return EXIT.notFound;
   return codes.some((code) => STALE.has(code)) ? EXIT.conflict : EXIT.refused;
 }
 
@@ -202,7 +209,8 @@ function tellParse(error: ParseError, language: Language): Telling {
     suggestions: [],
   });
   const kind = error.constructor.name;
-  if (kind === 'NonExistentFlagsError') return said('E_FLAG_UNKNOWN', { flags: (error.flags ?? []).join(', ') });
+  if (kind === 'NonExistentFlagsError')
+    return said('E_FLAG_UNKNOWN', { flags: (error.flags ?? []).join(', ') });
   if (kind === 'RequiredArgsError') {
     const names = (error.args as readonly { name: string }[]).map(({ name }) => name.toUpperCase());
     return said('E_ARGS_MISSING', { args: names.join(' ') });
@@ -218,7 +226,8 @@ function tellParse(error: ParseError, language: Language): Telling {
   }
   for (const [form, code, names] of PARSER) {
     const match = form.exec(text);
-    if (match) return said(code, Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])));
+    if (match)
+      return said(code, Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])));
   }
   return said('E_USAGE', { detail: text.replace(/\s+/g, ' ').trim() });
 }

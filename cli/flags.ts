@@ -26,7 +26,12 @@ function formatOf(text: string): Format {
 export const lang = string({ options: ['zh', 'en'] });
 
 /** `-o`. */
-export const output = custom<Format>({ char: 'o', default: 'table', parse: async (text) => formatOf(text) })();
+export const output = custom<Format>({
+  helpValue: 'FORMAT',
+  char: 'o',
+  default: 'table',
+  parse: async (text) => formatOf(text),
+})();
 
 /** Flags of every command that reaches the hub. */
 export const hubFlags = {
@@ -34,7 +39,10 @@ export const hubFlags = {
   kubeconfig: string({}),
   namespace: string({ char: 'n' }),
   as: string({}),
-  'request-timeout': custom<number>({ parse: async (text) => durationMs(text, 'request-timeout') })(),
+  'request-timeout': custom<number>({
+    helpValue: 'DURATION',
+    parse: async (text) => durationMs(text, 'request-timeout'),
+  })(),
   lang,
   output,
 };
@@ -60,13 +68,21 @@ export const clusterListFlags = {
 };
 
 /** `--dry-run` of commands that only the server can try. */
-export const serverDryRun = option({ options: ['none', 'server'] as const, default: 'none' as const })();
+export const serverDryRun = option({
+  helpValue: 'MODE',
+  options: ['none', 'server'] as const,
+  default: 'none' as const,
+})();
 
 /** `--dry-run` of commands that our own code can work out too. */
-export const anyDryRun = option({ options: ['none', 'client', 'server'] as const, default: 'none' as const })();
+export const anyDryRun = option({
+  helpValue: 'MODE',
+  options: ['none', 'client', 'server'] as const,
+  default: 'none' as const,
+})();
 
 /** Flags that say who asks. */
-export const applicantFlags = {
+const applicantFlags = {
   'applicant-unit': string({}),
   'applicant-person': string({}),
   'applicant-phone': string({}),
@@ -102,10 +118,11 @@ function dayOf(text: string, flag: string): string {
   return day;
 }
 
-const date = (flag: string) => custom<string>({ parse: async (text) => dayOf(text, flag) })();
+const date = (flag: string) =>
+  custom<string>({ helpValue: 'DATE', parse: async (text) => dayOf(text, flag) })();
 
 export const requiredDate = (flag: string) =>
-  custom<string>({ parse: async (text) => dayOf(text, flag) })({ required: true });
+  custom<string>({ helpValue: 'DATE', parse: async (text) => dayOf(text, flag) })({ required: true });
 
 /** Flags that say what is asked for. */
 export const requestFlags = {
@@ -115,8 +132,12 @@ export const requestFlags = {
   arch: option({ options: ['amd64', 'arm64'] as const })(),
   until: date('until'),
   reason: string({}),
-  item: string({ multiple: true }),
-  filename: string({ char: 'f', exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item'] }),
+  item: string({ helpValue: 'ITEM=QTY:NAME=VALUE,…', multiple: true }),
+  filename: string({
+    helpValue: 'FILE',
+    char: 'f',
+    exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item'],
+  }),
   ...applicantFlags,
 };
 

@@ -43,14 +43,24 @@ export function showHelp(what: Command | string, ids: readonly string[], languag
 }
 
 function programLines(commands: readonly string[], language: Language): string[] {
-  const topics = [...new Set(commands.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
+  const topics = [
+    ...new Set(commands.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string)),
+  ];
   const alone = commands.filter((name) => !name.includes(' '));
   return [
     render(programHelp.summary, language),
     '',
     ...section(helpTexts.usage, ['govcloud COMMAND [FLAGS]'], language),
-    ...section(helpTexts.topics, list(topics.sort().map((topic) => [topic, textOf(topicHelp, topic, language)])), language),
-    ...section(helpTexts.commands, list(alone.map((name) => [name, textOf(commandHelp, name, language)])), language),
+    ...section(
+      helpTexts.topics,
+      list(topics.sort().map((topic) => [topic, textOf(topicHelp, topic, language)])),
+      language,
+    ),
+    ...section(
+      helpTexts.commands,
+      list(alone.map((name) => [name, textOf(commandHelp, name, language)])),
+      language,
+    ),
     ...section(helpTexts.exitCodes, [render(helpTexts.exits, language)], language),
     render(helpTexts.more, language),
   ];
@@ -62,7 +72,11 @@ function topicLines(topic: string, commands: readonly string[], language: Langua
     textOf(topicHelp, topic, language),
     '',
     ...section(helpTexts.usage, [`govcloud ${topic} COMMAND [FLAGS]`], language),
-    ...section(helpTexts.commands, list(verbs.map((name) => [name, textOf(commandHelp, name, language)])), language),
+    ...section(
+      helpTexts.commands,
+      list(verbs.map((name) => [name, textOf(commandHelp, name, language)])),
+      language,
+    ),
   ];
 }
 
@@ -74,7 +88,11 @@ function commandLines(command: Command, language: Language): string[] {
   const required = flags.filter((flag) => flag.required).map((flag) => `--${flag.name} ${valueOf(flag)}`);
   const details = commandDetails[name as keyof typeof commandDetails] as Message | undefined;
   const shown = (common: boolean) =>
-    list(flags.filter((flag) => COMMON.has(flag.name) === common).map((flag) => [flagForm(flag), flagText(flag, language)]));
+    list(
+      flags
+        .filter((flag) => COMMON.has(flag.name) === common)
+        .map((flag) => [flagForm(flag), flagText(flag, language)]),
+    );
   return [
     textOf(commandHelp, name, language),
     '',
@@ -87,7 +105,11 @@ function commandLines(command: Command, language: Language): string[] {
     ),
     ...section(helpTexts.flags, shown(false), language),
     ...section(helpTexts.hubFlags, shown(true), language),
-    ...section(helpTexts.examples, (examples[name] ?? []).map((line) => `$ ${line}`), language),
+    ...section(
+      helpTexts.examples,
+      (examples[name] ?? []).map((line) => `$ ${line}`),
+      language,
+    ),
   ];
 }
 
@@ -97,7 +119,8 @@ function flagForm(flag: Flag): string {
 }
 
 function valueOf(flag: Flag): string {
-  return flag.name.replace(/^.*-/, '').toUpperCase();
+  const { helpValue } = flag as { helpValue?: string };
+  return helpValue ?? flag.name.replace(/^.*-/, '').toUpperCase();
 }
 
 function flagText(flag: Flag, language: Language): string {

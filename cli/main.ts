@@ -1,12 +1,11 @@
-import type { Config } from '@oclif/core/config';
 import { styleText } from 'node:util';
 import pkg from '../package.json' with { type: 'json' };
-import { cliErrors, cliTexts } from '../messages/cli.ts';
+import { cliTexts } from '../messages/cli.ts';
 import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
 import { CliError, EXIT, tell } from './errors.ts';
 import { near } from './near.ts';
-import { oclifOf, readManifest, sourceIds } from './oclif.ts';
+import { describeCommand, loadConfig, readManifest, sourceIds } from './oclif.ts';
 
 /** The program, from a command line to an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -25,9 +24,8 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  const { name, version } = pkg;
   if (argv[0] === '--version' || argv[0] === '-v') {
-    process.stdout.write(`${name} ${version}\n`);
+    process.stdout.write(`${pkg.name} ${pkg.version}\n`);
     return;
   }
   const root = import.meta.dirname;
@@ -45,22 +43,10 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   const isTopic = words.length === 1 && ids.some((it) => it.startsWith(`${topic}:`));
   if (id === '' && words.length > 0 && !isTopic) throw unknown(words, ids);
   const { showHelp } = await import('./help.ts');
-  const command = id === '' ? undefined : (manifest?.commands[id] ?? (await loadConfig(root, id)).findCommand(id));
+  const command = id === '' ? undefined : await describeCommand(root, id);
   showHelp(command ?? topic, ids, wantedLanguage(argv, process.env));
   // A topic alone does nothing: whoever meant a command must not be told that it went well.
   if (isTopic && !help) process.exitCode = EXIT.usage;
-}
-
-async function loadConfig(root: string, id: string): Promise<Config> {
-  const [{ Config }, { settings }] = await Promise.all([import('@oclif/core/config'), import('@oclif/core/settings')]);
-  settings.enableAutoTranspile = false;
-  const { name, version } = pkg;
-  return Config.load({
-    root,
-    pjson: { name, version, type: 'module', oclif: oclifOf(id) } as never,
-    devPlugins: false,
-    userPlugins: false,
-  });
 }
 
 function unknown(words: readonly string[], ids: readonly string[]): CliError {
@@ -69,11 +55,18 @@ function unknown(words: readonly string[], ids: readonly string[]): CliError {
   const verbs = visible.filter((id) => id.startsWith(`${topic} `));
   if (verbs.length > 0) {
     const known = verbs.map((id) => id.slice(topic.length + 1)).join(', ');
-    return new CliError('E_VERB_UNKNOWN', { topic, verb: words[1] ?? '', known }, near(words.slice(0, 2).join(' '), verbs));
+    return new CliError(
+      'E_VERB_UNKNOWN',
+      { topic, verb: words[1] ?? '', known },
+      near(words.slice(0, 2).join(' '), verbs),
+    );
   }
   const topics = new Set(visible.map((id) => id.split(' ')[0] as string));
   return new CliError('E_COMMAND_UNKNOWN', { command: topic }, near(topic, topics));
 }
+
+/** Faults of the command line itself, which its help would mend. */
+const SYNTAX = /^E_(USAGE|COMMAND_|VERB_|FLAGS?_|ARGS?_|ITEM_SYNTAX|PARAMETER_SYNTAX|NOTHING_TO_CHANGE)/;
 
 /** Tells an error and returns the exit code. */
 async function report(error: unknown, language: Language, json: boolean): Promise<number> {
@@ -89,9 +82,11 @@ async function report(error: unknown, language: Language, json: boolean): Promis
     process.stderr.write(`${label} ${code}${place}: ${message}\n`);
   }
   if (suggestions.length > 0) {
-    process.stderr.write(`${render(cliTexts.meant, language, { names: suggestions.join(language === 'zh' ? '、' : ', ') })}\n`);
+    process.stderr.write(
+      `${render(cliTexts.meant, language, { names: suggestions.join(language === 'zh' ? '、' : ', ') })}\n`,
+    );
   }
-  if (exit === EXIT.usage && reasons.some(({ code }) => Object.hasOwn(cliErrors, code))) {
+  if (reasons.some(({ code }) => SYNTAX.test(code))) {
     process.stderr.write(`${render(cliTexts.seeHelp, language)}\n`);
   }
   if (stack !== undefined) process.stderr.write(`${stack}\n`);

@@ -2,7 +2,7 @@ const MOST = 3;
 
 /** Those of the known words that somebody may have meant, nearest first. */
 export function near(word: string, known: Iterable<string>): string[] {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = Math.max(2, Math.floor(word.length / 4));
   return [...new Set(known)]
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter((it) => it.distance <= limit)

@@ -1,12 +1,15 @@
 import type { Config } from '@oclif/core/config';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pkg from '../package.json' with { type: 'json' };
 
 /** A command as oclif's manifest describes it. */
 export type ManifestCommand = Config['commands'][number];
 
 /** The manifest of a bundle; the sources have none. */
-export function readManifest(root: string): { readonly commands: Readonly<Record<string, ManifestCommand>> } | undefined {
+export function readManifest(
+  root: string,
+): { readonly commands: Readonly<Record<string, ManifestCommand>> } | undefined {
   try {
     return JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8'));
   } catch (error) {
@@ -38,4 +41,22 @@ export function oclifOf(id: string): object {
       globPatterns: id === '' ? [] : [`${id.replaceAll(':', '/')}.{js,ts}`],
     },
   };
+}
+
+/** The program as oclif knows it, with this command. */
+export async function loadConfig(root: string, id: string): Promise<Config> {
+  const [{ Config }, { settings }] = await Promise.all([
+    import('@oclif/core/config'),
+    import('@oclif/core/settings'),
+  ]);
+  settings.enableAutoTranspile = false;
+  const { name, version } = pkg;
+  const pjson = { name, version, type: 'module', oclif: oclifOf(id) } as never;
+  return Config.load({ root, pjson, devPlugins: false, userPlugins: false });
+}
+
+/** A command's flags and arguments; undefined when there is none of this id. */
+export async function describeCommand(root: string, id: string): Promise<ManifestCommand | undefined> {
+  const manifest = readManifest(root);
+  return manifest ? manifest.commands[id] : (await loadConfig(root, id)).findCommand(id);
 }

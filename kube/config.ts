@@ -39,6 +39,8 @@ export interface ClusterAccess {
 export interface AccessOptions {
   /** `--kubeconfig`: this file alone. */
   readonly kubeconfig?: string;
+  /** A kubeconfig's text, as a Secret holds it; then no file is read but those that it names by absolute path. */
+  readonly text?: string;
   /** `--context` instead of the current one. */
   readonly context?: string;
   /** `--as`, `--as-group`: act as somebody else; replaces what the kubeconfig says about it. */
@@ -107,7 +109,8 @@ interface Kubeconfig {
 export async function loadAccess(options: AccessOptions = {}): Promise<ClusterAccess> {
   const env = options.env ?? process.env;
   const paths = kubeconfigPaths(options.kubeconfig, env);
-  const kubeconfig = readAll(paths);
+  const texts = options.text === undefined ? readIfThere(paths) : [{ path: '/kubeconfig', text: options.text }];
+  const kubeconfig = merged(texts);
   if (kubeconfig.files.length > 0) return accessOf(kubeconfig, options);
   const named = options.kubeconfig !== undefined || env['KUBECONFIG'] || options.context !== undefined;
   if (!named && env['KUBERNETES_SERVICE_HOST']) return inClusterAccess(options);
@@ -116,7 +119,8 @@ export async function loadAccess(options: AccessOptions = {}): Promise<ClusterAc
 
 /** The names of all contexts, for completion and for messages. */
 export function listContexts(options: AccessOptions = {}): readonly string[] {
-  return [...readAll(kubeconfigPaths(options.kubeconfig, options.env ?? process.env)).contexts.keys()];
+  const paths = kubeconfigPaths(options.kubeconfig, options.env ?? process.env);
+  return [...merged(readIfThere(paths)).contexts.keys()];
 }
 
 function kubeconfigPaths(
@@ -138,15 +142,25 @@ function readIfExists(path: string): string | undefined {
   }
 }
 
-function readAll(paths: readonly string[]): Kubeconfig {
+interface Text {
+  readonly path: string;
+  readonly text: string;
+}
+
+function readIfThere(paths: readonly string[]): readonly Text[] {
+  return paths.flatMap((path) => {
+    const text = readIfExists(path);
+    return text === undefined ? [] : [{ path, text }];
+  });
+}
+
+function merged(texts: readonly Text[]): Kubeconfig {
   const files: string[] = [];
   let current: string | undefined;
   const clusters = new Map<string, Entry<Cluster>>();
   const users = new Map<string, Entry<User>>();
   const contexts = new Map<string, Entry<Context>>();
-  for (const path of paths) {
-    const text = readIfExists(path);
-    if (text === undefined) continue;
+  for (const { path, text } of texts) {
     files.push(path);
     const parsed = parse(path, text);
     current ||= parsed['current-context'] as string | undefined;

@@ -155,6 +155,7 @@ export const flagHelp = defineMessages({
   arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
   as: { zh: '以此用户的身份操作', en: 'act as this user' },
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
+  client: { zh: '只看客户端', en: 'the client’s alone' },
   checkpoint: { zh: '库外保存的核对点 序号:链值', en: 'checkpoint kept outside the database, seq:hash' },
   comment: { zh: '意见', en: 'comment' },
   context: { zh: 'kubeconfig 中的上下文', en: 'context of the kubeconfig' },

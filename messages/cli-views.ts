@@ -193,7 +193,6 @@ export const texts = defineMessages({
   observedRevision: { zh: '成员集群中为 {revision}', en: '{revision} in the member' },
   openingStock: { zh: '存量', en: 'Opening stock' },
   operatorMoves: { zh: '系统自动处理，无需人工', en: 'the operator, by itself' },
-  or: { zh: '或', en: 'or' },
   organisation: { zh: '组织', en: 'organisation' },
   overdue: { zh: '已超期', en: 'overdue' },
   pool: { zh: '资源池', en: 'pool' },

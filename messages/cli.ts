@@ -43,8 +43,8 @@ export const cliErrors = defineMessages({
   },
   E_NOT_FOUND: { zh: '没有{kind} {name}', en: 'there is no {kind} {name}' },
   E_AMBIGUOUS: {
-    zh: '{name} 不止一个：{candidates}。请用 -n 指明',
-    en: 'there is more than one {name}: {candidates}. Name one with -n',
+    zh: '{name} 不止一个，请指明其中之一：{candidates}',
+    en: 'there is more than one {name}, name one of them: {candidates}',
   },
   E_MANIFEST: { zh: '清单无法读取：{detail}', en: 'the manifest cannot be read: {detail}' },
   E_MANIFEST_KIND: {
@@ -123,7 +123,6 @@ export const cliErrors = defineMessages({
     zh: '没有 {shell} 的补全脚本，可用：{shells}',
     en: 'there is no completion for {shell}; there is one for {shells}',
   },
-  E_VERIFY_FAILED: { zh: '核对未通过', en: 'the check did not hold' },
 });
 
 /** What the program says beside its results. */
@@ -136,10 +135,6 @@ export const cliTexts = defineMessages({
     en: 'draft {name} created. To submit it: govcloud request submit {name}',
   },
   requestSubmitted: { zh: '已提交 {name}', en: '{name} submitted' },
-  dryRunCreated: {
-    zh: 'API 服务器会接受这份申请（未写入）',
-    en: 'the API server would accept this request (nothing was written)',
-  },
   dryRunDone: {
     zh: 'API 服务器会接受（未写入）',
     en: 'the API server would accept this (nothing was written)',

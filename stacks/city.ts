@@ -20,6 +20,7 @@ import {
  * | Path | Holds |
  * |---|---|
  * | organizations/, clusters.yaml, pools.yaml, catalogue/, quotas.yaml, systems/, projects.yaml | objects of the hub |
+ * | working-days.yaml | holidays and make-up working days by year |
  * | nodes.yaml | hosts of each pool, for the local city |
  * | people.yaml | who there is, and their roles |
  * | members/, stages/ | what a local member gets besides, and its KWOK stages |
@@ -128,6 +129,7 @@ export function loadCity(dir: string, flows: string = FLOWS): City {
   const pools = manifestsOf(at('pools.yaml'));
   const manifests = [
     ...organizations,
+    ...manifestsOf(at('working-days.yaml')),
     ...manifestsOf(at('clusters.yaml')),
     ...pools,
     ...manifestsOf(flows),

@@ -222,6 +222,10 @@ export const ResourceRequest = defineKind({
     stateText: z.string().max(80).optional().describe('状态，中英文 / state in both languages'),
     waitsFor: z.string().max(200).optional().describe('在等谁 / what it waits for'),
     due: dateText.optional().describe('办理期限 / due'),
+    dueProvisional: z
+      .boolean()
+      .optional()
+      .describe('期限暂定：当年放假安排尚未公布 / due by weekends alone: the year’s holidays are not published yet'),
     review: z
       .object({
         generation,

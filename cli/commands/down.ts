@@ -9,7 +9,9 @@ export default class Down extends GovCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down);
-    await down(flags.dir, (message, params) => process.stderr.write(`${this.reader.text(message, params)}\n`));
+    await down(flags.dir, (message, params) =>
+      process.stderr.write(`${this.reader.text(message, params)}\n`),
+    );
     process.stdout.write(`${this.reader.text(cityTexts.stopped, { dir: flags.dir })}\n`);
   }
 }

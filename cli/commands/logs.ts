@@ -6,7 +6,12 @@ import { follow, logFile, tail } from '../services/city.ts';
 
 export default class Logs extends GovCommand {
   static override args = { process: argument({ default: 'operator' }) };
-  static override flags = { dir: string({ default: '.govcloud' }), follow: boolean({ char: 'f' }), tail: integer({ min: 0, default: 40 }), lang };
+  static override flags = {
+    dir: string({ default: '.govcloud' }),
+    follow: boolean({ char: 'f' }),
+    tail: integer({ min: 0, default: 40 }),
+    lang,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Logs);

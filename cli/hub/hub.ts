@@ -65,7 +65,10 @@ export class Hub {
     }
   }
 
-  private async ofEachOrganization<T extends KubeObject>(kind: KindRef, selector?: string): Promise<Stored<T>[][]> {
+  private async ofEachOrganization<T extends KubeObject>(
+    kind: KindRef,
+    selector?: string,
+  ): Promise<Stored<T>[][]> {
     const { items } = await this.client.list<Organization>(organizations);
     const namespaces = items.flatMap(({ status }) => status?.namespace ?? []);
     const lists = await mapLimited(namespaces, async (namespace) => {
@@ -82,10 +85,13 @@ export class Hub {
   /** The caller's user name as the API server knows it. */
   whoAmI(): Promise<string> {
     this.me ??= this.client
-      .raw<{ status: { userInfo: { username: string } } }>('/apis/authentication.k8s.io/v1/selfsubjectreviews', {
-        method: 'POST',
-        body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-      })
+      .raw<{ status: { userInfo: { username: string } } }>(
+        '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+        {
+          method: 'POST',
+          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+        },
+      )
       .then(({ status }) => status.userInfo.username);
     return this.me;
   }

@@ -25,7 +25,13 @@ export const resourceRequests = ours('ResourceRequest', 'resourcerequests', true
 export const allocations = ours('Allocation', 'allocations', true);
 export const stockImports = ours('StockImport', 'stockimports', false);
 
-export const secrets: KindRef = { kind: 'Secret', group: '', version: 'v1', plural: 'secrets', namespaced: true };
+export const secrets: KindRef = {
+  kind: 'Secret',
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  namespaced: true,
+};
 
 const OF_ORGANIZATIONS = 'gov-';
 

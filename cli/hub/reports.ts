@@ -107,7 +107,8 @@ export async function readReport<T extends Item>(
   options: ReportOptions = {},
 ): Promise<{ items: T[]; asOf: string | undefined }> {
   const { namespace, query = {}, most = Number.POSITIVE_INFINITY } = options;
-  const path = namespace === undefined ? `${BASE}/${resource}` : `${BASE}/namespaces/${namespace}/${resource}`;
+  const path =
+    namespace === undefined ? `${BASE}/${resource}` : `${BASE}/namespaces/${namespace}/${resource}`;
   const items: T[] = [];
   let asOf: string | undefined;
   let next: string | undefined;
@@ -124,7 +125,12 @@ export async function readReport<T extends Item>(
 }
 
 /** One item of a report. @throws CliError E_REPORTS_ABSENT; KubeError */
-export function getReport<T extends Item>(hub: Hub, resource: string, name: string, query: Query = {}): Promise<T> {
+export function getReport<T extends Item>(
+  hub: Hub,
+  resource: string,
+  name: string,
+  query: Query = {},
+): Promise<T> {
   return ask(hub, `${BASE}/${resource}/${name}`, query);
 }
 
@@ -133,7 +139,8 @@ async function ask<T>(hub: Hub, path: string, query: Query): Promise<T> {
     return await hub.client.raw<T>(path, { query });
   } catch (error) {
     // Without the aggregated API the path itself is unknown; with its process down the API server answers 503.
-    const absent = error instanceof KubeError && (error.status === 503 || (error.status === 404 && !error.details?.name));
+    const absent =
+      error instanceof KubeError && (error.status === 503 || (error.status === 404 && !error.details?.name));
     if (absent) throw new CliError('E_REPORTS_ABSENT', { detail: error.message });
     throw error;
   }

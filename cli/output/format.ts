@@ -17,7 +17,9 @@ export function yuan(fen: bigint | number, language: Language): string {
 
 /** A quantity as reports give it, which may be negative. @throws RangeError */
 export function signedQuantity(resource: Resource, text: string): Amount<'millicores' | 'bytes'> {
-  return text.startsWith('-') ? parseQuantity(resource, text.slice(1)).negated() : parseQuantity(resource, text);
+  return text.startsWith('-')
+    ? parseQuantity(resource, text.slice(1)).negated()
+    : parseQuantity(resource, text);
 }
 
 /**

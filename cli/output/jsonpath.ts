@@ -8,7 +8,7 @@ import { CliError } from '../errors.ts';
  */
 export function jsonpath(template: string, root: unknown): string {
   const parts = parse(template);
-  return print(parts, root, root);
+  return print(parts, { root, here: root });
 }
 
 type Step =
@@ -17,16 +17,27 @@ type Step =
   | { readonly kind: 'slice'; readonly from: number | undefined; readonly to: number | undefined }
   | { readonly kind: 'all' }
   | { readonly kind: 'deep'; readonly name: string }
-  | { readonly kind: 'filter'; readonly path: readonly Step[]; readonly operator: string; readonly value: unknown };
+  | {
+      readonly kind: 'filter';
+      readonly path: readonly Step[];
+      readonly operator: string;
+      readonly value: unknown;
+    };
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'path'; readonly path: readonly Step[] }
-  | { readonly kind: 'range'; readonly path: readonly Step[]; readonly body: readonly Part[] };
+  | ({ readonly kind: 'path' } & Path)
+  | ({ readonly kind: 'range'; readonly body: readonly Part[] } & Path);
+
+interface Path {
+  readonly path: readonly Step[];
+  /** From the whole object, `$`, also within a range. */
+  readonly absolute: boolean;
+}
 
 function parse(template: string): readonly Part[] {
   const source = template.includes('{') ? template : `{${template}}`;
-  const stack: { path: readonly Step[]; parts: Part[] }[] = [{ path: [], parts: [] }];
+  const stack: (Path & { parts: Part[] })[] = [{ path: [], absolute: false, parts: [] }];
   const top = () => (stack.at(-1) as { parts: Part[] }).parts;
   let at = 0;
   while (at < source.length) {
@@ -40,13 +51,13 @@ function parse(template: string): readonly Part[] {
     const inside = source.slice(open + 1, close).trim();
     at = close + 1;
     const range = /^range\s+(.+)$/s.exec(inside);
-    if (range?.[1]) stack.push({ path: path(range[1]), parts: [] });
+    if (range?.[1]) stack.push({ ...pathOf(range[1]), parts: [] });
     else if (inside === 'end') {
       const ended = stack.pop();
       if (!ended || stack.length === 0) throw bad(template, '{end}');
-      top().push({ kind: 'range', path: ended.path, body: ended.parts });
+      top().push({ kind: 'range', path: ended.path, absolute: ended.absolute, body: ended.parts });
     } else if (/^(".*"|'.*')$/s.test(inside)) top().push({ kind: 'text', text: unquoted(inside) });
-    else top().push({ kind: 'path', path: path(inside) });
+    else top().push({ kind: 'path', ...pathOf(inside) });
   }
   if (stack.length !== 1) throw bad(template, '{range}');
   return top();
@@ -68,20 +79,25 @@ function closing(source: string, open: number): number {
 
 const STEP =
   /^(?:\.\.(?<deep>[\w$-]+)|\.(?<field>(?:[\w$/-]|\\.)+)|\.?\[\*\]|(?<star>\.\*)|\[(?<index>-?\d+)\]|\[(?<from>-?\d*):(?<to>-?\d*)\]|\['(?<single>[^']*)'\]|\["(?<double>[^"]*)"\]|\[\?\((?<filter>(?:"[^"]*"|'[^']*'|[^"')])*)\)\])/;
-const FILTER = /^@(?<path>.*?)\s*(?:(?<operator>==|!=|>=|<=|>|<)\s*(?<value>"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?|true|false))?$/s;
+const FILTER =
+  /^@(?<path>.*?)\s*(?:(?<operator>==|!=|>=|<=|>|<)\s*(?<value>"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?|true|false))?$/s;
 
-function path(text: string): readonly Step[] {
+function pathOf(text: string): Path {
+  return { path: steps(text), absolute: text.trim().startsWith('$') };
+}
+
+function steps(text: string): readonly Step[] {
   let rest = text.trim().replace(/^[$@]/, '');
   if (rest !== '' && !rest.startsWith('.') && !rest.startsWith('[')) rest = `.${rest}`;
   if (rest === '.') return [];
-  const steps: Step[] = [];
+  const found: Step[] = [];
   while (rest !== '') {
     const match = STEP.exec(rest);
     if (!match) throw bad(text, rest);
     rest = rest.slice(match[0].length);
-    steps.push(step(match.groups ?? {}, text));
+    found.push(step(match.groups ?? {}, text));
   }
-  return steps;
+  return found;
 }
 
 function step(groups: Record<string, string | undefined>, text: string): Step {
@@ -99,22 +115,29 @@ function step(groups: Record<string, string | undefined>, text: string): Step {
   if (!match?.groups) throw bad(text, filter);
   const { value, operator = 'exists' } = match.groups;
   const literal = value === undefined ? undefined : /^["']/.test(value) ? unquoted(value) : JSON.parse(value);
-  return { kind: 'filter', path: path(`@${match.groups['path'] ?? ''}`), operator, value: literal };
+  return { kind: 'filter', path: steps(`@${match.groups['path'] ?? ''}`), operator, value: literal };
 }
 
-function print(parts: readonly Part[], root: unknown, here: unknown): string {
+interface Scope {
+  readonly root: unknown;
+  /** The item of the innermost range. */
+  readonly here: unknown;
+}
+
+function print(parts: readonly Part[], scope: Scope): string {
   return parts
     .map((part) => {
       if (part.kind === 'text') return part.text;
-      const found = walk(part.path, [here]);
-      if (part.kind === 'range') return found.map((item) => print(part.body, root, item)).join('');
+      const found = walk(part.path, [part.absolute ? scope.root : scope.here]);
+      if (part.kind === 'range')
+        return found.map((item) => print(part.body, { ...scope, here: item })).join('');
       return found.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' ');
     })
     .join('');
 }
 
-function walk(steps: readonly Step[], start: readonly unknown[]): unknown[] {
-  return steps.reduce<unknown[]>(
+function walk(path: readonly Step[], start: readonly unknown[]): unknown[] {
+  return path.reduce<unknown[]>(
     (nodes, it) => nodes.flatMap((node) => next(it, node)).filter((node) => node !== undefined),
     [...start],
   );

@@ -1,3 +1,4 @@
+import { dump } from 'js-yaml';
 import type { KubeObject } from '../../kube/types.ts';
 import type { Message, MessageParams } from '../../messages/index.ts';
 import { jsonpath } from './jsonpath.ts';
@@ -42,11 +43,17 @@ export class Printer {
       this.note(none);
       return;
     }
-    this.lines(table(columns, rows, this.reader, { wide: this.format === 'wide', headers: this.headers }).lines);
+    this.lines(
+      table(columns, rows, this.reader, { wide: this.format === 'wide', headers: this.headers }).lines,
+    );
   }
 
   /** What is there now and then every change, one line or one document each, until the program is stopped. */
-  async follow<T>(rows: readonly T[], columns: readonly Column<T>[], changes: AsyncIterable<T>): Promise<void> {
+  async follow<T>(
+    rows: readonly T[],
+    columns: readonly Column<T>[],
+    changes: AsyncIterable<T>,
+  ): Promise<void> {
     const wide = this.format === 'wide';
     let widths: readonly number[] = [];
     const print = async (next: readonly T[], headers: boolean) => {
@@ -63,7 +70,11 @@ export class Printer {
   }
 
   /** One thing: raw for machines, as a page for people. */
-  async show<T>(thing: T, page: (thing: T, reader: Reader) => readonly string[], data: unknown = thing): Promise<void> {
+  async show<T>(
+    thing: T,
+    page: (thing: T, reader: Reader) => readonly string[],
+    data: unknown = thing,
+  ): Promise<void> {
     if (this.forPeople) this.lines(page(thing, this.reader));
     else await this.data(data);
   }
@@ -89,7 +100,6 @@ export class Printer {
     if (this.format === 'name') {
       this.lines(namesOf(value));
     } else if (this.format === 'yaml') {
-      const { dump } = await import('js-yaml');
       process.stdout.write((one ? '---\n' : '') + dump(value, { noRefs: true, lineWidth: -1 }));
     } else if (this.format.startsWith('jsonpath=')) {
       process.stdout.write(`${jsonpath(this.format.slice('jsonpath='.length), value)}\n`);
@@ -104,7 +114,9 @@ function withoutManagedFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withoutManagedFields);
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (key === 'managedFields' ? [] : [[key, withoutManagedFields(member)]])),
+    Object.entries(value).flatMap(([key, member]) =>
+      key === 'managedFields' ? [] : [[key, withoutManagedFields(member)]],
+    ),
   );
 }
 

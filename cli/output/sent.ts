@@ -4,7 +4,11 @@ import { quotePage, reasonLines } from '../views/requests.ts';
 import type { Printer } from './printer.ts';
 
 /** Tells what became of a request that was sent: its name, and the quote that it will most likely get. */
-export async function printSent(printer: Printer, { request, answer }: Sent, submitted: boolean): Promise<void> {
+export async function printSent(
+  printer: Printer,
+  { request, answer }: Sent,
+  submitted: boolean,
+): Promise<void> {
   const message = submitted ? cliTexts.requestSubmitted : cliTexts.draftCreated;
   await printer.done(request, message, { name: labelOf(request) });
   if (answer === undefined) printer.note(cliTexts.booksSilent);

@@ -18,7 +18,7 @@ const LINE_BREAKS = /\s*[\r\n]+\s*/g;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** A text without what would steer a terminal; line ends and tabs stay. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(CONTROLS, '');
 }
 
@@ -51,7 +51,9 @@ export function table<T>(
 
 /** Labels and values, the values below each other; a value of several lines goes on under itself. */
 export function fields(pairs: readonly (readonly [string, string | undefined])[], indent = ''): string[] {
-  const given = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '');
+  const given = pairs.filter(
+    (pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '',
+  );
   const width = given.reduce((most, [label]) => Math.max(most, textWidth(label)), 0);
   return given.flatMap(([label, value]) => {
     const [first = '', ...more] = printable(value).split('\n');

@@ -34,14 +34,20 @@ export async function credentialsOf(
 export async function handOver(
   hub: Hub,
   name: string,
-  what: Pick<Handover, 'action'> & { readonly evidence?: string | undefined; readonly comment?: string | undefined },
+  what: Pick<Handover, 'action'> & {
+    readonly evidence?: string | undefined;
+    readonly comment?: string | undefined;
+  },
   dryRun = false,
 ): Promise<Stored<Allocation>> {
   const [allocation, by] = await Promise.all([findAllocation(hub, name), hub.whoAmI()]);
   const { spec, status } = allocation;
   const answers = what.action !== 'deliver';
   if (answers && status?.state !== 'PendingAcceptance') {
-    throw new CliError('E_ALLOCATION_STATE', { allocation: allocation.metadata.name, state: stateWord(status) });
+    throw new CliError('E_ALLOCATION_STATE', {
+      allocation: allocation.metadata.name,
+      state: stateWord(status),
+    });
   }
   const entry: Handover = {
     action: what.action,
@@ -65,7 +71,10 @@ const EVIDENCE_LENGTH = 2000;
 
 /** Evidence of a delivery: the file's name, size and SM3, and the text it starts with, as far as there is room. */
 export async function evidenceOf(file: string, content: Buffer): Promise<string> {
-  const [{ sm3 }, { basename }] = await Promise.all([import('../../domain/canonical.ts'), import('node:path')]);
+  const [{ sm3 }, { basename }] = await Promise.all([
+    import('../../domain/canonical.ts'),
+    import('node:path'),
+  ]);
   const head = `${basename(file).slice(0, 200)} (${content.length} B) sm3:${sm3(content)}`;
   let text = '';
   try {

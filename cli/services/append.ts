@@ -34,7 +34,10 @@ export async function appendToStatus<T extends KubeObject>(
         ]),
   ];
   try {
-    return await hub.client.jsonPatch<T>(kind, object.metadata, operations, { subresource: 'status', dryRun });
+    return await hub.client.jsonPatch<T>(kind, object.metadata, operations, {
+      subresource: 'status',
+      dryRun,
+    });
   } catch (error) {
     if (isFailedTest(error)) throw new CliError('E_CONFLICT', { name: object.metadata.name });
     throw error;
@@ -43,5 +46,7 @@ export async function appendToStatus<T extends KubeObject>(
 
 /** A patch whose `test` does not hold is answered like content that is not valid. */
 function isFailedTest(error: unknown): boolean {
-  return error instanceof KubeError && error.status === 422 && /\btest(ing)?\b.*\bfailed\b/i.test(error.message);
+  return (
+    error instanceof KubeError && error.status === 422 && /\btest(ing)?\b.*\bfailed\b/i.test(error.message)
+  );
 }

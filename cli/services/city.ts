@@ -25,7 +25,11 @@ export async function up(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<RunningCity> {
-  const before = new Set(processes(dir).filter(({ alive }) => alive).map(({ name }) => name));
+  const before = new Set(
+    processes(dir)
+      .filter(({ alive }) => alive)
+      .map(({ name }) => name),
+  );
   const { upCity } = await import('../../tools/city/up.ts');
   try {
     return await upCity({ dir, hubKubeconfig, progress, signal });
@@ -44,7 +48,8 @@ export async function up(
 
 /** Stops every process of the city; its data stays. A folder without a city is nothing to stop. */
 export async function down(dir: string, progress: Progress): Promise<void> {
-  if (!existsSync(resolve(dir, 'state.json'))) throw new GovError(reason('E_CITY_NONE', { dir: resolve(dir) }));
+  if (!existsSync(resolve(dir, 'state.json')))
+    throw new GovError(reason('E_CITY_NONE', { dir: resolve(dir) }));
   const home = openHome(dir);
   try {
     await stopAll(home, { progress });
@@ -68,7 +73,10 @@ export function logFile(dir: string, name: string): string {
 
 /** The last lines of a log. */
 export function tail(file: string, lines: number): string {
-  return readFileSync(file, 'utf8').split('\n').slice(-lines - 1).join('\n');
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(-lines - 1)
+    .join('\n');
 }
 
 /** What is appended to a log from now on, until the signal aborts. */

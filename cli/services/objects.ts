@@ -27,11 +27,17 @@ export async function* watchObjects<T extends KubeObject>(
   hub: Hub,
   kind: KindRef,
   from: string,
-  options: { readonly name?: string; readonly namespace?: string | undefined; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly name?: string;
+    readonly namespace?: string | undefined;
+    readonly signal?: AbortSignal;
+  } = {},
 ): AsyncGenerator<Change<Stored<T>>, void, void> {
   const selection = {
     ...(kind.namespaced ? { namespace: options.namespace ?? hub.namespace } : {}),
-    ...(options.name === undefined ? { labelSelector: hub.selector } : { fieldSelector: `metadata.name=${options.name}` }),
+    ...(options.name === undefined
+      ? { labelSelector: hub.selector }
+      : { fieldSelector: `metadata.name=${options.name}` }),
   };
   const seen = new Map<string, string>();
   const key = (object: Stored<T>) => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;

@@ -65,25 +65,38 @@ export async function quoteLocally(hub: Hub, request: ResourceRequest, now: stri
 async function pictureOf(hub: Hub, request: ResourceRequest, today: string): Promise<QuotePicture> {
   const { spec, metadata } = request;
   const namespace = metadata.namespace ?? hub.requireNamespace();
-  const get = <T extends KubeObject>(kind: kinds.KindRef, name: string) => getIfThere<T>(hub, kind, name, namespace);
+  const get = <T extends KubeObject>(kind: kinds.KindRef, name: string) =>
+    getIfThere<T>(hub, kind, name, namespace);
   const list = <T extends KubeObject>(kind: kinds.KindRef) => hub.list<T>(kind);
-  const [organizations, items, flows, pools, clusters, system, project, target, rival, quotas, capacity, holds] =
-    await Promise.all([
-      list<Organization>(kinds.organizations),
-      list<CatalogItem>(kinds.catalogItems),
-      list<ApprovalFlow>(kinds.approvalFlows),
-      list<CapacityPool>(kinds.capacityPools),
-      list<MemberCluster>(kinds.memberClusters),
-      get<InformationSystem>(kinds.informationSystems, spec.system),
-      get<Project>(kinds.projects, spec.project),
-      spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
-      spec.target ? rivalOf(hub, request, namespace) : undefined,
-      listReport<QuotaBalance>(hub, 'quotas', { namespace }),
-      listReport<Capacity>(hub, 'capacity'),
-      metadata.uid === undefined
-        ? []
-        : listReport<Hold>(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
-    ]);
+  const [
+    organizations,
+    items,
+    flows,
+    pools,
+    clusters,
+    system,
+    project,
+    target,
+    rival,
+    quotas,
+    capacity,
+    holds,
+  ] = await Promise.all([
+    list<Organization>(kinds.organizations),
+    list<CatalogItem>(kinds.catalogItems),
+    list<ApprovalFlow>(kinds.approvalFlows),
+    list<CapacityPool>(kinds.capacityPools),
+    list<MemberCluster>(kinds.memberClusters),
+    get<InformationSystem>(kinds.informationSystems, spec.system),
+    get<Project>(kinds.projects, spec.project),
+    spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
+    spec.target ? rivalOf(hub, request, namespace) : undefined,
+    listReport<QuotaBalance>(hub, 'quotas', { namespace }),
+    listReport<Capacity>(hub, 'capacity'),
+    metadata.uid === undefined
+      ? []
+      : listReport<Hold>(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
+  ]);
   return {
     request: { ...request, metadata: { ...metadata, namespace } },
     today,
@@ -162,7 +175,9 @@ interface Figures {
 function balancesOf(it: Figures, holderKind: HolderKind, holder: string): Balance[] {
   // The report fills up with zeros where the books have no account.
   const has = (amounts: Quantities, resource: Resource) => (amounts[resource] ?? '0') !== '0';
-  return RESOURCES.filter((resource) => [it.hard, it.posted, it.pending].some((amounts) => has(amounts, resource))).map((resource) => ({
+  return RESOURCES.filter((resource) =>
+    [it.hard, it.posted, it.pending].some((amounts) => has(amounts, resource)),
+  ).map((resource) => ({
     account: { holderKind, holder, zone: it.zone, arch: it.arch, resource },
     hard: parseQuantity(resource, it.hard[resource] ?? '0'),
     posted: parseQuantity(resource, it.posted[resource] ?? '0'),

@@ -3,7 +3,14 @@ import { cityDay } from '../../domain/calendar.ts';
 import { notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import { type AuditRecord, type Capacity, getReport, type QuotaBalance, readReport, type Verification } from '../hub/reports.ts';
+import {
+  type AuditRecord,
+  type Capacity,
+  getReport,
+  type QuotaBalance,
+  readReport,
+  type Verification,
+} from '../hub/reports.ts';
 
 /** What the pools have, at a moment: the form for machines is kept stable. */
 export interface CapacityReport {
@@ -11,16 +18,36 @@ export interface CapacityReport {
   readonly kind: 'CapacityReport';
   /** RFC 3339. */
   readonly asOf: string;
-  readonly pools: readonly Pick<Capacity, 'pool' | 'zone' | 'arch' | 'hard' | 'posted' | 'pending' | 'free'>[];
+  readonly pools: readonly Pick<
+    Capacity,
+    'pool' | 'zone' | 'arch' | 'hard' | 'posted' | 'pending' | 'free'
+  >[];
 }
 
 /** @param asOf RFC 3339 or a day; undefined is now */
-export async function capacityReport(hub: Hub, asOf: string | undefined, now: string): Promise<CapacityReport> {
+export async function capacityReport(
+  hub: Hub,
+  asOf: string | undefined,
+  now: string,
+): Promise<CapacityReport> {
   const report = await readReport<Capacity>(hub, 'capacity', { query: { asOf } });
   const pools = report.items
-    .map(({ pool, zone, arch, hard, posted, pending, free }) => ({ pool, zone, arch, hard, posted, pending, free }))
+    .map(({ pool, zone, arch, hard, posted, pending, free }) => ({
+      pool,
+      zone,
+      arch,
+      hard,
+      posted,
+      pending,
+      free,
+    }))
     .sort((a, b) => (a.pool < b.pool ? -1 : 1));
-  return { apiVersion: 'cli.govcloud.dev/v1', kind: 'CapacityReport', asOf: report.asOf ?? asOf ?? now, pools };
+  return {
+    apiVersion: 'cli.govcloud.dev/v1',
+    kind: 'CapacityReport',
+    asOf: report.asOf ?? asOf ?? now,
+    pools,
+  };
 }
 
 /** An organisation in the tree, with what it may have and has. */
@@ -31,13 +58,19 @@ export interface OrganizationNode {
 }
 
 /** The organisations as a tree on a day, the city first and each one's children below it by code. */
-export function treeOf(organizations: readonly Organization[], day: string): { organization: Organization; depth: number }[] {
+export function treeOf(
+  organizations: readonly Organization[],
+  day: string,
+): { organization: Organization; depth: number }[] {
   const codes = new Set(organizations.map(({ metadata }) => metadata.name));
   const children = new Map<string, Organization[]>();
   for (const organization of organizations) {
     const parent = organization.spec.parents
       .filter(({ from }) => from <= day)
-      .reduce<{ code: string; from: string } | undefined>((last, it) => (last && last.from > it.from ? last : it), undefined);
+      .reduce<{ code: string; from: string } | undefined>(
+        (last, it) => (last && last.from > it.from ? last : it),
+        undefined,
+      );
     // Whoever has nobody above that is known stands at the top, so that nobody is left out.
     const above = parent && codes.has(parent.code) ? parent.code : '';
     children.set(above, [...(children.get(above) ?? []), organization]);
@@ -51,12 +84,19 @@ export function treeOf(organizations: readonly Organization[], day: string): { o
   return below('', 0);
 }
 
-export async function organizationTree(hub: Hub, now: string): Promise<{ organization: Organization; depth: number }[]> {
+export async function organizationTree(
+  hub: Hub,
+  now: string,
+): Promise<{ organization: Organization; depth: number }[]> {
   return treeOf(await hub.list<Organization>(kinds.organizations), cityDay(now));
 }
 
 /** The tree with each one's balances. Who may not see all sees their own way up. */
-export async function quotaTree(hub: Hub, asOf: string | undefined, now: string): Promise<OrganizationNode[]> {
+export async function quotaTree(
+  hub: Hub,
+  asOf: string | undefined,
+  now: string,
+): Promise<OrganizationNode[]> {
   const [tree, report] = await Promise.all([
     organizationTree(hub, now),
     readReport<QuotaBalance>(hub, 'quotas', { namespace: hub.namespace, query: { asOf } }),
@@ -86,12 +126,19 @@ export async function quotaOf(
       ? organizations.find((it) => namespaceOf(it) === hub.requireNamespace())
       : organizations.find(({ metadata, spec }) => metadata.name === code || spec.name.zh === code);
   if (!organization) {
-    throw notFound('Organization', code ?? hub.requireNamespace(), organizations.map(({ metadata }) => metadata.name));
+    throw notFound(
+      'Organization',
+      code ?? hub.requireNamespace(),
+      organizations.map(({ metadata }) => metadata.name),
+    );
   }
   // Whoever sees an organisation below another one may ask for the upper one's figures there.
   const namespace = hub.namespace ?? namespaceOf(organization);
   const { items } = await readReport<QuotaBalance>(hub, 'quotas', { namespace, query: { asOf } });
-  return { organization, balances: items.filter(({ holder }) => holder.split('/')[0] === organization.metadata.name) };
+  return {
+    organization,
+    balances: items.filter(({ holder }) => holder.split('/')[0] === organization.metadata.name),
+  };
 }
 
 export interface AuditQuery {

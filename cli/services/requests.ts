@@ -1,4 +1,10 @@
-import type { CatalogItem, InformationSystem, Organization, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { dump, load } from 'js-yaml';
+import type {
+  CatalogItem,
+  InformationSystem,
+  Organization,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
@@ -40,7 +46,8 @@ export async function draftRequest(
   const namespace = hub.requireNamespace();
   const submission = submit ? 1 : 0;
   if (input.manifest !== undefined) {
-    const [given, requester] = await Promise.all([parseManifest(input.manifest), hub.whoAmI()]);
+    const given = parseManifest(input.manifest);
+    const requester = await hub.whoAmI();
     const { status: _status, ...object } = given.object;
     return {
       ...object,
@@ -81,7 +88,12 @@ export async function draftRequest(
 }
 
 function newRequest(namespace: string, spec: Spec): ResourceRequest {
-  return { apiVersion: 'govcloud.dev/v1alpha1', kind: 'ResourceRequest', metadata: generated(namespace), spec };
+  return {
+    apiVersion: 'govcloud.dev/v1alpha1',
+    kind: 'ResourceRequest',
+    metadata: generated(namespace),
+    spec,
+  };
 }
 
 /** The API server completes the name: an id, never derived from what is asked for. */
@@ -91,7 +103,9 @@ function generated(namespace: string): ResourceRequest['metadata'] {
 
 async function organizationOf(hub: Hub, namespace: string): Promise<Organization | undefined> {
   const all = await hub.list<Organization>(kinds.organizations);
-  return all.find(({ metadata, status }) => status?.namespace === namespace || `gov-${metadata.name}` === namespace);
+  return all.find(
+    ({ metadata, status }) => status?.namespace === namespace || `gov-${metadata.name}` === namespace,
+  );
 }
 
 interface Complete {
@@ -117,7 +131,9 @@ async function complete(input: RequestInput, ask: AskField): Promise<Complete> {
   const zone = await need('zone', input.zone);
   const until = await need('until', input.until);
   const reason = await need('reason', input.reason);
-  const items = input.items?.length ? input.items : (await need('item', undefined)).split(/\s+/).filter((it) => it !== '');
+  const items = input.items?.length
+    ? input.items
+    : (await need('item', undefined)).split(/\s+/).filter((it) => it !== '');
   const reviewer = await need('applicant-reviewer', input.applicant.reviewer);
   if (missing.length > 0) {
     throw CliError.all(missing.map((flag) => ({ code: 'E_FLAG_REQUIRED' as const, params: { flag } })));
@@ -136,7 +152,11 @@ export function parseLines(texts: readonly string[], items: readonly CatalogItem
     if (!match?.[1] || !match[2]) throw new CliError('E_ITEM_SYNTAX', { text });
     const item = items.find(({ metadata }) => metadata.name === match[1]);
     if (!item) {
-      throw notFound('CatalogItem', match[1], items.map(({ metadata }) => metadata.name));
+      throw notFound(
+        'CatalogItem',
+        match[1],
+        items.map(({ metadata }) => metadata.name),
+      );
     }
     let name = match[1].slice(0, LINE_NAME_LENGTH).replace(/-+$/, '');
     for (let count = 2; names.has(name); count++) {
@@ -144,12 +164,17 @@ export function parseLines(texts: readonly string[], items: readonly CatalogItem
       name = match[1].slice(0, LINE_NAME_LENGTH - suffix.length) + suffix;
     }
     names.add(name);
-    return { name, item: match[1], quantity: Number(match[2]), parameters: parseParameters(match[3] ?? '', item) };
+    return {
+      name,
+      item: match[1],
+      quantity: Number(match[2]),
+      parameters: parseParameters(match[3] ?? '', item),
+    };
   });
 }
 
 /** Parameter values from `name=value,...`. */
-export function parseParameters(text: string, item: CatalogItem): Line['parameters'] {
+function parseParameters(text: string, item: CatalogItem): Line['parameters'] {
   const pairs = text === '' ? [] : text.split(',');
   return Object.fromEntries(
     pairs.map((pair) => {
@@ -169,15 +194,15 @@ interface Manifest {
   readonly spec: Spec;
 }
 
-async function parseManifest(text: string): Promise<Manifest> {
-  const { load } = await import('js-yaml');
+function parseManifest(text: string): Manifest {
   let parsed: unknown;
   try {
     parsed = load(text);
   } catch (error) {
     throw new CliError('E_MANIFEST', { detail: (error as Error).message });
   }
-  if (typeof parsed !== 'object' || parsed === null) throw new CliError('E_MANIFEST', { detail: typeof parsed });
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new CliError('E_MANIFEST', { detail: typeof parsed });
   const { apiVersion, kind, metadata, spec } = parsed as Partial<ResourceRequest>;
   if (kind !== undefined && kind !== 'ResourceRequest') throw new CliError('E_MANIFEST_KIND', { kind });
   const body = spec ?? (kind === undefined ? (parsed as Spec) : undefined);
@@ -209,12 +234,13 @@ export interface Sent {
  */
 export async function sendRequest(hub: Hub, request: ResourceRequest, now: string): Promise<Sent> {
   const answer = await tryQuote(hub, request, now);
-  if (answer && !answer.ok && answer.reasons.some(({ code }) => isFault(code))) throw new RefusedError(answer.reasons);
+  if (answer && !answer.ok && answer.reasons.some(({ code }) => isFault(code)))
+    throw new RefusedError(answer.reasons);
   return { request: await createRequest(hub, request), answer };
 }
 
 /** Creates a request, or lets the API server say, admission included, whether it would. */
-export function createRequest(hub: Hub, request: ResourceRequest, dryRun = false): Promise<Stored<ResourceRequest>> {
+function createRequest(hub: Hub, request: ResourceRequest, dryRun = false): Promise<Stored<ResourceRequest>> {
   return hub.client.create<ResourceRequest>(kinds.resourceRequests, request, { dryRun });
 }
 
@@ -223,7 +249,8 @@ async function tryQuote(hub: Hub, request: ResourceRequest, now: string): Promis
     return await quoteLocally(hub, request, now);
   } catch (error) {
     // The operator will quote it all the same.
-    if (error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT')) return undefined;
+    if (error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT'))
+      return undefined;
     throw error;
   }
 }
@@ -277,7 +304,10 @@ function requireState(request: ResourceRequest, may: boolean): void {
 }
 
 /** How a request is called when people speak of it. */
-export function labelOf(request: { metadata: { name: string }; status?: { serial?: string | undefined } | undefined }): string {
+export function labelOf(request: {
+  metadata: { name: string };
+  status?: { serial?: string | undefined } | undefined;
+}): string {
   return request.status?.serial ?? request.metadata.name;
 }
 
@@ -289,8 +319,11 @@ export async function editedRequest(
 ): Promise<Stored<ResourceRequest>> {
   requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
   if (input.manifest !== undefined) {
-    const { spec } = await parseManifest(input.manifest);
-    return { ...current, spec: { ...spec, requester: current.spec.requester, submission: current.spec.submission } };
+    const { spec } = parseManifest(input.manifest);
+    return {
+      ...current,
+      spec: { ...spec, requester: current.spec.requester, submission: current.spec.submission },
+    };
   }
   const { system, project, zone, arch, until, reason, applicant } = input;
   const given = Object.fromEntries(
@@ -315,8 +348,7 @@ export async function editedRequest(
 }
 
 /** What of a request may be edited, as YAML. */
-export async function manifestOf({ apiVersion, kind, metadata, spec }: ResourceRequest): Promise<string> {
-  const { dump } = await import('js-yaml');
+export function manifestOf({ apiVersion, kind, metadata, spec }: ResourceRequest): string {
   const { requester: _requester, submission: _submission, withdrawn: _withdrawn, ...editable } = spec;
   const { name, namespace } = metadata;
   return dump({ apiVersion, kind, metadata: { name, namespace }, spec: editable }, { lineWidth: -1 });
@@ -332,7 +364,11 @@ export function updateRequest(
 }
 
 /** Hands a draft in, or a returned request once more. */
-export async function submitRequest(hub: Hub, name: string, dryRun = false): Promise<Stored<ResourceRequest>> {
+export async function submitRequest(
+  hub: Hub,
+  name: string,
+  dryRun = false,
+): Promise<Stored<ResourceRequest>> {
   const request = await findRequest(hub, name);
   const { submission } = request.spec;
   requireState(request, submission === 0 || request.status?.phase === 'Returned');
@@ -374,7 +410,11 @@ export async function changeRequest(
   hub: Hub,
   allocationName: string,
   change: Change,
-  input: { readonly reason?: string | undefined; readonly project?: string | undefined; readonly applicant: Partial<Spec['applicant']> },
+  input: {
+    readonly reason?: string | undefined;
+    readonly project?: string | undefined;
+    readonly applicant: Partial<Spec['applicant']>;
+  },
   submit: boolean,
 ): Promise<ResourceRequest> {
   const allocation = await findAllocation(hub, allocationName);
@@ -391,7 +431,8 @@ export async function changeRequest(
   const missing: { code: CliErrorCode; params: { flag: string } }[] = [];
   if (project === undefined) missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'project' } });
   const reviewer = input.applicant.reviewer ?? origin?.spec.applicant.reviewer;
-  if (reviewer === undefined) missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'applicant-reviewer' } });
+  if (reviewer === undefined)
+    missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'applicant-reviewer' } });
   if (missing.length > 0) throw CliError.all(missing);
   const was = origin?.spec.applicant;
   return newRequest(namespace, {

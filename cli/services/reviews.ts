@@ -22,8 +22,14 @@ export async function findReviewable(hub: Hub, name: string): Promise<Reviewable
 }
 
 /** Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. */
-export async function openReviews(hub: Hub): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
-  const [me, requests, imports] = await Promise.all([hub.whoAmI(), hub.list<ResourceRequest>(kinds.resourceRequests), openImports(hub)]);
+export async function openReviews(
+  hub: Hub,
+): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
+  const [me, requests, imports] = await Promise.all([
+    hub.whoAmI(),
+    hub.list<ResourceRequest>(kinds.resourceRequests),
+    openImports(hub),
+  ]);
   const open = requests.filter(({ spec, status }) => {
     const { review, decisions = [] } = status ?? {};
     return (
@@ -99,7 +105,8 @@ function decideRequest(
   if (!review?.openStep) {
     throw new CliError('E_REVIEW_CLOSED', { request: labelOf(request), state: stateWord(request.status) });
   }
-  if (ticket !== undefined && ticket !== review.ticket) throw new CliError('E_CONFLICT', { name: labelOf(request) });
+  if (ticket !== undefined && ticket !== review.ticket)
+    throw new CliError('E_CONFLICT', { name: labelOf(request) });
   const decision: Decision = {
     step: review.openStep as StepName,
     ticket: review.ticket,
@@ -123,8 +130,19 @@ function decideImport(
   if (verdict === 'return') throw new CliError('E_IMPORT_NO_RETURN', { name: stock.metadata.name });
   const digest = stock.status?.digest;
   if (stock.status?.state !== 'PendingApproval' || digest === undefined) {
-    throw new CliError('E_REVIEW_CLOSED', { request: stock.metadata.name, state: stock.status?.state ?? '-' });
+    throw new CliError('E_REVIEW_CLOSED', {
+      request: stock.metadata.name,
+      state: stock.status?.state ?? '-',
+    });
   }
   const decision = { digest, reviewer, verdict, ...(comment === undefined ? {} : { comment }) };
-  return appendToStatus(hub, kinds.stockImports, stock, 'decisions', decision, { '/status/digest': digest }, dryRun);
+  return appendToStatus(
+    hub,
+    kinds.stockImports,
+    stock,
+    'decisions',
+    decision,
+    { '/status/digest': digest },
+    dryRun,
+  );
 }

@@ -18,7 +18,12 @@ export interface ImportOutcome {
   readonly created: number;
   readonly rows: number;
   /** Rows that were not handed in, each with its cell and reason, in both languages. */
-  readonly problems: readonly { readonly code: string; readonly message: string; readonly where: string; readonly row: number }[];
+  readonly problems: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly where: string;
+    readonly row: number;
+  }[];
 }
 
 /** An object holds at most so many rows. */
@@ -84,6 +89,9 @@ function nextNumber(prefix: string, ...groups: readonly (readonly StockImport[])
 }
 
 function problemText({ code, params, where, row }: StockProblem): ImportOutcome['problems'][number] {
-  const message = code in stockErrors ? stockErrors[code as keyof typeof stockErrors] : errorMessages[code as keyof typeof errorMessages];
+  const message =
+    code in stockErrors
+      ? stockErrors[code as keyof typeof stockErrors]
+      : errorMessages[code as keyof typeof errorMessages];
   return { code, message: renderBoth(message, params), where, row };
 }

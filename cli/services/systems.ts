@@ -16,7 +16,12 @@ export interface SystemsOutcome {
   readonly created: number;
   readonly changed: number;
   readonly same: number;
-  readonly problems: readonly { readonly code: string; readonly message: string; readonly where: string; readonly row: number }[];
+  readonly problems: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly where: string;
+    readonly row: number;
+  }[];
 }
 
 /** Columns of the file: whether they must be filled. Others may stand in it and are passed over. */
@@ -50,7 +55,12 @@ type Problem = SystemsOutcome['problems'][number];
  * changed ones updated, others left alone. Classified rows are refused by their number before anything is sent;
  * bad rows are named with their cell and the good ones go in.
  */
-export async function importSystems(hub: Hub, file: string, content: Buffer, dryRun = false): Promise<SystemsOutcome> {
+export async function importSystems(
+  hub: Hub,
+  file: string,
+  content: Buffer,
+  dryRun = false,
+): Promise<SystemsOutcome> {
   const sheet = await readSheet(file, content);
   const { systems, problems } = parseSystems(sheet);
   if (systems.length === 0 && problems.length === 0) throw new CliError('E_IMPORT_EMPTY', { file });
@@ -85,7 +95,10 @@ async function register(
   } catch (error) {
     if (!isKubeError(error, 'E_API_NOT_FOUND')) throw error;
   }
-  return { object: await hub.client.create<InformationSystem>(kinds.informationSystems, system, { dryRun }), what: 'created' };
+  return {
+    object: await hub.client.create<InformationSystem>(kinds.informationSystems, system, { dryRun }),
+    what: 'created',
+  };
 }
 
 /** Reads the table; nothing of a classified row leaves this function but its number. */
@@ -98,7 +111,10 @@ export function parseSystems(sheet: readonly (readonly string[])[]): {
   const missing = columns.filter((name) => header.filter((text) => text === name).length !== 1);
   if (missing.length > 0) {
     const list = columns.join('、');
-    return { systems: [], problems: missing.map((column) => problem('E_SYSTEM_COLUMN', { column, columns: list }, '1', 1)) };
+    return {
+      systems: [],
+      problems: missing.map((column) => problem('E_SYSTEM_COLUMN', { column, columns: list }, '1', 1)),
+    };
   }
   const systems: { row: number; system: InformationSystem }[] = [];
   const problems: Problem[] = [];
@@ -142,11 +158,21 @@ function parseRow(
   const choice = <K extends string>(name: Name, words: Readonly<Record<K, Message>>): K | undefined => {
     const value = text(name);
     const found = (Object.keys(words) as K[]).find((key) => key === value || words[key].zh === value);
-    const known = Object.values<Message>(words).map(({ zh }) => zh).join('、');
-    return found ?? fault(name, value === '' ? EMPTY : { zh: `应为 ${known}`, en: `must be one of ${known}` });
+    const known = Object.values<Message>(words)
+      .map(({ zh }) => zh)
+      .join('、');
+    return (
+      found ?? fault(name, value === '' ? EMPTY : { zh: `应为 ${known}`, en: `must be one of ${known}` })
+    );
   };
-  const name = filled('标识', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { zh: '应为小写字母、数字和连字符', en: 'must be lower-case letters, digits and hyphens' });
-  const organization = filled('所属组织', /^[a-z0-9][-a-z0-9]{1,39}$/, { zh: '应为组织代码', en: 'must be an organisation’s code' });
+  const name = filled('标识', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+    zh: '应为小写字母、数字和连字符',
+    en: 'must be lower-case letters, digits and hyphens',
+  });
+  const organization = filled('所属组织', /^[a-z0-9][-a-z0-9]{1,39}$/, {
+    zh: '应为组织代码',
+    en: 'must be an organisation’s code',
+  });
   const title = filled('名称', /^.{1,120}$/s, { zh: '最长 120 个字符', en: 'has at most 120 characters' });
   const mlps = filled('等保级别', /^[1-4]$/, { zh: '应为 1 到 4', en: 'must be 1 to 4' });
   const users = filled('用户数', /^\d{1,9}$/, { zh: '应为整数', en: 'must be an integer' });
@@ -155,8 +181,22 @@ function parseRow(
   const level = choice('层级', systemLevels);
   const dataClass = choice('数据分级', dataClasses);
   const hosting = choice('部署', hostings);
-  const grade = text('灾备等级') === '' ? '0' : filled('灾备等级', /^[0-6]$/, { zh: '应为 0 到 6', en: 'must be 0 to 6' });
-  const all = name && organization && title && mlps && users && person && phone && level && dataClass && hosting && grade;
+  const grade =
+    text('灾备等级') === ''
+      ? '0'
+      : filled('灾备等级', /^[0-6]$/, { zh: '应为 0 到 6', en: 'must be 0 to 6' });
+  const all =
+    name &&
+    organization &&
+    title &&
+    mlps &&
+    users &&
+    person &&
+    phone &&
+    level &&
+    dataClass &&
+    hosting &&
+    grade;
   if (problems.length > 0 || !all) return { problems };
   const spec: Spec = {
     name: { zh: title, ...(optional('英文名称') ? { en: optional('英文名称') } : {}) },
@@ -166,9 +206,11 @@ function parseRow(
     dataClass,
     targetUsers: Number(users),
     platform: Object.fromEntries(
-      Object.entries({ chip: optional('芯片'), os: optional('操作系统'), database: optional('数据库') }).filter(
-        ([, value]) => value !== undefined,
-      ),
+      Object.entries({
+        chip: optional('芯片'),
+        os: optional('操作系统'),
+        database: optional('数据库'),
+      }).filter(([, value]) => value !== undefined),
     ),
     disasterRecoveryGrade: Number(grade),
     hosting,

@@ -60,10 +60,15 @@ function isOver(request: Stored<ResourceRequest>, wanted: readonly State[]): boo
   const { status, metadata, spec } = request;
   // A status that is about an older generation says nothing of this one.
   const current = status?.observedGeneration === metadata.generation ? status?.state : undefined;
-  if (wanted.length === 0) return current !== undefined && (LAST.has(current) || (current === 'Returned' && spec.submission > 0));
+  if (wanted.length === 0)
+    return current !== undefined && (LAST.has(current) || (current === 'Returned' && spec.submission > 0));
   if (current !== undefined && wanted.includes(current)) return true;
   if (current !== undefined && LAST.has(current)) {
-    throw new CliError('E_WAIT_ENDED', { request: labelOf(request), state: stateWord(status), wanted: stateWords(wanted) });
+    throw new CliError('E_WAIT_ENDED', {
+      request: labelOf(request),
+      state: stateWord(status),
+      wanted: stateWords(wanted),
+    });
   }
   return false;
 }

@@ -21,7 +21,12 @@ export type Movers =
   | { readonly kind: 'operator' }
   | { readonly kind: 'person'; readonly name: string }
   /** Accounts, or where bindings may not be read the roles' names. */
-  | { readonly kind: 'reviewers'; readonly step: StepName; readonly accounts: readonly string[]; readonly roles: readonly string[] }
+  | {
+      readonly kind: 'reviewers';
+      readonly step: StepName;
+      readonly accounts: readonly string[];
+      readonly roles: readonly string[];
+    }
   | { readonly kind: 'engineers'; readonly accounts: readonly string[]; readonly roles: readonly string[] };
 
 export async function explainRequest(hub: Hub, name: string): Promise<Why> {
@@ -34,14 +39,24 @@ export async function explainRequest(hub: Hub, name: string): Promise<Why> {
       : (await hub.client.list<Allocation>(kinds.allocations, { namespace })).items.filter(({ metadata }) =>
           names.includes(metadata.name),
         );
-  return { request, allocations, since: sinceOf(request, allocations), movers: await moversOf(hub, request, allocations) };
+  return {
+    request,
+    allocations,
+    since: sinceOf(request, allocations),
+    movers: await moversOf(hub, request, allocations),
+  };
 }
 
 /** The newest moment that the objects tell of. */
-function sinceOf(request: Stored<ResourceRequest>, allocations: readonly Stored<Allocation>[]): string | undefined {
+function sinceOf(
+  request: Stored<ResourceRequest>,
+  allocations: readonly Stored<Allocation>[],
+): string | undefined {
   const times = [
     ...(request.status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
-    ...allocations.flatMap(({ status }) => (status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime)),
+    ...allocations.flatMap(({ status }) =>
+      (status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
+    ),
     ...writesOf(request),
   ];
   return times.sort().at(-1) ?? request.metadata.creationTimestamp;
@@ -69,16 +84,25 @@ async function moversOf(
       return { kind: 'operator' };
     case 'InReview': {
       const step = status?.review?.openStep as StepName;
-      return { kind: 'reviewers', step, ...(await holdersOf(hub, 'decide', `resourcerequests/${step}`, namespace, spec)) };
+      return {
+        kind: 'reviewers',
+        step,
+        ...(await holdersOf(hub, 'decide', `resourcerequests/${step}`, namespace, spec)),
+      };
     }
     case 'Granted': {
       if (status?.state === 'PendingAcceptance') {
         const waiting = allocations.find((it) => it.status?.state === 'PendingAcceptance');
         return { kind: 'person', name: waiting?.spec.requester ?? spec.requester };
       }
-      const manual = allocations.some((it) => it.spec.fulfilment === 'manual' && it.status?.state === 'PendingProvisioning');
-      if (manual) return { kind: 'engineers', ...(await holdersOf(hub, 'deliver', 'allocations/status', namespace)) };
-      return status?.state === 'PendingProvisioning' || status?.state === 'Approved' ? { kind: 'operator' } : { kind: 'nobody' };
+      const manual = allocations.some(
+        (it) => it.spec.fulfilment === 'manual' && it.status?.state === 'PendingProvisioning',
+      );
+      if (manual)
+        return { kind: 'engineers', ...(await holdersOf(hub, 'deliver', 'allocations/status', namespace)) };
+      return status?.state === 'PendingProvisioning' || status?.state === 'Approved'
+        ? { kind: 'operator' }
+        : { kind: 'nobody' };
     }
     default:
       return { kind: 'nobody' };
@@ -139,7 +163,9 @@ async function holdersOf(
       .filter(({ rules = [] }) =>
         rules.some(
           (rule) =>
-            rule.verbs?.includes(verb) && rule.resources?.includes(resource) && rule.apiGroups?.includes('govcloud.dev'),
+            rule.verbs?.includes(verb) &&
+            rule.resources?.includes(resource) &&
+            rule.apiGroups?.includes('govcloud.dev'),
         ),
       )
       .map(({ metadata }) => metadata.name),

@@ -4,7 +4,16 @@ import { cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields } from '../output/table.ts';
 import type { Secret } from '../services/allocations.ts';
-import { ageColumn, amounts, assumptionField, nameColumn, namespaceColumn, parameters, person, section } from './common.ts';
+import {
+  ageColumn,
+  amounts,
+  assumptionField,
+  nameColumn,
+  namespaceColumn,
+  parameters,
+  person,
+  section,
+} from './common.ts';
 
 /** What do we have, until when, by which approval, at what price. */
 export const allocationColumns: readonly Column<Allocation>[] = [
@@ -15,7 +24,11 @@ export const allocationColumns: readonly Column<Allocation>[] = [
   { header: columns.parameters, value: ({ spec }) => parameters(spec.parameters) },
   { header: columns.until, value: ({ spec }, reader) => spec.until ?? reader.text(texts.noTerm) },
   { header: columns.approval, value: ({ spec }) => spec.basis ?? spec.request.serial },
-  { header: columns.monthly, value: ({ spec }, { language }) => yuan(spec.monthlyFen, language), align: 'right' },
+  {
+    header: columns.monthly,
+    value: ({ spec }, { language }) => yuan(spec.monthlyFen, language),
+    align: 'right',
+  },
   { header: columns.state, value: (it, reader) => allocationState(it, reader) },
   { header: columns.place, value: ({ spec }) => `${spec.zone}/${spec.arch}`, wide: true },
   { header: columns.pool, value: ({ spec }) => spec.pool, wide: true },
@@ -26,12 +39,16 @@ export const allocationColumns: readonly Column<Allocation>[] = [
   { ...ageColumn<Allocation>(), wide: true },
 ];
 
-export const allocationColumnsEverywhere: readonly Column<Allocation>[] = [namespaceColumn(), ...allocationColumns];
+export const allocationColumnsEverywhere: readonly Column<Allocation>[] = [
+  namespaceColumn(),
+  ...allocationColumns,
+];
 
 /** The state, and beside it what somebody must know: not found, drifted, member away, released. */
 function allocationState({ spec, status }: Allocation, reader: Reader): string {
   const conditions = status?.conditions ?? [];
-  const has = (type: string, reason: string) => conditions.some((it) => it.type === type && it.reason === reason);
+  const has = (type: string, reason: string) =>
+    conditions.some((it) => it.type === type && it.reason === reason);
   const marks = [
     has('Ready', 'NotFound') ? reader.text(texts.notFound) : '',
     has('InSync', 'Drifted') ? reader.text(texts.drifted) : '',
@@ -76,7 +93,9 @@ export function allocationPage(allocation: Allocation, reader: Reader): readonly
     ),
     ...section(
       label('changes'),
-      spec.changes.map(({ revision, action, serial }) => `${revision}  ${reader.text(actions[action])}  ${serial}`),
+      spec.changes.map(
+        ({ revision, action, serial }) => `${revision}  ${reader.text(actions[action])}  ${serial}`,
+      ),
     ),
     ...section(
       label('handovers'),
@@ -87,7 +106,11 @@ export function allocationPage(allocation: Allocation, reader: Reader): readonly
     ),
     ...section(
       label('conditions'),
-      fields((status?.conditions ?? []).map(({ type, status: value, message }) => [`${type} ${value}`, reader.pick(message)] as const)),
+      fields(
+        (status?.conditions ?? []).map(
+          ({ type, status: value, message }) => [`${type} ${value}`, reader.pick(message)] as const,
+        ),
+      ),
     ),
   ];
 }
@@ -102,6 +125,8 @@ function revisions({ spec, status }: Allocation, reader: Reader): string {
 /** What a Secret holds, decoded. Only whoever may read it gets here. */
 export function credentialsPage(secret: Secret, _reader: Reader): readonly string[] {
   return fields(
-    Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const),
+    Object.entries(secret.data ?? {}).map(
+      ([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const,
+    ),
   );
 }

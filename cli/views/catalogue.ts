@@ -1,6 +1,22 @@
-import type { CatalogItem, InformationSystem, MemberCluster, Organization, Project } from '../../api/v1alpha1/index.ts';
+import type {
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+  Project,
+} from '../../api/v1alpha1/index.ts';
 import { resourceNames } from '../../messages/books.ts';
-import { columns, dataClasses, fulfilments, fundings, hostings, labels, organizationTypes, systemLevels, texts } from '../../messages/cli-views.ts';
+import {
+  columns,
+  dataClasses,
+  fulfilments,
+  fundings,
+  hostings,
+  labels,
+  organizationTypes,
+  systemLevels,
+  texts,
+} from '../../messages/cli-views.ts';
 import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
@@ -16,7 +32,11 @@ export const itemColumns: readonly Column<CatalogItem>[] = [
   { header: columns.maxMlps, value: ({ spec }) => String(spec.maxMlps), align: 'right' },
   { header: columns.valid, value: (it, reader) => validOf(it, reader) },
   { header: columns.unitName, value: ({ spec }, reader) => reader.title(spec.unit), wide: true },
-  { header: columns.parameters, value: ({ spec }) => spec.parameters.map(({ name }) => name).join(','), wide: true },
+  {
+    header: columns.parameters,
+    value: ({ spec }) => spec.parameters.map(({ name }) => name).join(','),
+    wide: true,
+  },
 ];
 
 function validOf({ status }: CatalogItem, reader: Reader): string {
@@ -58,14 +78,20 @@ export function itemPage(item: CatalogItem, reader: Reader): readonly string[] {
       [label('trialDays'), String(spec.trialDays)],
       [label('retainDays'), String(spec.retainDays)],
       [label('version'), status?.version],
-      [label('valid'), valid && `${valid.status === 'True' ? reader.text(texts.yes) : reader.text(texts.no)}${valid.status === 'True' ? '' : `: ${reader.pick(valid.message)}`}`],
+      [
+        label('valid'),
+        valid &&
+          `${valid.status === 'True' ? reader.text(texts.yes) : reader.text(texts.no)}${valid.status === 'True' ? '' : `: ${reader.pick(valid.message)}`}`,
+      ],
       assumptionField(item, reader),
     ]),
     ...section(label('parameters'), table(parameterColumns, spec.parameters, reader).lines),
     ...section(
       label('consumes'),
       fields(
-        (['vcpu', 'memory', 'ssd', 'hdd'] as const).map((resource) => [reader.text(resourceNames[resource]), spec.consumes[resource]] as const),
+        (['vcpu', 'memory', 'ssd', 'hdd'] as const).map(
+          (resource) => [reader.text(resourceNames[resource]), spec.consumes[resource]] as const,
+        ),
       ),
     ),
     ...section(
@@ -74,9 +100,17 @@ export function itemPage(item: CatalogItem, reader: Reader): readonly string[] {
         reader.text(texts.price, { from, monthlyFen, arm: `${armFactorBasisPoints / 100}%` }),
       ),
     ),
-    ...section(label('templates'), spec.templates.map(({ name, each }) => `${name} (${each})`)),
-    ...section(label('outputs'), spec.outputs.map(({ name, title }) => `${name}  ${reader.title(title)}`)),
-    ...section(label('example'), [`--item ${metadata.name}=1${example.length > 0 ? `:${example.join(',')}` : ''}`]),
+    ...section(
+      label('templates'),
+      spec.templates.map(({ name, each }) => `${name} (${each})`),
+    ),
+    ...section(
+      label('outputs'),
+      spec.outputs.map(({ name, title }) => `${name}  ${reader.title(title)}`),
+    ),
+    ...section(label('example'), [
+      `--item ${metadata.name}=1${example.length > 0 ? `:${example.join(',')}` : ''}`,
+    ]),
   ];
 }
 
@@ -84,7 +118,11 @@ export const projectColumns: readonly Column<Project>[] = [
   nameColumn(),
   { header: columns.title, value: ({ spec }, reader) => reader.title(spec.title) },
   { header: columns.approvalNumber, value: ({ spec }) => spec.approvalNumber },
-  { header: columns.budget, value: ({ spec }, { language }) => yuan(spec.budgetFen, language), align: 'right' },
+  {
+    header: columns.budget,
+    value: ({ spec }, { language }) => yuan(spec.budgetFen, language),
+    align: 'right',
+  },
   { header: columns.from, value: ({ spec }) => spec.from },
   { header: columns.until, value: ({ spec }, reader) => spec.until ?? reader.text(texts.noTerm) },
   { header: columns.systems, value: ({ spec }) => spec.systems.join(',') },
@@ -117,11 +155,18 @@ export const systemColumns: readonly Column<InformationSystem>[] = [
   { header: columns.mlps, value: ({ spec }) => String(spec.mlps.level), align: 'right' },
   { header: columns.hosting, value: ({ spec }, reader) => reader.text(hostings[spec.hosting]) },
   { header: columns.contact, value: ({ spec }) => spec.contact.person },
-  { header: columns.dataClass, value: ({ spec }, reader) => reader.text(dataClasses[spec.dataClass]), wide: true },
+  {
+    header: columns.dataClass,
+    value: ({ spec }, reader) => reader.text(dataClasses[spec.dataClass]),
+    wide: true,
+  },
   { header: columns.due, value: ({ spec }) => spec.due ?? '-', wide: true },
   { ...ageColumn<InformationSystem>(), wide: true },
 ];
-export const systemColumnsEverywhere: readonly Column<InformationSystem>[] = [namespaceColumn(), ...systemColumns];
+export const systemColumnsEverywhere: readonly Column<InformationSystem>[] = [
+  namespaceColumn(),
+  ...systemColumns,
+];
 
 export function systemPage(system: InformationSystem, reader: Reader): readonly string[] {
   const { metadata, spec } = system;
@@ -183,7 +228,13 @@ export function treeLabel({ organization, depth }: TreeRow, reader: Reader): str
 export const organizationColumns: readonly Column<TreeRow>[] = [
   { header: columns.organization, value: treeLabel },
   { header: columns.code, value: ({ organization }) => organization.metadata.name },
-  { header: columns.type, value: ({ organization }, reader) => reader.text(organizationTypes[organization.spec.type]) },
-  { header: columns.budgetUnit, value: ({ organization }, reader) => reader.text(organization.spec.budgetUnit ? texts.yes : texts.no) },
+  {
+    header: columns.type,
+    value: ({ organization }, reader) => reader.text(organizationTypes[organization.spec.type]),
+  },
+  {
+    header: columns.budgetUnit,
+    value: ({ organization }, reader) => reader.text(organization.spec.budgetUnit ? texts.yes : texts.no),
+  },
   { header: columns.namespace, value: ({ organization }) => organization.status?.namespace ?? '-' },
 ];

@@ -23,13 +23,19 @@ export function ageColumn<T extends KubeObject>(): Column<T> {
 }
 
 /** The line that marks an assumption on a page, if the object carries one. */
-export function assumptionField({ metadata }: KubeObject, reader: Reader): readonly [string, string | undefined] {
+export function assumptionField(
+  { metadata }: KubeObject,
+  reader: Reader,
+): readonly [string, string | undefined] {
   const text = metadata.annotations?.[ASSUMPTION];
   return [reader.text(labels.assumption), text === undefined ? undefined : reader.pick(text)];
 }
 
 /** Amounts in one line: `64 vCPU, 内存 256 GB, SSD 2,224 GB`. */
-export function amounts(quantities: Readonly<Partial<Record<string, string>>> | undefined, reader: Reader): string {
+export function amounts(
+  quantities: Readonly<Partial<Record<string, string>>> | undefined,
+  reader: Reader,
+): string {
   const parts = RESOURCES.filter((resource) => quantities?.[resource] !== undefined).map((resource) =>
     named(resource, quantity(resource, quantities?.[resource]), reader),
   );

@@ -67,7 +67,9 @@ export const quotaColumns: readonly Column<Figure<QuotaRow>>[] = [
     header: columns.organization,
     value: ({ row }, reader) => {
       const label = treeLabel(row.node, reader);
-      return row.holderKind === 'system' ? `${'  '.repeat(row.node.depth + 1)}${row.holder.split('/')[1]}` : label;
+      return row.holderKind === 'system'
+        ? `${'  '.repeat(row.node.depth + 1)}${row.holder.split('/')[1]}`
+        : label;
     },
   },
   { header: columns.account, value: ({ row }) => row.holder },
@@ -92,7 +94,9 @@ export const auditColumns: readonly Column<AuditRecord>[] = [
   { header: columns.hash, value: ({ hash }) => hash, wide: true },
 ];
 
-export function verificationPage(what: 'books' | 'audit'): (result: Verification, reader: Reader) => readonly string[] {
+export function verificationPage(
+  what: 'books' | 'audit',
+): (result: Verification, reader: Reader) => readonly string[] {
   return ({ ok, checkedAt, count, findings = [], firstBad, head }, reader) => [
     reader.text(
       what === 'books' ? (ok ? texts.booksClean : texts.booksBad) : ok ? texts.auditClean : texts.auditBad,

@@ -7,7 +7,17 @@ import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { Effect, QuoteAnswer } from '../services/quote.ts';
 import type { Movers, Why } from '../services/why.ts';
-import { ageColumn, amountColumn, amounts, assumptionField, nameColumn, namespaceColumn, parameters, person, section } from './common.ts';
+import {
+  ageColumn,
+  amountColumn,
+  amounts,
+  assumptionField,
+  nameColumn,
+  namespaceColumn,
+  parameters,
+  person,
+  section,
+} from './common.ts';
 
 type Request = ResourceRequest;
 
@@ -37,7 +47,7 @@ export const requestColumns: readonly Column<Request>[] = [
 export const requestColumnsEverywhere: readonly Column<Request>[] = [namespaceColumn(), ...requestColumns];
 
 /** A request that no operator has looked at yet is still what its author made it. */
-export function stateOf({ spec, status }: Request, reader: Reader): string {
+function stateOf({ spec, status }: Request, reader: Reader): string {
   return reader.state(status?.state ?? (spec.submission === 0 ? 'Draft' : 'Submitted'));
 }
 
@@ -83,7 +93,10 @@ interface LineRow {
 }
 
 function linesOf({ spec, status }: Request): LineRow[] {
-  return spec.lines.map((line) => ({ line, quoted: status?.quote?.lines.find(({ name }) => name === line.name) }));
+  return spec.lines.map((line) => ({
+    line,
+    quoted: status?.quote?.lines.find(({ name }) => name === line.name),
+  }));
 }
 
 const lineColumns: readonly Column<LineRow>[] = [
@@ -143,7 +156,11 @@ function decisionLines({ status }: Request, reader: Reader): string[] {
 }
 
 export function reasonLines(
-  reasons: readonly { readonly code: string; readonly message: string; readonly where?: string | undefined }[],
+  reasons: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly where?: string | undefined;
+  }[],
   reader: Reader,
 ): string[] {
   return reasons.map(({ code, message, where }) => {
@@ -153,12 +170,23 @@ export function reasonLines(
 }
 
 const effectColumns: readonly Column<Effect>[] = [
-  { header: columns.account, value: ({ holderKind, holder }, reader) => `${reader.text(texts[holderKind])} ${holder}` },
+  {
+    header: columns.account,
+    value: ({ holderKind, holder }, reader) => `${reader.text(texts[holderKind])} ${holder}`,
+  },
   { header: columns.place, value: ({ zone, arch }) => `${zone}/${arch}` },
   { header: columns.resource, value: ({ resource }, reader) => reader.text(columns[resource]) },
   { header: columns.asked, value: ({ resource, asked }) => quantity(resource, asked), align: 'right' },
-  { header: columns.freeBefore, value: ({ resource, freeBefore }) => quantity(resource, freeBefore), align: 'right' },
-  { header: columns.freeAfter, value: ({ resource, freeAfter }) => quantity(resource, freeAfter), align: 'right' },
+  {
+    header: columns.freeBefore,
+    value: ({ resource, freeBefore }) => quantity(resource, freeBefore),
+    align: 'right',
+  },
+  {
+    header: columns.freeAfter,
+    value: ({ resource, freeAfter }) => quantity(resource, freeAfter),
+    align: 'right',
+  },
   { header: columns.hard, value: ({ resource, hard }) => quantity(resource, hard), align: 'right' },
 ];
 
@@ -167,9 +195,15 @@ export function quotePage(answer: QuoteAnswer, reader: Reader): readonly string[
   const { request, ok, quote, reasons, pools, effects } = answer;
   return [
     reader.text(ok ? texts.wouldFit : texts.wouldNotFit),
-    ...section(reader.text(labels.lines), table(lineColumns, linesOf({ ...request, status: { quote } }), reader).lines),
+    ...section(
+      reader.text(labels.lines),
+      table(lineColumns, linesOf({ ...request, status: { quote } }), reader).lines,
+    ),
     ...(quote ? quoteLines(quote, reader) : []),
-    ...section(reader.text(labels.effects), effects.length === 0 ? [] : table(effectColumns, effects, reader).lines),
+    ...section(
+      reader.text(labels.effects),
+      effects.length === 0 ? [] : table(effectColumns, effects, reader).lines,
+    ),
     ...section(reader.text(labels.reasons), reasonLines(reasons, reader)),
     ...(quote ? [] : section(reader.text(labels.pools), fields(poolFields(pools, reader)))),
   ];
@@ -179,7 +213,9 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
   const { status, spec, metadata } = request;
   const label = (key: keyof typeof labels) => reader.text(labels[key]);
   const { review } = status ?? {};
-  const passed = (status?.decisions ?? []).filter(({ ticket, verdict }) => ticket === review?.ticket && verdict === 'approve');
+  const passed = (status?.decisions ?? []).filter(
+    ({ ticket, verdict }) => ticket === review?.ticket && verdict === 'approve',
+  );
   const returned = (status?.decisions ?? []).findLast(({ verdict }) => verdict !== 'approve');
   return [
     ...fields([
@@ -189,19 +225,31 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
       [label('since'), since === undefined ? undefined : `${cityTime(since)} (${age(since, reader.now)})`],
       [label('waitsFor'), reader.pick(status?.waitsFor ?? reader.text(waitMessages.requester))],
       [label('movers'), moversText(movers, reader)],
-      [label('nextStep'), nextStep(request, movers, reader)],
-      [label('due'), status?.due && (status.due < reader.now.slice(0, 10) ? `${status.due} (${reader.text(texts.overdue)})` : status.due)],
+      [label('nextStep'), nextSteps(request, allocations, movers).join('\n')],
+      [
+        label('due'),
+        status?.due &&
+          (status.due < reader.now.slice(0, 10)
+            ? `${status.due} (${reader.text(texts.overdue)})`
+            : status.due),
+      ],
       [
         label('passed'),
-        passed.map(({ step, reviewer }) => `${reader.text(stepMessages[step])} (${person(reviewer)})`).join(' → '),
+        passed
+          .map(({ step, reviewer }) => `${reader.text(stepMessages[step])} (${person(reviewer)})`)
+          .join(' → '),
       ],
       [
         label('returned'),
         status?.phase === 'Returned' || status?.phase === 'Rejected'
-          ? returned && `${reader.text(stepMessages[returned.step])} ${person(returned.reviewer)}: ${returned.comment ?? ''}`
+          ? returned &&
+            `${reader.text(stepMessages[returned.step])} ${person(returned.reviewer)}: ${returned.comment ?? ''}`
           : undefined,
       ],
-      [label('hold'), status?.hold && reader.text(texts.holdUntil, { time: cityTime(status.hold.expiresAt) })],
+      [
+        label('hold'),
+        status?.hold && reader.text(texts.holdUntil, { time: cityTime(status.hold.expiresAt) }),
+      ],
       [label('until'), spec.until],
     ]),
     ...section(label('reasons'), reasonLines(status?.reasons ?? [], reader)),
@@ -217,8 +265,12 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
 }
 
 function asksOf({ spec, status }: Request, reader: Reader): string {
-  const what = spec.target ? spec.target.allocation : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
-  const total = status?.quote ? `; ${amounts(status.quote.total, reader)}; ${yuan(status.quote.monthlyFen, reader.language)}` : '';
+  const what = spec.target
+    ? spec.target.allocation
+    : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
+  const total = status?.quote
+    ? `; ${amounts(status.quote.total, reader)}; ${yuan(status.quote.monthlyFen, reader.language)}`
+    : '';
   return `${reader.text(actions[spec.action])} ${what} (${spec.system})${total}`;
 }
 
@@ -237,21 +289,25 @@ function moversText(movers: Movers, reader: Reader): string {
   }
 }
 
-/** The command that whoever can move it would run. */
-function nextStep(request: Request, movers: Movers, reader: Reader): string | undefined {
+/** The commands with which whoever can move it would do so. */
+function nextSteps(request: Request, allocations: Why['allocations'], movers: Movers): string[] {
   const name = request.status?.serial ?? request.metadata.name;
+  const waiting = (state: string) =>
+    allocations.filter(({ status }) => status?.state === state).map(({ metadata }) => metadata.name);
   switch (movers.kind) {
     case 'person':
-      if (request.status?.state === 'PendingAcceptance') return 'govcloud allocation accept NAME';
+      if (request.status?.state === 'PendingAcceptance') {
+        return waiting('PendingAcceptance').map((it) => `govcloud allocation accept ${it}`);
+      }
       return request.spec.submission === 0
-        ? `govcloud request submit ${name}`
-        : `govcloud request edit ${name} ${reader.text(texts.or)} request withdraw ${name}`;
+        ? [`govcloud request submit ${name}`]
+        : [`govcloud request edit ${name}`, `govcloud request withdraw ${name}`];
     case 'reviewers':
-      return `govcloud review approve|return|reject ${name}`;
+      return [`govcloud review approve|return|reject ${name}`];
     case 'engineers':
-      return 'govcloud allocation deliver NAME --evidence FILE';
+      return waiting('PendingProvisioning').map((it) => `govcloud allocation deliver ${it} --evidence FILE`);
     default:
-      return undefined;
+      return [];
   }
 }
 

@@ -20,15 +20,22 @@ export const workColumns: readonly Column<WorkRow>[] = [
   { header: columns.name, value: ({ metadata }) => metadata.name },
   { header: columns.unit, value: (it) => (isRequest(it) ? it.spec.applicant.unit : it.spec.file.name) },
   { header: columns.system, value: (it) => (isRequest(it) ? it.spec.system : '-') },
-  { header: columns.action, value: (it, reader) => reader.text(isRequest(it) ? actions[it.spec.action] : texts.openingStock) },
+  {
+    header: columns.action,
+    value: (it, reader) => reader.text(isRequest(it) ? actions[it.spec.action] : texts.openingStock),
+  },
   { header: columns.step, value: (it, reader) => stepOf(it, reader) },
   {
     header: columns.amounts,
-    value: (it, reader) => (isRequest(it) ? amounts(it.status?.quote?.change, reader) : reader.text(texts.rows, { count: it.spec.rows.length })),
+    value: (it, reader) =>
+      isRequest(it)
+        ? amounts(it.status?.quote?.change, reader)
+        : reader.text(texts.rows, { count: it.spec.rows.length }),
   },
   {
     header: columns.monthly,
-    value: (it, { language }) => (isRequest(it) && it.status?.quote ? yuan(it.status.quote.monthlyFen, language) : '-'),
+    value: (it, { language }) =>
+      isRequest(it) && it.status?.quote ? yuan(it.status.quote.monthlyFen, language) : '-',
     align: 'right',
   },
   { header: columns.due, value: (it) => (isRequest(it) ? (it.status?.due ?? '-') : '-') },
@@ -85,18 +92,25 @@ export function importPage(stock: StockImport, reader: Reader): readonly string[
     ...section(
       label('reasons'),
       [...results.values()].flatMap(({ row, reasons = [] }) =>
-        reasons.map(({ code, message }) => `${reader.text(texts.row, { row })}: ${code} ${reader.pick(message)}`),
+        reasons.map(
+          ({ code, message }) => `${reader.text(texts.row, { row })}: ${code} ${reader.pick(message)}`,
+        ),
       ),
     ),
   ];
 }
 
 /** What a decision just made was, in one line. */
-export function decidedText(verdict: keyof typeof verdicts, dryRun: boolean): (decided: WorkRow, reader: Reader) => readonly string[] {
+export function decidedText(
+  verdict: keyof typeof verdicts,
+  dryRun: boolean,
+): (decided: WorkRow, reader: Reader) => readonly string[] {
   return (decided, reader) => {
     if (dryRun) return [reader.text(cliTexts.dryRunDone)];
     if (!isRequest(decided)) {
-      return [reader.text(cliTexts.importDecided, { name: decided.metadata.name, verdict: verdicts[verdict] })];
+      return [
+        reader.text(cliTexts.importDecided, { name: decided.metadata.name, verdict: verdicts[verdict] }),
+      ];
     }
     const { status, metadata } = decided;
     const step = status?.decisions?.at(-1)?.step ?? 'approval';

@@ -23,7 +23,7 @@ export interface HoldView {
 
 /** Everything that is known when a request is decided on. `released` is computed here, from the holds. */
 export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'> {
-  /** ISO 8601, from the injected clock. */
+  /** ISO 8601, database time: a clock that is wrong must not expire anything. */
   readonly now: string;
   readonly calendar: Calendar;
   readonly serial: string | undefined;
@@ -175,6 +175,7 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
         ...extra,
         review: { ...ticket, openStep: step.name },
         due: due.date,
+        ...(due.provisional ? { dueProvisional: true } : {}),
       });
       return action.do === 'wait' ? { do: 'wait', until: own.expiresAt } : action;
     }

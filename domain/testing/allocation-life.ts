@@ -35,6 +35,8 @@ export class AllocationLife {
   anchor: { uid: string; inventory: readonly Identity[] } | undefined;
   readonly live = new Map<string, Live>();
   readonly credited = new Map<string, ResourceVector>();
+  /** What the books have posted for it: grants add to it before they are written, credits take from it. */
+  posted: ResourceVector;
   readonly handovers: HandoverCopy[] = [];
   hubSecret: Json | undefined;
   /** What the member says instead of answering. */
@@ -46,6 +48,7 @@ export class AllocationLife {
   constructor(spec: Partial<Allocation['spec']> = {}, item: Partial<CatalogItem['spec']> = {}) {
     this.object = structuredClone(allocation(spec));
     this.item = machineItem(item).spec;
+    this.posted = ResourceVector.parse(this.object.spec.consumes);
   }
 
   get status(): NonNullable<Allocation['status']> {
@@ -141,7 +144,10 @@ export class AllocationLife {
         return;
       case 'credit': {
         const key = `${action.request}/${action.generation}`;
-        if (!this.credited.has(key)) this.credited.set(key, action.amounts);
+        if (!this.credited.has(key)) {
+          this.credited.set(key, action.amounts);
+          this.posted = this.posted.minus(action.amounts);
+        }
         if (action.and !== 'settle') return this.project(action.and.status);
         delete this.object.spec.pendingCredit;
         return;
@@ -208,25 +214,20 @@ export class AllocationLife {
     this.change((spec) => ({ ...spec, ...this.entry('Release'), released: true }));
   }
 
-  /** Approves another quantity; what it frees is to be credited. */
+  /** Approves another quantity: what it adds is posted, what it frees is to be credited. */
   resize(quantity: number): void {
     this.change((spec) => {
-      const each = (count: number) => ({
-        vcpu: String(4 * count),
-        memory: `${8 * count}Gi`,
-        ssd: `${100 * count}Gi`,
-      });
-      const freed = ResourceVector.parse(spec.consumes)
-        .minus(ResourceVector.parse(each(quantity)))
-        .positivePart();
-      const next = {
-        ...spec,
-        ...this.entry('Resize'),
-        quantity,
-        consumes: each(quantity),
-        contentRevision: spec.revision + 1,
+      const consumes = {
+        vcpu: String(4 * quantity),
+        memory: `${8 * quantity}Gi`,
+        ssd: `${100 * quantity}Gi`,
       };
-      const { request, generation } = next.changes.at(-1) as (typeof next.changes)[number];
+      const difference = ResourceVector.parse(consumes).minus(ResourceVector.parse(spec.consumes));
+      this.posted = this.posted.plus(difference.positivePart());
+      const freed = difference.times(-1).positivePart();
+      const { revision, changes } = this.entry('Resize');
+      const next = { ...spec, revision, changes, quantity, consumes, contentRevision: revision };
+      const { request, generation } = changes.at(-1) as (typeof changes)[number];
       return freed.isZero()
         ? next
         : { ...next, pendingCredit: { request, generation, amounts: freed.toQuantities() } };

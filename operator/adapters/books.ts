@@ -8,6 +8,7 @@ import {
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, postedOf, rivalOf, serialOf } from '../../books/queries.ts';
 import { readBalances, readHolds } from '../../books/reports.ts';
+import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
 import type { HandoverCopy } from '../../domain/allocation/decide.ts';
@@ -17,7 +18,6 @@ import type { Canonical } from '../../domain/canonical.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
 import type { HoldView } from '../../domain/request/decide.ts';
-
 
 /** An object whose decisions or handovers the books copy. */
 export interface Subject {
@@ -29,6 +29,8 @@ export interface Subject {
 
 /** What the books know of a request. */
 export interface RequestRecord {
+  /** Database time, ISO 8601: what decides about expiry. */
+  readonly now: string;
   readonly serial: string | undefined;
   readonly holds: readonly HoldView[];
   readonly pendingDemands: readonly Demand[];
@@ -48,7 +50,8 @@ export class BooksOfTerm {
 
   async requestRecord(uid: string): Promise<RequestRecord> {
     const { books } = this.session;
-    const [serial, holds, decisions, closed] = await Promise.all([
+    const [now, serial, holds, decisions, closed] = await Promise.all([
+      readTime(books),
       serialOf(books, uid),
       readHolds(books, { requestUid: uid }),
       copiesOf(books, uid),
@@ -56,6 +59,7 @@ export class BooksOfTerm {
     ]);
     const pending = holds.items.find(({ state }) => state === 'pending');
     return {
+      now: now.toISOString(),
       serial,
       holds: holds.items.map((hold) => ({
         id: hold.id,

@@ -2,9 +2,6 @@ import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { isKubeError, KubeClientError, KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SECRETS, SYSTEM_NAMESPACE } from './hub.ts';
 import type { Hub } from './hub.ts';
 
@@ -50,7 +47,7 @@ export class Members {
     if (known?.version === version) return known.client;
     const kubeconfig = Buffer.from(secret.data?.['kubeconfig'] ?? '', 'base64').toString('utf8');
     if (kubeconfig === '') throw new MemberUnavailable(`secret ${name} has no kubeconfig`);
-    const client = new KubeClient(await accessFrom(kubeconfig), { timeoutMs: 10_000 });
+    const client = new KubeClient(await loadAccess({ text: kubeconfig }), { timeoutMs: 10_000 });
     known?.client.close();
     this.connections.set(cluster, { version, client });
     return client;
@@ -58,18 +55,6 @@ export class Members {
 
   close(): void {
     for (const { client } of this.connections.values()) client.close();
-  }
-}
-
-/** kube/config reads files, as kubeconfigs may name further ones; a Secret's content passes through one. */
-async function accessFrom(kubeconfig: string): ReturnType<typeof loadAccess> {
-  const dir = mkdtempSync(join(tmpdir(), 'govcloud-member-'));
-  try {
-    const path = join(dir, 'kubeconfig');
-    writeFileSync(path, kubeconfig, { mode: 0o600 });
-    return await loadAccess({ kubeconfig: path });
-  } finally {
-    rmSync(dir, { recursive: true });
   }
 }
 

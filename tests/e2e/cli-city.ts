@@ -50,7 +50,10 @@ export async function startCliCity(): Promise<CliCity> {
         kwok: { stages: shanwei.stagePaths, storageClasses: ['ssd', 'hdd'] },
         prepare: async ({ client }) => {
           const { kubevirtCrd } = await upstream();
-          await applyManifests(client, [...kubevirtCrd, ...(shanwei.memberManifests as KubeObject[])], { ...MANAGER, force: true });
+          await applyManifests(client, [...kubevirtCrd, ...(shanwei.memberManifests as KubeObject[])], {
+            ...MANAGER,
+            force: true,
+          });
           await applyManifests(client, rbacObjects('member') as KubeObject[], { ...MANAGER, force: true });
         },
       }),
@@ -95,7 +98,9 @@ async function applyCrds(client: KubeClient): Promise<void> {
 }
 
 async function fillHub(hub: Cluster, member: Cluster, manifests: readonly KubeObject[]): Promise<void> {
-  const namespaces = [SYSTEM, PEOPLE].map((name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const namespaces = [SYSTEM, PEOPLE].map(
+    (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+  );
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -108,14 +113,21 @@ async function fillHub(hub: Cluster, member: Cluster, manifests: readonly KubeOb
   const organizations = manifests.filter(({ kind }) => kind === 'Organization');
   await applyManifests(hub.client, organizations, MANAGER);
   // The operator owns these namespaces; objects that stand in them come once it has made them.
-  const clusterWide = manifests.filter(({ kind, metadata }) => metadata.namespace === undefined && kind !== 'Organization');
+  const clusterWide = manifests.filter(
+    ({ kind, metadata }) => metadata.namespace === undefined && kind !== 'Organization',
+  );
   await applyManifests(hub.client, clusterWide, MANAGER);
   await applyManifests(hub.client, policyObjects(loadPolicies()) as unknown as KubeObject[], MANAGER);
   if (places.length === 0) throw new Error('the city has no objects in namespaces');
 }
 
 async function waitForNamespaces(client: KubeClient, manifests: readonly KubeObject[]): Promise<void> {
-  const organizations: ResourceRef = { group: 'govcloud.dev', version: 'v1alpha1', plural: 'organizations', namespaced: false };
+  const organizations: ResourceRef = {
+    group: 'govcloud.dev',
+    version: 'v1alpha1',
+    plural: 'organizations',
+    namespaced: false,
+  };
   for (const { kind, metadata } of manifests) {
     if (kind !== 'Organization') continue;
     await waitFor(
@@ -126,7 +138,11 @@ async function waitForNamespaces(client: KubeClient, manifests: readonly KubeObj
       { timeoutMs: READY_MS },
     );
   }
-  await applyManifests(client, manifests.filter(({ metadata }) => metadata.namespace !== undefined), MANAGER);
+  await applyManifests(
+    client,
+    manifests.filter(({ metadata }) => metadata.namespace !== undefined),
+    MANAGER,
+  );
 }
 
 async function tokenOf(client: KubeClient, namespace: string, name: string): Promise<string> {
@@ -150,11 +166,16 @@ async function systemKubeconfig(city: TestCity, hub: Cluster, account: string): 
   return file;
 }
 
-function kubeconfigOf(hub: Cluster, users: readonly { name: string; token: string; namespace: string | undefined }[]): string {
+function kubeconfigOf(
+  hub: Cluster,
+  users: readonly { name: string; token: string; namespace: string | undefined }[],
+): string {
   return dump({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'hub', cluster: { server: hub.server, 'certificate-authority': join(hub.pkiDir, 'ca.crt') } }],
+    clusters: [
+      { name: 'hub', cluster: { server: hub.server, 'certificate-authority': join(hub.pkiDir, 'ca.crt') } },
+    ],
     users: users.map(({ name, token }) => ({ name, user: { token } })),
     contexts: users.map(({ name, namespace }) => ({
       name,
@@ -167,11 +188,18 @@ function kubeconfigOf(hub: Cluster, users: readonly { name: string; token: strin
 type Server = Awaited<ReturnType<TestCity['startPostgres']>>;
 
 async function databaseName(books: TestBooks): Promise<string> {
-  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(books.as('govcloud_reports'));
+  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(
+    books.as('govcloud_reports'),
+  );
   return rows[0]?.name ?? '';
 }
 
-async function startOperator(city: TestCity, hub: Cluster, postgres: Server, books: TestBooks): Promise<void> {
+async function startOperator(
+  city: TestCity,
+  hub: Cluster,
+  postgres: Server,
+  books: TestBooks,
+): Promise<void> {
   const keyFile = join(city.home.dir, 'credential.key');
   writeFileSync(keyFile, randomBytes(32), { mode: 0o600 });
   const { health } = await reservePorts(city.home, ['health']);
@@ -194,9 +222,20 @@ async function startOperator(city: TestCity, hub: Cluster, postgres: Server, boo
 
 async function startReports(city: TestCity, hub: Cluster, postgres: Server, books: TestBooks): Promise<void> {
   const { certs } = await ensureBinaries();
-  await issueCertificates(certs, hub.pkiDir, ['ca', 'front-proxy-ca'], [
-    { name: 'reports', authority: 'ca', commonName: 'reports', hosts: ['localhost', reportsServerName(SYSTEM)], hours: 24 },
-  ]);
+  await issueCertificates(
+    certs,
+    hub.pkiDir,
+    ['ca', 'front-proxy-ca'],
+    [
+      {
+        name: 'reports',
+        authority: 'ca',
+        commonName: 'reports',
+        hosts: ['localhost', reportsServerName(SYSTEM)],
+        hours: 24,
+      },
+    ],
+  );
   const { reports: port = 0 } = await reservePorts(city.home, ['reports']);
   const pki = (file: string) => join(hub.pkiDir, file);
   await startProcess(city.home, {
@@ -217,7 +256,11 @@ async function startReports(city: TestCity, hub: Cluster, postgres: Server, book
       PGDATABASE: await databaseName(books),
     },
     ready: (signal) =>
-      answersOk(`https://localhost:${port}/readyz`, signal, { ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') }),
+      answersOk(`https://localhost:${port}/readyz`, signal, {
+        ca: pki('ca.crt'),
+        cert: pki('admin.crt'),
+        key: pki('admin.key'),
+      }),
   });
   const caBundle = readFileSync(pki('ca.crt'), 'utf8');
   await applyManifests(hub.client, [...apiServiceManifests({ namespace: SYSTEM, port, caBundle })], MANAGER);
@@ -247,7 +290,11 @@ async function givePeople(city: TestCity, hub: Cluster, people: readonly Person[
       };
       const name = `${role}-${id}`;
       if (at === 'everywhere') return [{ ...common, kind: 'ClusterRoleBinding', metadata: { name } }];
-      return at.map((code) => ({ ...common, kind: 'RoleBinding', metadata: { name, namespace: `gov-${code}` } }));
+      return at.map((code) => ({
+        ...common,
+        kind: 'RoleBinding',
+        metadata: { name, namespace: `gov-${code}` },
+      }));
     }),
   ]);
   await applyManifests(hub.client, objects, MANAGER);

@@ -72,7 +72,9 @@ async function commitsPerSecond(postgres: Postgres, rowOf: (caller: number) => n
     await Promise.all(clients.map((client) => client.connect()));
     const [first] = clients as [pg.Client, ...pg.Client[]];
     await first.query('DROP TABLE IF EXISTS bench');
-    await first.query('CREATE TABLE bench (id integer PRIMARY KEY, n bigint NOT NULL) WITH (fillfactor = 50)');
+    await first.query(
+      'CREATE TABLE bench (id integer PRIMARY KEY, n bigint NOT NULL) WITH (fillfactor = 50)',
+    );
     await first.query(`INSERT INTO bench SELECT id, 0 FROM generate_series(0, ${CALLERS - 1}) AS id`);
     const commit = (caller: number) =>
       clients[caller]?.query({

@@ -36,7 +36,7 @@ export async function existingHub(kubeconfig: string): Promise<HubAccess> {
   const caPem = tls.ca ?? readFileSync('/etc/ssl/certs/ca-certificates.crt', 'utf8');
   return {
     url: access.server.href.replace(/\/$/, ''),
-    caPem: String(caPem),
+    caPem,
     client: new KubeClient(access),
     staticReview: false,
   };

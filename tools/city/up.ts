@@ -166,8 +166,10 @@ async function loadObjects(hub: HubAccess, city: City, around: Around): Promise<
       force: true,
       signal: around.signal,
     });
-  await apply(city.manifests.filter(({ metadata }) => metadata.namespace === undefined));
+  const ofOrganization = ({ metadata }: { metadata: { namespace?: string } }) =>
+    metadata.namespace?.startsWith('gov-') ?? false;
+  await apply(city.manifests.filter((it) => !ofOrganization(it)));
   const named = ({ status }: Organization) => status?.namespace !== undefined;
   await settleKind(hub.client, Organization, cityWords.namespaces, named, around);
-  await apply(city.manifests.filter(({ metadata }) => metadata.namespace !== undefined));
+  await apply(city.manifests.filter(ofOrganization));
 }

@@ -299,7 +299,7 @@ async function resize(story: Story, machines: string): Promise<void> {
       '80 vCPU, 320 GB, 2,624 GB, all in use',
       ({ items }: List<Allocation>) =>
         fits(sumOf(items)) &&
-      items.every(({ status }) => status?.state === 'InUse' || status?.state === 'Reclaimed'),
+        items.every(({ status }) => status?.state === 'InUse' || status?.state === 'Reclaimed'),
     ),
   );
 }

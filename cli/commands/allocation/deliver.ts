@@ -10,7 +10,7 @@ export default class AllocationDeliver extends GovCommand {
   static override args = { name: argument({ required: true }) };
   static override flags = {
     ...hubFlags,
-    evidence: string({ required: true }),
+    evidence: string({ helpValue: 'FILE', required: true }),
     comment: string({}),
     'dry-run': serverDryRun,
   };

@@ -6,12 +6,17 @@ import { capacityColumns, capacityRows } from '../../views/reports.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class CapacityShow extends GovCommand {
-  static override flags = { ...listFlags, 'as-of': string({}) };
+  static override flags = { ...listFlags, 'as-of': string({ helpValue: 'TIME' }) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CapacityShow);
     const report = await capacityReport(await this.hub(flags), flags['as-of'], this.reader.now);
     const rows = capacityRows(report);
-    await this.printer(flags).list({ rows, columns: capacityColumns, data: report, none: cliTexts.noCapacity });
+    await this.printer(flags).list({
+      rows,
+      columns: capacityColumns,
+      data: report,
+      none: cliTexts.noCapacity,
+    });
   }
 }

@@ -12,6 +12,11 @@ export default class OrgTree extends GovCommand {
     const rows = await organizationTree(await this.hub(flags), this.reader.now);
     const items = rows.map(({ organization }) => organization);
     const data = { apiVersion: 'v1', kind: 'List', metadata: {}, items };
-    await this.printer(flags).list({ rows, columns: organizationColumns, data, none: cliTexts.noOrganizations });
+    await this.printer(flags).list({
+      rows,
+      columns: organizationColumns,
+      data,
+      none: cliTexts.noOrganizations,
+    });
   }
 }

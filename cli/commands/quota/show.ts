@@ -8,7 +8,7 @@ import { cliTexts } from '../../../messages/cli.ts';
 
 export default class QuotaShow extends GovCommand {
   static override args = { organization: argument({}) };
-  static override flags = { ...listFlags, 'as-of': string({}) };
+  static override flags = { ...listFlags, 'as-of': string({ helpValue: 'TIME' }) };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(QuotaShow);

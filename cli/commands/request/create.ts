@@ -18,7 +18,17 @@ export default class RequestCreate extends GovCommand {
     const { now } = this.reader;
     const { system, project, zone, arch, until, reason, item: items, filename } = flags;
     const manifest = filename === undefined ? undefined : (await readInput(filename)).toString('utf8');
-    const input = { system, project, zone, arch, until, reason, items, manifest, applicant: applicantOf(flags) };
+    const input = {
+      system,
+      project,
+      zone,
+      arch,
+      until,
+      reason,
+      items,
+      manifest,
+      applicant: applicantOf(flags),
+    };
     const request = await draftRequest(hub, input, flags.submit, askField(this.reader));
     if (flags['dry-run'] === 'none') {
       await printSent(printer, await sendRequest(hub, request, now), flags.submit);

@@ -24,15 +24,19 @@ export default class RequestEdit extends GovCommand {
       name === 'applicant' ? Object.keys(value ?? {}).length > 0 : value !== undefined,
     );
     if (manifest === undefined && !byFlags) {
-      const before = await manifestOf(current);
+      const before = manifestOf(current);
       manifest = await editText(before);
       if (manifest === undefined) throw new CliError('E_NOTHING_TO_CHANGE');
       if (manifest === before) return printer.note(cliTexts.unchanged);
     }
     const edited = await editedRequest(hub, current, { ...fields, manifest });
     const updated = await updateRequest(hub, edited, flags['dry-run'] === 'server');
-    if (updated.metadata.generation === current.metadata.generation) return printer.done(updated, cliTexts.unchanged);
-    if (current.status?.phase === 'InReview') printer.note(cliTexts.reviewRestarts, { name: labelOf(current) });
-    await printer.done(updated, flags['dry-run'] === 'server' ? cliTexts.dryRunDone : cliTexts.edited, { name: labelOf(updated) });
+    if (updated.metadata.generation === current.metadata.generation)
+      return printer.done(updated, cliTexts.unchanged);
+    if (current.status?.phase === 'InReview')
+      printer.note(cliTexts.reviewRestarts, { name: labelOf(current) });
+    await printer.done(updated, flags['dry-run'] === 'server' ? cliTexts.dryRunDone : cliTexts.edited, {
+      name: labelOf(updated),
+    });
   }
 }

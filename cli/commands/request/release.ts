@@ -11,7 +11,7 @@ export default class RequestRelease extends GovCommand {
   static override args = { allocation: argument({ required: true }) };
   static override flags = {
     ...hubFlags,
-    
+
     ...changeFlags,
     submit: boolean({}),
     'dry-run': anyDryRun,

@@ -22,7 +22,13 @@ export default class RequestRenew extends GovCommand {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
     const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
-    const request = await changeRequest(hub, args.allocation, { action: 'Renew', until: flags.until }, input, flags.submit);
+    const request = await changeRequest(
+      hub,
+      args.allocation,
+      { action: 'Renew', until: flags.until },
+      input,
+      flags.submit,
+    );
     if (flags['dry-run'] === 'none') {
       await printSent(printer, await sendRequest(hub, request, this.reader.now), flags.submit);
       return;

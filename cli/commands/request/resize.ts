@@ -12,7 +12,7 @@ export default class RequestResize extends GovCommand {
   static override flags = {
     ...hubFlags,
     quantity: integer({ min: 1, max: 1000 }),
-    set: string({ multiple: true, default: [] }),
+    set: string({ helpValue: 'NAME=VALUE', multiple: true, default: [] }),
     ...changeFlags,
     submit: boolean({}),
     'dry-run': anyDryRun,
@@ -24,7 +24,13 @@ export default class RequestResize extends GovCommand {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
     const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
-    const request = await changeRequest(hub, args.allocation, { action: 'Resize', quantity: flags.quantity, set: flags.set }, input, flags.submit);
+    const request = await changeRequest(
+      hub,
+      args.allocation,
+      { action: 'Resize', quantity: flags.quantity, set: flags.set },
+      input,
+      flags.submit,
+    );
     if (flags['dry-run'] === 'none') {
       await printSent(printer, await sendRequest(hub, request, this.reader.now), flags.submit);
       return;

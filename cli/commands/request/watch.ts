@@ -10,8 +10,8 @@ export default class RequestWatch extends GovCommand {
   static override args = { name: argument({ required: true }) };
   static override flags = {
     ...hubFlags,
-    for: string({ multiple: true }),
-    timeout: custom<number>({ parse: async (text) => durationMs(text, 'timeout') })(),
+    for: string({ helpValue: 'STATE', multiple: true }),
+    timeout: custom<number>({ helpValue: 'DURATION', parse: async (text) => durationMs(text, 'timeout') })(),
   };
 
   async run(): Promise<void> {

@@ -12,6 +12,10 @@ export default class ReviewList extends GovCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ReviewList);
     const { requests, imports } = await openReviews(await this.hub(flags));
-    await this.printer(flags).list({ rows: [...requests, ...imports], columns: workColumns, none: cliTexts.noReviews });
+    await this.printer(flags).list({
+      rows: [...requests, ...imports],
+      columns: workColumns,
+      none: cliTexts.noReviews,
+    });
   }
 }

@@ -12,7 +12,12 @@ export default class SystemImport extends GovCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SystemImport);
     const content = await readInput(args.file);
-    const outcome = await importSystems(await this.hub(flags), args.file, content, flags['dry-run'] === 'server');
+    const outcome = await importSystems(
+      await this.hub(flags),
+      args.file,
+      content,
+      flags['dry-run'] === 'server',
+    );
     const { systems: items, problems, created, changed, same } = outcome;
     await this.printImport(
       flags,

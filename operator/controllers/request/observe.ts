@@ -10,7 +10,7 @@ type Request = ObjectOf<typeof ResourceRequest>;
 
 /** Everything that is decided on, read from the pictures of the hub and from the books. */
 export async function observeRequest(
-  { hub, books, clock }: Term,
+  { hub, books }: Term,
   request: Request,
   fresh: ReadonlyMap<string, ObjectOf<typeof Allocation>>,
 ): Promise<RequestPicture> {
@@ -33,7 +33,6 @@ export async function observeRequest(
   return {
     ...record,
     request,
-    now: new Date(clock.now()).toISOString(),
     calendar: calendarOf(hub),
     organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
     quotas: hub.quotas.list().flatMap((it) => {

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { describeCommand, type ManifestCommand } from '../../cli/oclif.ts';
+import { argumentHelp, commandHelp, examples, flagHelp, topicHelp } from '../../messages/cli-help.ts';
+
+/**
+ * The surface of the CLI: every command with its arguments and flags. Scripts of other people rest on it, so a change
+ * of it is a change of `cli-surface.json`, made on purpose: `vitest run --project e2e cli-surface -u`.
+ */
+
+const CLI = join(import.meta.dirname, '../../cli');
+const ids = globSync('**/*.ts', { cwd: join(CLI, 'commands') })
+  .map((file) => file.replace(/\.ts$/, '').replaceAll(/[/\\]/g, ':'))
+  .sort();
+const commands = new Map<string, ManifestCommand>();
+
+beforeAll(async () => {
+  for (const id of ids) {
+    const command = await describeCommand(CLI, id);
+    if (command) commands.set(id, command);
+  }
+});
+
+const surfaceOf = ({ args, flags, hidden }: ManifestCommand) => ({
+  ...(hidden ? { hidden } : {}),
+  args: Object.values(args).map(({ name, required }) => (required ? name : `[${name}]`)),
+  flags: Object.values(flags)
+    .map(({ name, char, type, required, ...rest }) => {
+      const { options, multiple, default: standard } = rest as { options?: string[]; multiple?: boolean; default?: unknown };
+      return [
+        `--${name}`,
+        char ? `-${char}` : '',
+        type === 'boolean' ? '' : options ? options.join('|') : 'value',
+        multiple ? 'repeatable' : '',
+        required ? 'required' : '',
+        standard === undefined || Array.isArray(standard) ? '' : `default ${String(standard)}`,
+      ]
+        .filter((part) => part !== '')
+        .join(' ');
+    })
+    .sort(),
+});
+
+test('commands, arguments and flags are those of the golden file', async () => {
+  const surface = Object.fromEntries([...commands].map(([id, command]) => [id.replace(':', ' '), surfaceOf(command)]));
+  await expect(`${JSON.stringify(surface, undefined, 2)}\n`).toMatchFileSnapshot('cli-surface.json');
+});
+
+test('every command that the issue names is there', () => {
+  const wanted = `up down status logs
+    catalog:list catalog:show project:list project:show system:list system:show system:import
+    request:create request:list request:show request:edit request:submit request:withdraw request:resize request:renew
+    request:release request:watch request:why
+    review:list review:show review:approve review:return review:reject
+    allocation:list allocation:show allocation:credentials allocation:accept allocation:refuse allocation:deliver
+    allocation:import quota:tree quota:show capacity:show cluster:list org:tree audit:list audit:verify books:verify
+    completion version`;
+  expect(ids).toEqual(expect.arrayContaining(wanted.split(/\s+/)));
+});
+
+describe('help', () => {
+  test('says something of every command, topic, argument and flag', () => {
+    const visible = [...commands].filter(([, { hidden }]) => !hidden);
+    const names = visible.map(([id]) => id.replace(':', ' '));
+    expect(names.filter((name) => !(name in commandHelp))).toEqual([]);
+    expect(names.map((name) => name.split(' ')).filter(([topic = '', verb]) => verb && !(topic in topicHelp))).toEqual([]);
+    const flags = new Set(visible.flatMap(([, command]) => Object.keys(command.flags)));
+    expect([...flags].filter((flag) => !(flag in flagHelp))).toEqual([]);
+    const args = new Set(visible.flatMap(([, command]) => Object.keys(command.args)));
+    expect([...args].filter((arg) => !(arg in argumentHelp))).toEqual([]);
+  });
+
+  test('says nothing of what is not there', () => {
+    const names = ids.map((id) => id.replace(':', ' '));
+    expect(Object.keys(commandHelp).filter((name) => !names.includes(name))).toEqual([]);
+    expect(Object.keys(examples).filter((name) => !names.includes(name))).toEqual([]);
+    const flags = new Set([...commands.values()].flatMap((command) => Object.keys(command.flags)));
+    expect(Object.keys(flagHelp).filter((flag) => !flags.has(flag))).toEqual([]);
+  });
+});
+
+test('command files hold flags and one call, never a table or a request of their own', () => {
+  for (const id of ids) {
+    const text = readFileSync(join(CLI, 'commands', `${id.replace(':', '/')}.ts`), 'utf8');
+    expect(text, id).not.toMatch(/\.client\b|stringWidth|textWidth/);
+  }
+});

@@ -1,0 +1,366 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import { Allocation, CapacityPool, MemberCluster, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { readAudit } from '../../books/reports.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
+import { writeStaticPolicies } from '../../tools/city/hub.ts';
+import { listProcesses } from '../../tools/localcity/process.ts';
+import { conditionOf, SmallCity } from '../support/city.ts';
+import { Gate, type PassingWrite } from '../support/gate.ts';
+import {
+  accept,
+  approve,
+  grantedBy,
+  inReview,
+  machines,
+  provide,
+  type StoredAllocation,
+  type StoredRequest,
+} from '../support/people.ts';
+
+const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
+const POOL = 'extranet-amd64';
+const COUNTY_PLACE = '441523-menhu';
+const SYSTEM = 'govcloud-system';
+
+let city: SmallCity;
+
+beforeAll(async () => {
+  city = await SmallCity.start();
+});
+
+afterAll(() => city?.stop());
+
+// Whatever broke: when it is over the books are whole and agree with the hub.
+afterEach(() => city.verifyBooks());
+
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
+  city.seen(Allocation, of.metadata, wanted);
+
+/** What the ledger did for a request, in order. */
+async function ledgerOf(of: StoredRequest): Promise<readonly string[]> {
+  const { items } = await readAudit(city.books, { subject: of.metadata.uid });
+  return items.map(({ action }) => action).filter((it) => it.startsWith('ledger.'));
+}
+
+/** Everything that was granted by a request, found by the request's uid and not by what the request says. */
+async function allocationsOf(of: StoredRequest): Promise<readonly StoredAllocation[]> {
+  const { items } = await city.hub.client.list<StoredAllocation>(resourceOf(Allocation));
+  return items.filter(({ spec }) => spec.changes.some(({ request }) => request === of.metadata.uid));
+}
+
+async function machinesOf(of: StoredAllocation): Promise<readonly string[]> {
+  const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
+  const { items } = await city.member.client.list(MACHINES, { labelSelector });
+  return items.map(({ metadata }) => metadata.name);
+}
+
+describe('an operator that is killed', () => {
+  let gate: Gate;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    gate = await Gate.before(city.hub);
+    const kubeconfig = join(city.home.dir, 'operator', 'gate.kubeconfig');
+    const text = readFileSync(join(city.home.dir, 'operator', 'kubeconfig'), 'utf8');
+    writeFileSync(kubeconfig, text.replace(city.hub.url, gate.url), { mode: 0o600 });
+    env = { GOVCLOUD_KUBECONFIG: kubeconfig };
+    await city.kill();
+    await city.startOperator('operator', env);
+  });
+
+  afterAll(async () => {
+    await city.kill();
+    await city.startOperator();
+    await gate.close();
+  });
+
+  const dieAndReturn = async () => {
+    await city.kill();
+    gate.open();
+    await city.startOperator('operator', env);
+  };
+
+  /** A whole life as the county's people live it, and what is left of it. */
+  async function live() {
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1), { ...machines(1), name: 'more' }] });
+    await approve(city, asked);
+    const granted = await grantedBy(city, asked);
+    const inUse = [];
+    for (const it of granted) inUse.push(await accept(city, it));
+    await request(asked, state('InUse'));
+    const between = { posted: await city.balance(POOL, 'posted'), machines: await Promise.all(inUse.map(machinesOf)) };
+    const released = [];
+    for (const it of inUse) {
+      const release = await ops.submitChange(it, { action: 'Release' });
+      await approve(city, release);
+      await allocation(it, state('Reclaimed'));
+      await request(release, state('Reclaimed'));
+      released.push(await ledgerOf(release));
+    }
+    const holds = (await city.holds(asked)).map(({ state, generation, attempt }) => ({ state, generation, attempt }));
+    return {
+      posted: between.posted,
+      machines: between.machines.map((it) => it.length),
+      allocations: (await allocationsOf(asked)).length,
+      ledger: await ledgerOf(asked),
+      released,
+      holds,
+    };
+  }
+
+  /** Writes that belong to a life, each told from the others. */
+  function signatureOf({ method, path, body }: PassingWrite): string | undefined {
+    const [, plural = '', name = '', subresource = ''] = /\/namespaces\/gov-[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(path) ?? [];
+    if (!['resourcerequests', 'allocations', 'secrets'].includes(plural)) return undefined;
+    const { status } = body as { status?: { phase?: string; state?: string; review?: { openStep?: string } } };
+    const said = subresource === 'status' ? [status?.phase, status?.state, status?.review?.openStep] : [];
+    // Of two allocations made by one grant, both are told apart when they are made.
+    const which = method === 'POST' ? (body as unknown as KubeObject).metadata?.name : name.replace(/.*-/, '');
+    return [method, plural, subresource, ...said, plural === 'resourcerequests' ? '' : which].join(' ');
+  }
+
+  it('at every write of a request’s life comes to the same end', async () => {
+    const unharmed = await live();
+    expect(unharmed).toMatchObject({ machines: [1, 1], allocations: 2, ledger: ['ledger.hold', 'ledger.post'] });
+
+    const met = new Set<string>();
+    const rule = (write: PassingWrite) => {
+      const signature = signatureOf(write);
+      if (signature === undefined || met.has(signature)) return undefined;
+      met.add(signature);
+      return met.size % 2 === 0 ? 'before' : 'after';
+    };
+    let over = false;
+    const harmed = live().finally(() => {
+      over = true;
+    });
+    const deaths: string[] = [];
+    while (!over) {
+      const write = await Promise.race([gate.stopAt(rule), harmed.then(() => undefined)]);
+      if (!write) break;
+      await dieAndReturn();
+      deaths.push(signatureOf(write) ?? '');
+    }
+    expect(await harmed).toEqual(unharmed);
+    expect(deaths.length).toBeGreaterThan(12);
+  });
+
+  it('between posting and granting grants once, before another change of the same is taken up', async () => {
+    const ops = await city.person('xian-ops');
+    const [inUse] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    const first = await ops.submitChange(inUse, { action: 'Resize', lines: [machines(2)] }, 'z-first');
+    const posted = gate.stopAt(({ method, path }) =>
+      method === 'PUT' && path.endsWith(`/allocations/${inUse.metadata.name}`) ? 'before' : undefined,
+    );
+    await approve(city, first);
+    await posted;
+    expect(await ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
+    await city.kill();
+    // By its name it comes first when the operator is back.
+    const second = await ops.submitChange(inUse, { action: 'Renew', until: '2098-01-01' }, 'a-second');
+    gate.open();
+    await city.startOperator('operator', env);
+    const grown = await allocation(inUse, ({ spec }) => spec.quantity === 2);
+    await accept(city, grown);
+    await request(first, state('InUse'));
+    const settled = await request(second, ({ status }) => status?.phase === 'Returned' || status?.phase === 'InReview');
+    if (settled.status?.phase === 'InReview') {
+      await approve(city, second);
+      await request(second, state('Returned'));
+    }
+    expect((await city.get(ResourceRequest, second.metadata)).status?.reasons).toMatchObject([
+      { code: expect.stringMatching(/^E_TARGET_(BUSY|CHANGED)$/) },
+    ]);
+    expect(await ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+
+  it('in the middle of a transaction of the books leaves nothing of it, and does it once when it is back', async () => {
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    const owner = city.connect(city.postgres.user);
+    try {
+      await owner.transaction().execute(async (trx) => {
+        await sql`SELECT FROM books.accounts FOR UPDATE`.execute(trx);
+        await (await city.person('approver')).decide(asked, 'approval');
+        await city.until('the operator waits for the accounts', async () => {
+          const { rows } = await sql<{ waiting: boolean }>`SELECT EXISTS (
+            SELECT FROM pg_stat_activity WHERE usename = 'govcloud_operator' AND wait_event_type = 'Lock') AS waiting`.execute(owner);
+          return rows[0]?.waiting ?? false;
+        });
+        await city.kill();
+      });
+    } finally {
+      await owner.destroy();
+    }
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+    expect((await city.get(ResourceRequest, asked.metadata)).status?.phase).toBe('Granting');
+    await city.startOperator('operator', env);
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+});
+
+describe('two operators', () => {
+  const epochs = (name: string) =>
+    city.log(name).filter(({ msg }) => msg === 'leading').map(({ epoch }) => Number(epoch));
+  const pidOf = (name: string) => listProcesses(city.home.dir).find((it) => it.name === name)?.pid ?? 0;
+
+  it('lead one at a time; when the leader dies the other goes on under a higher epoch', async () => {
+    await city.until('the operator leads', () => epochs('operator').length > 0);
+    await city.startOperator('operator-2');
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    expect(epochs('operator-2')).toEqual([]);
+    const former = Math.max(...epochs('operator'));
+    await (await city.person('approver')).decide(asked, 'approval');
+    await city.kill();
+    const granted = await grantedBy(city, asked);
+    expect(granted).toHaveLength(1);
+    expect(epochs('operator-2').length).toBe(1);
+    expect(epochs('operator-2')[0]).toBeGreaterThan(former);
+    await accept(city, granted[0] as StoredAllocation);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await allocationsOf(asked)).toHaveLength(1);
+    await city.startOperator();
+  });
+
+  it('of which the leader is frozen and wakes up later: its writes are fenced off', async () => {
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    const before = epochs('operator').length;
+    process.kill(pidOf('operator-2'), 'SIGSTOP');
+    await (await city.person('approver')).decide(asked, 'approval');
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect(epochs('operator').length).toBe(before + 1);
+    process.kill(pidOf('operator-2'), 'SIGCONT');
+    await city.until('the frozen one notices', () => city.log('operator-2').some(({ msg }) => msg === 'leadership lost'));
+    await accept(city, (await allocationsOf(asked))[0] as StoredAllocation);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await allocationsOf(asked)).toHaveLength(1);
+    await city.kill('operator-2');
+  });
+});
+
+describe('a member that is down', () => {
+  it('is given no new work, though its pool has the most room', async () => {
+    const kubeconfig = Buffer.from(city.member.adminKubeconfig.replace(city.member.server, 'https://127.0.0.1:1')).toString('base64');
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'member-annex', namespace: SYSTEM }, data: { kubeconfig } };
+    await city.hub.client.create(SECRETS, secret as KubeObject);
+    const copy = async (kind: typeof MemberCluster | typeof CapacityPool, from: string, name: string, spec: object) => {
+      const it = await city.get(kind, { name: from });
+      const { apiVersion, kind: kindName } = it;
+      await city.hub.client.create(resourceOf(kind), {
+        apiVersion,
+        kind: kindName,
+        metadata: { name },
+        spec: { ...it.spec, ...spec },
+      } as KubeObject);
+    };
+    await copy(MemberCluster, 'extranet', 'annex', { credentialsSecret: 'member-annex' });
+    await copy(CapacityPool, POOL, 'annex-amd64', { cluster: 'annex' });
+    await city.seen(MemberCluster, { name: 'annex' }, (it) => conditionOf(it, 'Ready')?.status === 'False');
+    await city.seen(CapacityPool, { name: 'annex-amd64' }, (it) => conditionOf(it, 'Posted')?.status === 'True');
+
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
+    const { status } = await request(asked, inReview);
+    expect(status?.quote?.pools.find(({ chosen }) => chosen)?.pool).toBe(POOL);
+    expect(status?.quote?.pools.find(({ pool }) => pool === 'annex-amd64')).toMatchObject({
+      chosen: false,
+      reasons: [{ code: 'E_POOL_NOT_READY' }],
+    });
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+  });
+
+  it('keeps what was granted, takes what is granted meanwhile when it is back, and that once', async () => {
+    const ops = await city.person('xian-ops');
+    const [inUse] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(2)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+
+    const restart = await city.killMember();
+    await (await city.person('approver')).decide(asked, 'approval');
+    const [granted] = (await grantedBy(city, asked)) as [StoredAllocation];
+    const waiting = await allocation(granted, (it) => conditionOf(it, 'MemberReachable')?.status === 'False');
+    expect(waiting.status?.state).toBe('PendingProvisioning');
+    expect(conditionOf(waiting, 'MemberReachable')?.message).toContain('已批准的资源不变');
+    await city.seen(MemberCluster, { name: 'extranet' }, (it) => conditionOf(it, 'Ready')?.status === 'False');
+    const stays = await allocation(inUse, (it) => conditionOf(it, 'MemberReachable')?.status === 'False');
+    expect(stays.status?.state).toBe('InUse');
+    const release = await ops.submitChange(inUse, { action: 'Release' });
+    await approve(city, release);
+    await allocation(inUse, ({ spec }) => spec.released === true);
+
+    const refused = await request(await ops.submit({ action: 'Provision', lines: [machines(1)] }), state('Returned'));
+    const notReady = refused.status?.reasons?.filter(({ code }) => code === 'E_POOL_NOT_READY').map(({ where }) => where);
+    expect(notReady).toEqual(['pool/annex-amd64', 'pool/extranet-amd64', 'pool/extranet-arm64']);
+    await city.verifyBooks();
+    const posted = await city.balance(POOL, 'posted');
+
+    await restart();
+    const taken = await accept(city, granted);
+    expect(conditionOf(taken, 'MemberReachable')).toMatchObject({ status: 'True' });
+    expect(await machinesOf(taken)).toHaveLength(2);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    await allocation(inUse, state('Reclaimed'));
+    expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(posted['vcpu']) - 2);
+  });
+});
+
+describe('a hub without the review rule', () => {
+  /** Whether the hub refuses what the rule forbids, asked as an administrator by a dry run. */
+  async function isEnforced(on: StoredRequest): Promise<boolean> {
+    const value = { step: 'approval', ticket: 'forged', generation: 1, reviewer: 'forged', verdict: 'approve' };
+    const patch = [{ op: 'add' as const, path: '/status/decisions/-', value }];
+    try {
+      await city.hub.client.jsonPatch(resourceOf(ResourceRequest), on.metadata, patch, { subresource: 'status', dryRun: true });
+      return false;
+    } catch (error) {
+      if (error instanceof KubeError && error.message.includes('E_')) return true;
+      throw error;
+    }
+  }
+
+  it('is granted nothing until the rule is back', async () => {
+    const policies = join(city.home.dir, 'policies');
+    const ops = await city.person('xian-ops');
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    expect(await isEnforced(asked)).toBe(true);
+    for (const file of readdirSync(policies)) rmSync(join(policies, file));
+    await city.until('the rule is gone', async () => !(await isEnforced(asked)));
+    try {
+      await (await city.person('approver')).decide(asked, 'approval');
+      const key = `${asked.metadata.namespace}/${asked.metadata.name}`;
+      await city.until('the operator refuses', () =>
+        city.log().some((line) => line['key'] === key && JSON.stringify(line['err'] ?? '').includes('E_REVIEW_RULE_MISSING')),
+      );
+      expect((await city.get(ResourceRequest, asked.metadata)).status?.phase).toBe('Granting');
+      expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+      expect(await allocationsOf(asked)).toEqual([]);
+    } finally {
+      writeStaticPolicies(policies);
+    }
+    await city.until('the rule is back', () => isEnforced(asked));
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+});

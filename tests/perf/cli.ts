@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Govcloud, isBuilt, NODE, timeOf, timesInTurn } from './commands.ts';
+import { figureOf, median, type Run } from './figures.ts';
+import { withScratch } from './scratch.ts';
+import type { Suite } from './suite.ts';
+
+/** Starts of each command in one run. */
+const ROUNDS = 10;
+const AIM = 3;
+
+/**
+ * Starts of the CLI that need no network, through `bin/govcloud` on its bundle and on its sources. The floor is the
+ * start of Node itself.
+ */
+export const cli: Suite = ({ runs, say }) =>
+  withScratch(async ({ dir }) => {
+    const measured: { name: string; command: Command; runs: Run[] }[] = [];
+    const kinds = isBuilt() ? (['bundle', 'sources'] as const) : (['sources'] as const);
+    for (const of of kinds) {
+      const home = join(dir, of);
+      mkdirSync(home);
+      const govcloud = new Govcloud(of, home);
+      for (const args of [['--help'], ['completion', 'bash']]) {
+        measured.push({
+          name: `govcloud ${args.join(' ')}, ${of}`,
+          command: govcloud.command(...args),
+          runs: [],
+        });
+      }
+    }
+    // The first start fills the compile cache, as it does for whoever uses the program a second time.
+    for (const { command } of measured) await timeOf(command);
+    for (let run = 1; run <= runs; run++) {
+      const [bare = [], ...times] = await timesInTurn([NODE, ...measured.map((it) => it.command)], ROUNDS);
+      const floor = median(bare);
+      for (const [index, it] of measured.entries()) {
+        const value = median(times[index] ?? []);
+        it.runs.push({ value, floor });
+        say(`cli: run ${run} of ${runs}: ${it.name} ${value.toFixed(1)} ms, node ${floor.toFixed(1)} ms`);
+      }
+    }
+    const figures = measured.map(({ name, runs }) =>
+      figureOf({ name, floor: 'node -e 0', unit: 'ms', aim: AIM }, runs),
+    );
+    return { figures, ...(isBuilt() ? {} : { skipped: 'the bundle: there is none, run npm run build' }) };
+  });

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { PerfCity } from './city.ts';
+import { type Command, Govcloud, isBuilt, outputOf, timesInTurn } from './commands.ts';
+import { figureOf, median, type Run } from './figures.ts';
+import { withScratch } from './scratch.ts';
+import type { Suite } from './suite.ts';
+
+const REQUESTS = 1_000;
+const CALLERS = 8;
+/** Starts of each command in one run. */
+const ROUNDS = 5;
+const AIM = 1.5;
+
+/**
+ * `govcloud request list` of 1,000 requests under review, against `kubectl get resourcerequests` of the same, as the
+ * same person. `KUBECTL` names another kubectl than PATH's.
+ */
+export const list: Suite = ({ runs, say }) =>
+  withScratch(async ({ dir }) => {
+    const kubectl = findKubectl();
+    if (kubectl === undefined) return { figures: [], skipped: 'kubectl is not installed' };
+    say('list: starting the city');
+    const city = await PerfCity.start(dir);
+    try {
+      say(`list: ${REQUESTS} requests, each quoted and held by the operator`);
+      await submitAll(city);
+      const of = isBuilt() ? 'bundle' : 'sources';
+      const home = join(dir, of);
+      mkdirSync(home);
+      const person = ['--kubeconfig', city.kubeconfig, '--context', 'xian-ops'];
+      const govcloud = new Govcloud(of, home).command('request', 'list', ...person);
+      const bare: Command = {
+        file: kubectl,
+        args: ['get', 'resourcerequests', ...person],
+        env: { KUBECACHEDIR: join(dir, 'kubectl') },
+      };
+      // Fills the caches of both, and shows that both list all of it.
+      for (const command of [bare, govcloud]) await requireAll(command);
+      const measured: Run[] = [];
+      for (let run = 1; run <= runs; run++) {
+        const [floors = [], values = []] = await timesInTurn([bare, govcloud], ROUNDS);
+        const [value, floor] = [median(values), median(floors)];
+        measured.push({ value, floor });
+        say(`list: run ${run} of ${runs}: govcloud ${value.toFixed(1)} ms, kubectl ${floor.toFixed(1)} ms`);
+      }
+      const name = `govcloud request list of ${REQUESTS}, ${of}`;
+      const floor = `kubectl get, ${versionOf(kubectl)}`;
+      return { figures: [figureOf({ name, floor, unit: 'ms', aim: AIM }, measured)] };
+    } finally {
+      city.close();
+    }
+  });
+
+async function submitAll(city: PerfCity): Promise<void> {
+  let left = REQUESTS;
+  const caller = async () => {
+    while (left-- > 0) {
+      const size = { vcpu: 1, memoryGiB: 4, diskGiB: 20 };
+      const request = await city.submit('county', [
+        { name: 'vm', item: 'vm', quantity: 1, parameters: size },
+      ]);
+      await city.seen(ResourceRequest, request.metadata, ({ status }) => status?.phase === 'InReview');
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+}
+
+async function requireAll(command: Command): Promise<void> {
+  const rows = (await outputOf(command)).split('\n').filter((row) => row !== '').length;
+  if (rows !== REQUESTS + 1) throw new Error(`${command.file} lists ${rows - 1} requests, not ${REQUESTS}`);
+}
+
+function findKubectl(): string | undefined {
+  const { PATH = '', KUBECTL } = process.env;
+  const found =
+    KUBECTL ??
+    PATH.split(delimiter)
+      .map((dir) => join(dir, 'kubectl'))
+      .find((it) => versionOf(it) !== '');
+  if (found === undefined || !versionOf(found).endsWith('-dispatcher')) return found;
+  // Google's SDK starts the real one through another program, which would make the floor look slower than it is.
+  const dir = dirname(realpathSync(found));
+  const real = readdirSync(dir).filter((name) => /^kubectl\.\d+\.\d+$/.test(name));
+  const newest = real.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+  return newest === undefined ? found : join(dir, newest);
+}
+
+/** Such as `v1.37.2`; empty where there is no kubectl. */
+function versionOf(kubectl: string): string {
+  const { stdout } = spawnSync(kubectl, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (!stdout) return '';
+  return (JSON.parse(stdout) as { clientVersion: { gitVersion: string } }).clientVersion.gitVersion;
+}
