@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { ResourceVector } from '../quantity.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 import { SEEDED } from '../testing/seed.ts';
@@ -97,6 +98,7 @@ function operate(life: AllocationLife, fates: readonly Fate[]): void {
     life.run((action) => {
       const { act, between } = rest.shift() ?? { act: 'done' };
       const seen = JSON.stringify(life.object);
+      const decidedOn = structuredClone(life.object.spec);
       between?.(life);
       // Writes to the object are compared with the version that was decided on; a member that is down takes none.
       const onObject = ['project', 'addFinalizer', 'removeFinalizer', 'credit', 'copySecret'].includes(
@@ -116,25 +118,30 @@ function operate(life: AllocationLife, fates: readonly Fate[]): void {
       const credits = life.credited.size;
       life.apply(action);
       if (act === 'twice' && action.do !== 'credit') life.apply(action);
-      assertSafe(life, before, life.credited.size > credits);
+      assertSafe(life, decidedOn, before, life.credited.size > credits);
     });
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
   }
 }
 
-function assertSafe(life: AllocationLife, before: ReadonlySet<string>, credited: boolean): void {
-  const { adopted, contentRevision, released } = life.object.spec;
+function assertSafe(
+  life: AllocationLife,
+  decidedOn: Allocation['spec'],
+  before: ReadonlySet<string>,
+  credited: boolean,
+): void {
   const made = [...life.live.keys()].filter((key) => !before.has(key));
   // Nothing is made of opening stock, nor of what is released.
-  if ((adopted && contentRevision === 1) || released) expect(made).toEqual([]);
+  const { adopted, contentRevision } = decidedOn;
+  if ((adopted && contentRevision === 1) || decidedOn.released) expect(made).toEqual([]);
   const standing = keysOf(life);
   // What is made is named in the anchor first, so that nothing is ever made that nobody knows of.
   const named = new Set(life.anchor?.inventory.map(identityKey));
   for (const key of made) expect(named.has(key)).toBe(true);
   if (credited) {
     // Credit follows what is seen gone: everything of a release, what a shrink left over otherwise.
-    const left = [...life.live.keys()].filter((key) => released || !standing.has(key));
+    const left = [...life.live.keys()].filter((key) => life.object.spec.released || !standing.has(key));
     expect(left).toEqual([]);
   }
 }
