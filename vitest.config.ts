@@ -8,14 +8,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{api,messages,domain,kube,books,operator,cli,stacks,policies,tools}/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts'],
           testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts', '**/*.integration.test.ts'],
+          include: ['tests/integration/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 300_000,

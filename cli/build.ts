@@ -1,5 +1,5 @@
 /**
- * `npm run build`: the CLI as a few plain files in `dist/`, which start several times as fast as the sources, and
+ * `npm run build [-- FOLDER]`: the CLI as a few plain files in `dist/`, which start several times as fast as the sources, and
  * oclif's manifest of their commands. What runs the local city (`tools/` and what it wires) stays as it is and is
  * loaded from the sources when it is needed.
  */
@@ -11,7 +11,7 @@ import pkg from '../package.json' with { type: 'json' };
 import { oclifOf } from './oclif.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const DIST = join(ROOT, 'dist');
+const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
 const COMMANDS = globSync('commands/**/*.ts', { cwd: import.meta.dirname });
 
 /** Folders whose modules find their files by their own place. */

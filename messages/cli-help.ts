@@ -123,6 +123,10 @@ export const argumentHelp = defineMessages({
     zh: '组织代码或名称；缺省为上下文的组织',
     en: 'code or name of the organisation; the context’s if absent',
   },
+  process: {
+    zh: '进程名，见 status；缺省为 operator',
+    en: 'name of the process, see status; operator if absent',
+  },
   shell: { zh: 'bash、zsh 或 fish', en: 'bash, zsh or fish' },
 });
 

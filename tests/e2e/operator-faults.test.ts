@@ -22,7 +22,12 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
-const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const MACHINES: ResourceRef = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachines',
+  namespaced: true,
+};
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const POOL = 'extranet-amd64';
 const COUNTY_PLACE = '441523-menhu';
@@ -39,8 +44,10 @@ afterAll(() => city?.stop());
 // Whatever broke: when it is over the books are whole and agree with the hub.
 afterEach(() => city.verifyBooks());
 
-const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
-const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) =>
+  object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
+  city.seen(ResourceRequest, of.metadata, wanted);
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
@@ -91,13 +98,20 @@ describe('an operator that is killed', () => {
   /** A whole life as the county's people live it, and what is left of it. */
   async function live() {
     const ops = await city.person('xian-ops');
-    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1), { ...machines(1), name: 'more' }] });
+    const asked = await ops.submit({
+      action: 'Provision',
+      arch: 'amd64',
+      lines: [machines(1), { ...machines(1), name: 'more' }],
+    });
     await approve(city, asked);
     const granted = await grantedBy(city, asked);
     const inUse = [];
     for (const it of granted) inUse.push(await accept(city, it));
     await request(asked, state('InUse'));
-    const between = { posted: await city.balance(POOL, 'posted'), machines: await Promise.all(inUse.map(machinesOf)) };
+    const between = {
+      posted: await city.balance(POOL, 'posted'),
+      machines: await Promise.all(inUse.map(machinesOf)),
+    };
     const released = [];
     for (const it of inUse) {
       const release = await ops.submitChange(it, { action: 'Release' });
@@ -106,7 +120,11 @@ describe('an operator that is killed', () => {
       await request(release, state('Reclaimed'));
       released.push(await ledgerOf(release));
     }
-    const holds = (await city.holds(asked)).map(({ state, generation, attempt }) => ({ state, generation, attempt }));
+    const holds = (await city.holds(asked)).map(({ state, generation, attempt }) => ({
+      state,
+      generation,
+      attempt,
+    }));
     return {
       posted: between.posted,
       machines: between.machines.map((it) => it.length),
@@ -119,18 +137,26 @@ describe('an operator that is killed', () => {
 
   /** Writes that belong to a life, each told from the others. */
   function signatureOf({ method, path, body }: PassingWrite): string | undefined {
-    const [, plural = '', name = '', subresource = ''] = /\/namespaces\/gov-[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(path) ?? [];
+    const [, plural = '', name = '', subresource = ''] =
+      /\/namespaces\/gov-[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(path) ?? [];
     if (!['resourcerequests', 'allocations', 'secrets'].includes(plural)) return undefined;
-    const { status } = body as { status?: { phase?: string; state?: string; review?: { openStep?: string } } };
+    const { status } = body as {
+      status?: { phase?: string; state?: string; review?: { openStep?: string } };
+    };
     const said = subresource === 'status' ? [status?.phase, status?.state, status?.review?.openStep] : [];
     // Of two allocations made by one grant, both are told apart when they are made.
-    const which = method === 'POST' ? (body as unknown as KubeObject).metadata?.name : name.replace(/.*-/, '');
+    const which =
+      method === 'POST' ? (body as unknown as KubeObject).metadata?.name : name.replace(/.*-/, '');
     return [method, plural, subresource, ...said, plural === 'resourcerequests' ? '' : which].join(' ');
   }
 
   it('at every write of a request’s life comes to the same end', async () => {
     const unharmed = await live();
-    expect(unharmed).toMatchObject({ machines: [1, 1], allocations: 2, ledger: ['ledger.hold', 'ledger.post'] });
+    expect(unharmed).toMatchObject({
+      machines: [1, 1],
+      allocations: 2,
+      ledger: ['ledger.hold', 'ledger.post'],
+    });
 
     const met = new Set<string>();
     const rule = (write: PassingWrite) => {
@@ -172,7 +198,10 @@ describe('an operator that is killed', () => {
     const grown = await allocation(inUse, ({ spec }) => spec.quantity === 2);
     await accept(city, grown);
     await request(first, state('InUse'));
-    const settled = await request(second, ({ status }) => status?.phase === 'Returned' || status?.phase === 'InReview');
+    const settled = await request(
+      second,
+      ({ status }) => status?.phase === 'Returned' || status?.phase === 'InReview',
+    );
     if (settled.status?.phase === 'InReview') {
       await approve(city, second);
       await request(second, state('Returned'));
@@ -195,7 +224,9 @@ describe('an operator that is killed', () => {
         await (await city.person('approver')).decide(asked, 'approval');
         await city.until('the operator waits for the accounts', async () => {
           const { rows } = await sql<{ waiting: boolean }>`SELECT EXISTS (
-            SELECT FROM pg_stat_activity WHERE usename = 'govcloud_operator' AND wait_event_type = 'Lock') AS waiting`.execute(owner);
+            SELECT FROM pg_stat_activity WHERE usename = 'govcloud_operator' AND wait_event_type = 'Lock') AS waiting`.execute(
+            owner,
+          );
           return rows[0]?.waiting ?? false;
         });
         await city.kill();
@@ -213,7 +244,10 @@ describe('an operator that is killed', () => {
 
 describe('two operators', () => {
   const epochs = (name: string) =>
-    city.log(name).filter(({ msg }) => msg === 'leading').map(({ epoch }) => Number(epoch));
+    city
+      .log(name)
+      .filter(({ msg }) => msg === 'leading')
+      .map(({ epoch }) => Number(epoch));
   const pidOf = (name: string) => listProcesses(city.home.dir).find((it) => it.name === name)?.pid ?? 0;
 
   it('lead one at a time; when the leader dies the other goes on under a higher epoch', async () => {
@@ -248,7 +282,9 @@ describe('two operators', () => {
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(epochs('operator').length).toBe(before + 1);
     process.kill(pidOf('operator-2'), 'SIGCONT');
-    await city.until('the frozen one notices', () => city.log('operator-2').some(({ msg }) => msg === 'leadership lost'));
+    await city.until('the frozen one notices', () =>
+      city.log('operator-2').some(({ msg }) => msg === 'leadership lost'),
+    );
     await accept(city, (await allocationsOf(asked))[0] as StoredAllocation);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     expect(await allocationsOf(asked)).toHaveLength(1);
@@ -258,10 +294,22 @@ describe('two operators', () => {
 
 describe('a member that is down', () => {
   it('is given no new work, though its pool has the most room', async () => {
-    const kubeconfig = Buffer.from(city.member.adminKubeconfig.replace(city.member.server, 'https://127.0.0.1:1')).toString('base64');
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'member-annex', namespace: SYSTEM }, data: { kubeconfig } };
+    const kubeconfig = Buffer.from(
+      city.member.adminKubeconfig.replace(city.member.server, 'https://127.0.0.1:1'),
+    ).toString('base64');
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'member-annex', namespace: SYSTEM },
+      data: { kubeconfig },
+    };
     await city.hub.client.create(SECRETS, secret as KubeObject);
-    const copy = async (kind: typeof MemberCluster | typeof CapacityPool, from: string, name: string, spec: object) => {
+    const copy = async (
+      kind: typeof MemberCluster | typeof CapacityPool,
+      from: string,
+      name: string,
+      spec: object,
+    ) => {
       const it = await city.get(kind, { name: from });
       const { apiVersion, kind: kindName } = it;
       await city.hub.client.create(resourceOf(kind), {
@@ -274,7 +322,11 @@ describe('a member that is down', () => {
     await copy(MemberCluster, 'extranet', 'annex', { credentialsSecret: 'member-annex' });
     await copy(CapacityPool, POOL, 'annex-amd64', { cluster: 'annex' });
     await city.seen(MemberCluster, { name: 'annex' }, (it) => conditionOf(it, 'Ready')?.status === 'False');
-    await city.seen(CapacityPool, { name: 'annex-amd64' }, (it) => conditionOf(it, 'Posted')?.status === 'True');
+    await city.seen(
+      CapacityPool,
+      { name: 'annex-amd64' },
+      (it) => conditionOf(it, 'Posted')?.status === 'True',
+    );
 
     const ops = await city.person('xian-ops');
     const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
@@ -301,15 +353,24 @@ describe('a member that is down', () => {
     const waiting = await allocation(granted, (it) => conditionOf(it, 'MemberReachable')?.status === 'False');
     expect(waiting.status?.state).toBe('PendingProvisioning');
     expect(conditionOf(waiting, 'MemberReachable')?.message).toContain('已批准的资源不变');
-    await city.seen(MemberCluster, { name: 'extranet' }, (it) => conditionOf(it, 'Ready')?.status === 'False');
+    await city.seen(
+      MemberCluster,
+      { name: 'extranet' },
+      (it) => conditionOf(it, 'Ready')?.status === 'False',
+    );
     const stays = await allocation(inUse, (it) => conditionOf(it, 'MemberReachable')?.status === 'False');
     expect(stays.status?.state).toBe('InUse');
     const release = await ops.submitChange(inUse, { action: 'Release' });
     await approve(city, release);
     await allocation(inUse, ({ spec }) => spec.released === true);
 
-    const refused = await request(await ops.submit({ action: 'Provision', lines: [machines(1)] }), state('Returned'));
-    const notReady = refused.status?.reasons?.filter(({ code }) => code === 'E_POOL_NOT_READY').map(({ where }) => where);
+    const refused = await request(
+      await ops.submit({ action: 'Provision', lines: [machines(1)] }),
+      state('Returned'),
+    );
+    const notReady = refused.status?.reasons
+      ?.filter(({ code }) => code === 'E_POOL_NOT_READY')
+      .map(({ where }) => where);
     expect(notReady).toEqual(['pool/annex-amd64', 'pool/extranet-amd64', 'pool/extranet-arm64']);
     await city.verifyBooks();
     const posted = await city.balance(POOL, 'posted');
@@ -327,10 +388,19 @@ describe('a member that is down', () => {
 describe('a hub without the review rule', () => {
   /** Whether the hub refuses what the rule forbids, asked as an administrator by a dry run. */
   async function isEnforced(on: StoredRequest): Promise<boolean> {
-    const value = { step: 'approval', ticket: 'forged', generation: 1, reviewer: 'forged', verdict: 'approve' };
+    const value = {
+      step: 'approval',
+      ticket: 'forged',
+      generation: 1,
+      reviewer: 'forged',
+      verdict: 'approve',
+    };
     const patch = [{ op: 'add' as const, path: '/status/decisions/-', value }];
     try {
-      await city.hub.client.jsonPatch(resourceOf(ResourceRequest), on.metadata, patch, { subresource: 'status', dryRun: true });
+      await city.hub.client.jsonPatch(resourceOf(ResourceRequest), on.metadata, patch, {
+        subresource: 'status',
+        dryRun: true,
+      });
       return false;
     } catch (error) {
       if (error instanceof KubeError && error.message.includes('E_')) return true;
@@ -351,7 +421,12 @@ describe('a hub without the review rule', () => {
       await (await city.person('approver')).decide(asked, 'approval');
       const key = `${asked.metadata.namespace}/${asked.metadata.name}`;
       await city.until('the operator refuses', () =>
-        city.log().some((line) => line['key'] === key && JSON.stringify(line['err'] ?? '').includes('E_REVIEW_RULE_MISSING')),
+        city
+          .log()
+          .some(
+            (line) =>
+              line['key'] === key && JSON.stringify(line['err'] ?? '').includes('E_REVIEW_RULE_MISSING'),
+          ),
       );
       expect((await city.get(ResourceRequest, asked.metadata)).status?.phase).toBe('Granting');
       expect(await ledgerOf(asked)).toEqual(['ledger.hold']);

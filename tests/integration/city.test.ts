@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CapacityPool, CatalogItem, ParameterValues } from '../api/v1alpha1/index.ts';
-import { namespaceOf } from '../api/v1alpha1/index.ts';
-import type { AllocationFacts, Json } from '../domain/catalogue/expressions.ts';
-import { isReady, outputsOf, type RenderedObject, renderObjects } from '../domain/catalogue/render.ts';
-import { ResourceVector } from '../domain/quantity.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { applyManifests, parseManifests } from '../kube/manifests.ts';
-import type { KubeObject } from '../kube/types.ts';
-import { openTestCity } from '../tests/support/clusters.ts';
-import { ensureBinaries } from '../tools/localcity/binaries.ts';
-import type { Cluster } from '../tools/localcity/cluster.ts';
-import { loadCity, nodeObjects } from './city.ts';
+import type { CapacityPool, CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import { namespaceOf } from '../../api/v1alpha1/index.ts';
+import type { AllocationFacts, Json } from '../../domain/catalogue/expressions.ts';
+import { isReady, outputsOf, type RenderedObject, renderObjects } from '../../domain/catalogue/render.ts';
+import { ResourceVector } from '../../domain/quantity.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { applyManifests, parseManifests } from '../../kube/manifests.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import { openTestCity } from '../support/clusters.ts';
+import { ensureBinaries } from '../../tools/localcity/binaries.ts';
+import type { Cluster } from '../../tools/localcity/cluster.ts';
+import { loadCity, nodeObjects } from '../../stacks/city.ts';
 
-const city = loadCity(join(import.meta.dirname, 'shanwei'));
+const city = loadCity(join(import.meta.dirname, '../../stacks/shanwei'));
 const items = city.manifests.filter(({ kind }) => kind === 'CatalogItem') as unknown as CatalogItem[];
-const CRDS = join(import.meta.dirname, '../api/generated/crds');
+const CRDS = join(import.meta.dirname, '../../api/generated/crds');
 const test = openTestCity();
 let hub: Cluster;
 let member: Cluster;
@@ -97,13 +97,14 @@ beforeAll(async () => {
 afterAll(() => test.stop(), 60_000);
 
 it('every manifest is accepted by a real API server, unknown fields refused', async () => {
-  const namespaces = city.manifests
+  const names = city.manifests
     .filter(({ kind }) => kind === 'Organization')
-    .map(({ metadata }) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespaceOf(metadata.name) },
-    }));
+    .map(({ metadata }) => namespaceOf(metadata.name));
+  const namespaces = ['govcloud-system', ...names].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
   await applyManifests(hub.client, [...namespaces, ...city.manifests] as readonly KubeObject[], READ);
   const stored = await hub.client.list(await hub.client.discover('govcloud.dev/v1alpha1', 'CatalogItem'));
   expect(stored.items.map(({ metadata }) => metadata.name)).toEqual(
