@@ -53,14 +53,14 @@ export async function postedOf(books: Books, origin: Origin): Promise<readonly D
     .filter(({ amount }) => !amount.isZero());
 }
 
-/** Whether a credit was given under this key: a step happens once, whatever is left to credit now. */
-export async function isCredited(books: Books, key: Origin): Promise<boolean> {
+/** Whether a step happened under this key: it happens once, whatever it would amount to now. */
+export async function hasHappened(books: Books, key: Origin, step: 'credit' | 'open'): Promise<boolean> {
   const row = await books
     .selectFrom('transactions')
     .select('id')
     .where('request_uid', '=', key.requestUid)
     .where('generation', '=', BigInt(key.generation))
-    .where('step', '=', 'credit')
+    .where('step', '=', step)
     .executeTakeFirst();
   return row !== undefined;
 }

@@ -32,9 +32,15 @@ const bundle = await rolldown({
       name: 'outside',
       resolveId(source, importer) {
         if (!source.startsWith('.') || importer === undefined) return null;
-        const id = resolve(dirname(importer), source);
-        const [top = ''] = relative(ROOT, id).split(sep);
-        return OUTSIDE.includes(top) ? { id, external: 'relative' } : null;
+        const path = relative(ROOT, resolve(dirname(importer), source));
+        return OUTSIDE.includes(path.split(sep)[0] ?? '') ? { id: `outside:${path}`, external: true } : null;
+      },
+      renderChunk(code, { fileName }) {
+        const from = dirname(join(DIST, fileName));
+        return code.replaceAll(/(["'])outside:(.+?)\1/g, (_, quote: string, path: string) => {
+          const to = relative(from, join(ROOT, path)).split(sep).join('/');
+          return quote + to + quote;
+        });
       },
     },
   ],

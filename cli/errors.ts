@@ -22,7 +22,7 @@ export type CliErrorCode = keyof typeof cliErrors;
 const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_NOT_FOUND: EXIT.notFound,
   E_CREDENTIALS_ABSENT: EXIT.notFound,
-  E_WAIT_TIMEOUT: EXIT.timeout,
+  E_STATE_TIMEOUT: EXIT.timeout,
   E_CONFLICT: EXIT.conflict,
   E_REPORTS_ABSENT: EXIT.failure,
   E_SYSTEM_CLASSIFIED: EXIT.refused,

@@ -21,13 +21,13 @@ export function importDigest(spec: StockImport['spec']): string {
 }
 
 /** Digest of what a row says, wherever it stands: the same row in another file is the same stock. */
-function rowDigest(row: StockRow): string {
+export function rowDigest(row: StockRow): string {
   const { row: _place, ...content } = row;
   return digestOf(content as unknown as Canonical).slice(0, 32);
 }
 
 /** The allocation's name of a row; the objects that stand for it in the member derive their names from it. */
-function stockName(row: StockRow): string {
+export function stockName(row: StockRow): string {
   return `stock-${rowDigest(row).slice(0, 16)}`;
 }
 
@@ -60,7 +60,9 @@ export type StockVerdict =
 export function judgeStockRow(row: StockRow, picture: StockPicture): StockVerdict {
   const where = `rows[${row.row}]`;
   const item = picture.items.get(row.item);
-  const pool = picture.pools.find(({ spec }) => spec.zone === row.zone && spec.arch === row.arch);
+  const [pool] = picture.pools
+    .filter(({ spec }) => spec.zone === row.zone && spec.arch === row.arch)
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const reasons: Reason[] = [];
   if (!item) reasons.push(reason('E_ITEM_UNKNOWN', { item: row.item }, where));
   else reasons.push(...checkParameters(item.spec, row.parameters, `${where}.parameters`));

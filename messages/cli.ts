@@ -92,7 +92,7 @@ export const cliErrors = defineMessages({
     zh: '账本接口 reports.govcloud.dev 没有答复：{detail}。请云工程师检查 operator 的 reports 进程',
     en: 'the books’ API reports.govcloud.dev does not answer: {detail}. Have a cloud engineer look at the operator’s reports process',
   },
-  E_WAIT_TIMEOUT: {
+  E_STATE_TIMEOUT: {
     zh: '等待 {what} 已超过 {seconds} 秒，现为“{state}”',
     en: 'waited more than {seconds} s for {what}; it is "{state}"',
   },

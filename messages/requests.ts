@@ -78,6 +78,10 @@ export const requestErrors = defineMessages({
     en: 'allocation {allocation} is at revision {current}, the request names {asked}. Look again and ask anew',
   },
   E_TARGET_RELEASED: { zh: '资源分配 {allocation} 已释放', en: 'allocation {allocation} is released' },
+  E_TARGET_UNSEEN: {
+    zh: '存量资源 {allocation} 尚未在成员集群中核实，核实后方可变更',
+    en: 'opening stock {allocation} was not looked at in its member yet: it can be changed after that',
+  },
   E_TARGET_BUSY: {
     zh: '资源分配 {allocation} 已有未办结的申请 {other}',
     en: 'allocation {allocation} has an open request already: {other}',

@@ -52,7 +52,7 @@ export const resources = z.object({
 export type Resources = z.infer<typeof resources>;
 
 /** A signed amount, for what is computed: an overdrawn account has negative free amounts. */
-export const signedResources = z.record(z.string().max(20), z.string().max(20));
+export const signedResources = z.record(z.string().max(20), z.string().max(20)).meta({ maxProperties: 4 });
 
 /** Parameter values of a catalogue item: integers or short strings, by parameter name. */
 export const parameterValues = z

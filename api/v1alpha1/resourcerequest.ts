@@ -225,7 +225,9 @@ export const ResourceRequest = defineKind({
     dueProvisional: z
       .boolean()
       .optional()
-      .describe('期限暂定：当年放假安排尚未公布 / due by weekends alone: the year’s holidays are not published yet'),
+      .describe(
+        '期限暂定：当年放假安排尚未公布 / due by weekends alone: the year’s holidays are not published yet',
+      ),
     review: z
       .object({
         generation,

@@ -7,6 +7,9 @@ import { CliError } from '../errors.ts';
 import { isOrganizationNamespace, type KindRef, organizations } from './kinds.ts';
 import { mapLimited } from './limited.ts';
 
+/** Objects in one answer: a person waits for each round trip. */
+const PAGE = 2000;
+
 /** How a command reaches the hub, from its flags. */
 export interface HubOptions {
   readonly kubeconfig?: string | undefined;
@@ -54,7 +57,7 @@ export class Hub {
   async list<T extends KubeObject>(kind: KindRef, selector?: string): Promise<Stored<T>[]> {
     const namespace = kind.namespaced ? this.namespace : undefined;
     try {
-      return (await this.client.list<T>(kind, { namespace, labelSelector: selector })).items;
+      return (await this.client.list<T>(kind, { namespace, labelSelector: selector, pageSize: PAGE })).items;
     } catch (error) {
       const refused = isKubeError(error, 'E_API_FORBIDDEN');
       if (!refused || !kind.namespaced || namespace !== undefined) throw error;

@@ -13,7 +13,11 @@ export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   let width = 0;
   for (const char of text) {
-    if (!NONE.test(char)) width += WIDE.test(char) ? 2 : 1;
+    const code = char.codePointAt(0) ?? 0;
+    // Han and ASCII are nearly all there is; the tables are for the rest.
+    if (code >= 0x4e00 && code <= 0x9fff) width += 2;
+    else if (code >= 0x20 && code < 0x7f) width += 1;
+    else if (!NONE.test(char)) width += WIDE.test(char) ? 2 : 1;
   }
   return width;
 }

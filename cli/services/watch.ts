@@ -17,7 +17,7 @@ const LAST: ReadonlySet<State> = new Set(['InUse', 'Reclaimed', 'Rejected', 'Wit
 /**
  * A request as it stands, and again at each new state. Ends when a state wanted is reached, or without any wanted
  * when no more comes by itself.
- * @throws CliError E_WAIT_TIMEOUT; E_WAIT_ENDED when it can no longer reach what is wanted
+ * @throws CliError E_STATE_TIMEOUT; E_WAIT_ENDED when it can no longer reach what is wanted
  */
 export async function* watchRequest(
   hub: Hub,
@@ -47,7 +47,7 @@ export async function* watchRequest(
     if (!timeout?.aborted) throw error;
     const what = wanted.length > 0 ? stateWords(wanted) : labelOf(request);
     const seconds = (timeoutMs ?? 0) / 1000;
-    throw new CliError('E_WAIT_TIMEOUT', { what, seconds, state: stateWord(request.status) });
+    throw new CliError('E_STATE_TIMEOUT', { what, seconds, state: stateWord(request.status) });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Allocation, CatalogItem, Handover, State } from '../../api/v1alpha1/index.ts';
+import type { Allocation, CatalogItem, Condition, Handover, State } from '../../api/v1alpha1/index.ts';
 import { allocationConditions } from '../../messages/allocations.ts';
 import { cityDay } from '../calendar.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
@@ -98,9 +98,10 @@ export function identityOf({ template, object }: RenderedObject): Identity {
 /** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
 export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
   const { organization, system } = allocation.spec;
-  const name =
-    item.namespace === 'system' ? `${organization}-${system}` : `${organization}-${allocation.metadata.name}`;
-  return name.length <= 63 ? name : `${name.slice(0, 54)}-${digestOf(name).slice(0, 8)}`;
+  const name = item.namespace === 'system' ? system : allocation.metadata.name;
+  // Codes and names may both hold hyphens: the digest tells a-b/c from a/b-c, and a system from an allocation.
+  const digest = digestOf([item.namespace, organization, name]).slice(0, 8);
+  return `${`${organization}-${name}`.slice(0, 54).replace(/-+$/, '')}-${digest}`;
 }
 
 function factsOf(allocation: Allocation, memberNamespace: string): AllocationFacts {
@@ -120,13 +121,16 @@ function factsOf(allocation: Allocation, memberNamespace: string): AllocationFac
   };
 }
 
-/** What stands for an allocation in its member, without owner and labels. Empty for manual items. */
+/**
+ * What stands for an allocation in its member, without owner and labels; for a released one, what may still stand.
+ * Empty for manual items.
+ */
 export function desiredObjects(
   allocation: Allocation,
   item: CatalogItem['spec'],
   secretOf: (label: string) => string,
 ): readonly RenderedObject[] {
-  if (item.fulfilment === 'manual' || allocation.spec.released) return [];
+  if (item.fulfilment === 'manual') return [];
   const facts = factsOf(allocation, memberNamespaceOf(allocation, item));
   return renderObjects(item, facts, allocation.spec.parameters, secretOf);
 }
@@ -153,15 +157,21 @@ function next(picture: AllocationPicture): AllocationAction {
     return project(picture, status?.state ?? 'PendingProvisioning', [missing], {});
   }
   if (spec.released) return reclaim(picture, item);
-  if (spec.fulfilment === 'manual') return follow(picture, item, [], new Map(), []);
+  if (spec.fulfilment === 'manual') {
+    const done = deliveryOf(picture) !== undefined;
+    return (done ? settled(allocation) : undefined) ?? follow(picture, item, [], new Map(), []);
+  }
   if ('problem' in member) {
     const params = { cluster: spec.cluster, problem: member.problem };
     const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
+    // What is not known anew stays as it was last seen, with its times.
+    const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
     return project(
       picture,
       status?.state ?? 'PendingProvisioning',
       [unreachable, ...termConditions(picture)],
       {},
+      kept,
     );
   }
   return give(picture, item, member);
@@ -176,11 +186,15 @@ function give(
   const { allocation } = picture;
   const namespace = memberNamespaceOf(allocation, item);
   const desired = desiredObjects(allocation, item, picture.secretOf);
-  const wanted = desired.map(identityOf);
-  const missing = wanted.filter((identity) => !member.live.has(identityKey(identity)));
+  const isThere = (it: RenderedObject) => member.live.has(identityKey(identityOf(it)));
   const stock = isStock(allocation);
-  // Opening stock that is not there is posted and shown, never created.
-  if (stock && missing.length > 0) return follow(picture, item, desired, member.live, missing);
+  // Opening stock that is not there is posted and shown, never created; the part that is there is adopted.
+  const standing = stock ? desired.filter(isThere) : desired;
+  const notFound = stock ? desired.filter((it) => !isThere(it)).map(identityOf) : [];
+  const wanted = standing.map(identityOf);
+  if (stock && wanted.length === 0 && !member.anchor) {
+    return follow(picture, item, desired, member.live, notFound);
+  }
 
   if (!member.namespaceExists) return { do: 'ensureNamespace', namespace };
   const wantedKeys = new Set(wanted.map(identityKey));
@@ -193,7 +207,7 @@ function give(
   if (!member.anchor || !sameJson(member.anchor.inventory, inventory)) {
     return { do: 'writeAnchor', namespace, inventory };
   }
-  const stale = desired.filter((it) => {
+  const stale = standing.filter((it) => {
     const live = member.live.get(identityKey(identityOf(it)));
     if (live === undefined) return true;
     // The passwords of what ran before it was adopted are its users' own; only its owner is written on it.
@@ -206,7 +220,11 @@ function give(
     return {
       do: 'apply',
       anchor: anchor.uid,
-      objects: stale.map(({ object }) => owned(object, allocation, anchor.uid, namespace, stock)),
+      objects: stale.map((it) => {
+        // Opening stock is never made: named by its uid, an object that has vanished meanwhile is not applied.
+        const uid = stock ? uidOf(member.live.get(identityKey(identityOf(it)))) : undefined;
+        return owned(it.object, allocation, anchor.uid, namespace, uid);
+      }),
     };
   }
   const surplus = leaving
@@ -215,13 +233,15 @@ function give(
       (it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live),
     );
   if (surplus.length > 0) return { do: 'delete', objects: surplus };
-  if (leaving.length > 0) return follow(picture, item, desired, member.live, []);
-  const { pendingCredit } = allocation.spec;
-  if (pendingCredit) {
-    const { request, generation, amounts } = pendingCredit;
-    return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), and: 'settle' };
-  }
-  return follow(picture, item, desired, member.live, []);
+  if (leaving.length > 0) return follow(picture, item, desired, member.live, notFound);
+  return settled(allocation) ?? follow(picture, item, desired, member.live, notFound);
+}
+
+/** The credit of what a shrink freed, once it is seen gone. */
+function settled({ spec: { pendingCredit } }: Allocation): AllocationAction | undefined {
+  if (!pendingCredit) return undefined;
+  const { request, generation, amounts } = pendingCredit;
+  return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), and: 'settle' };
 }
 
 /** Takes everything out of the member, sees it gone, and only then credits the books. */
@@ -253,8 +273,12 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
       return project(picture, status?.state ?? 'InUse', [unreachable], {});
     }
     const namespace = memberNamespaceOf(allocation, item);
-    const inventory = member.anchor?.inventory ?? [];
-    const left = inventory
+    // The anchor lists what was made; opening stock of which a part is missing never got one.
+    const standingIdentities = [
+      ...(member.anchor?.inventory ?? []),
+      ...desiredObjects(allocation, item, picture.secretOf).map(identityOf),
+    ];
+    const left = [...new Map(standingIdentities.map((it) => [identityKey(it), it])).values()]
       .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
       .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined);
     const standing = left.filter(({ live }) => !isTerminating(live));
@@ -267,8 +291,11 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
     if (item.namespace === 'allocation' && member.namespaceExists)
       return { do: 'deleteNamespace', namespace };
   }
+  const owed = settled(allocation);
+  if (owed) return owed;
   const action = project(picture, 'Reclaimed', [condition('Ready', 'False', 'Reclaimed', 'reclaimed')], {
     objects: [],
+    outputs: [],
     observedRevision: spec.revision,
   });
   if (action.do === 'project' && status?.state !== 'Reclaimed' && release) {
@@ -303,18 +330,12 @@ function follow(
   );
   const ready = !manual && notFound.length === 0 && isReady(item, facts, spec.parameters, objects);
 
-  const here = picture.handovers.filter(
-    ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,
-  );
-  const last = [...here].sort((a, b) => a.position - b.position).at(-1);
-  const delivery = [...here].reverse().find(({ action }) => action === 'deliver');
+  const delivery = deliveryOf(picture);
   const stock = isStock(allocation);
   const delivered = manual
     ? stock || delivery !== undefined
-    : spec.adopted === true ||
-      ready ||
-      delivery !== undefined ||
-      (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+    : stock || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+  const last = delivered ? verdictOf(picture) : undefined;
   const accepted = stock || last?.action === 'accept';
   const refused = last?.action === 'refuse';
   const today = cityDay(picture.now);
@@ -393,9 +414,29 @@ function follow(
     observedRevision: spec.revision,
     ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
     objects: seen.map(identityOf),
-    outputs: delivered && notFound.length === 0 ? [...outputsOf(item, facts, spec.parameters, objects)] : [],
+    // Objects that are not ready may not have what an output tells: it stays as it was delivered.
+    ...(ready || manual ? { outputs: [...outputsOf(item, facts, spec.parameters, objects)] } : {}),
     ...(accepted && last ? { acceptedAt: last.decidedAt } : {}),
   });
+}
+
+/** Copies of what was handed over of the present content, in order. */
+function handoversOf({ allocation: { spec }, handovers }: AllocationPicture): readonly HandoverCopy[] {
+  return handovers
+    .filter(({ revision }) => revision >= spec.contentRevision && revision <= spec.revision)
+    .sort((a, b) => a.position - b.position);
+}
+
+function deliveryOf(picture: AllocationPicture): HandoverCopy | undefined {
+  return handoversOf(picture).findLast(({ action }) => action === 'deliver');
+}
+
+/** What the requester says of it at last; a delivery after a refusal asks them again, one after acceptance does not. */
+function verdictOf(picture: AllocationPicture): HandoverCopy | undefined {
+  const all = handoversOf(picture);
+  const verdict = all.findLast(({ action }) => action !== 'deliver');
+  const anew = all.some((it) => it.action === 'deliver' && verdict && it.position > verdict.position);
+  return verdict?.action === 'refuse' && anew ? undefined : verdict;
 }
 
 function termConditions({ allocation: { spec }, now }: AllocationPicture): WantedCondition[] {
@@ -422,6 +463,7 @@ function project(
   state: State,
   wanted: readonly WantedCondition[],
   more: Omit<NonNullable<Allocation['status']>, 'handovers' | 'conditions' | 'state'>,
+  asTheyStand: readonly Condition[] = [],
 ): AllocationAction {
   const { metadata, status } = picture.allocation;
   const { handovers: _people, ...current } = status ?? {};
@@ -434,7 +476,10 @@ function project(
     ...(anchor === undefined ? {} : { anchor }),
     state,
     stateText: stateText(state),
-    conditions: settleConditions(standing, wanted, picture.now, metadata.generation ?? 0),
+    conditions: [
+      ...settleConditions(standing, wanted, picture.now, metadata.generation ?? 0),
+      ...asTheyStand,
+    ],
     observedGeneration: metadata.generation ?? 0,
   };
   return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
@@ -454,7 +499,7 @@ function owned(
   allocation: Allocation,
   anchorUid: string,
   namespace: string,
-  stock: boolean,
+  stockUid: string | undefined,
 ): MemberObject {
   const { labels, annotations } = object.metadata as {
     labels?: Record<string, Json>;
@@ -462,9 +507,9 @@ function owned(
   };
   const { apiVersion, kind } = object;
   return {
-    ...(stock ? { apiVersion, kind } : object),
+    ...(stockUid ? { apiVersion, kind } : object),
     metadata: {
-      ...(stock ? { name: object.metadata.name } : object.metadata),
+      ...(stockUid ? { name: object.metadata.name, uid: stockUid } : object.metadata),
       namespace,
       labels: {
         ...labels,
@@ -497,6 +542,10 @@ function objectDigest(object: MemberObject): string {
 function appliedDigest(live: Json): string | undefined {
   const { metadata } = live as { metadata?: { annotations?: Record<string, string> } };
   return metadata?.annotations?.[APPLIED_ANNOTATION];
+}
+
+function uidOf(live: Json | undefined): string | undefined {
+  return (live as { metadata?: { uid?: string } } | undefined)?.metadata?.uid;
 }
 
 function isTerminating(live: Json): boolean {

@@ -68,7 +68,14 @@ export function standingOf(
   let since = openedAt;
   for (;;) {
     const ticket = ticketOf(document, round);
-    const own = decisions.filter((it) => it.ticket === ticket);
+    // Once the next ticket is decided on, this one is history.
+    const next = ticketOf(document, round + 1);
+    const end = Math.min(
+      ...decisions
+        .filter((it) => it.ticket === next && it.carriedFrom === undefined)
+        .map((it) => it.position),
+    );
+    const own = decisions.filter((it) => it.ticket === ticket && it.position < end);
     const toCarry = expected.filter((it) => !own.some((copy) => copy.position === it.position));
     const review = foldDecisions(steps, own, since);
     const standing = {

@@ -186,6 +186,10 @@ export function checkItem(item: string, spec: CatalogItem['spec']): readonly Rea
   const wrong = (where: string, problem: MessageParams[string]) =>
     reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem }));
 
+  if (spec.retainDays > 0) {
+    const problem = { zh: '尚不支持释放后保留', en: 'keeping disks after a release is not supported yet' };
+    wrong('retainDays', problem);
+  }
   for (const parameter of spec.parameters) {
     if (choicesOf(parameter).length === 0) {
       wrong(`parameters.${parameter.name}`, { zh: '没有可取的值', en: 'no value satisfies it' });

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { Amount } from '../quantity.ts';
 import { accountPath } from '../quota/fit.ts';
 import { byName, cluster, flow, machineItem, system } from '../testing/city.ts';

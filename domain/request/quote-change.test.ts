@@ -95,6 +95,7 @@ describe('a resize', () => {
       { target: allocation({ pendingCredit: { request: 'uid-2', generation: 1, amounts: { vcpu: '1' } } }) },
       'E_TARGET_BUSY',
     ],
+    ['opening stock that nobody has looked at', { target: allocation({ adopted: true }) }, 'E_TARGET_UNSEEN'],
     ['another item', { target: allocation({ item: 'db' }) }, 'E_TARGET_ITEM'],
   ])('refuses %s', (_, more, expected) => {
     expect(codes(picture(resized(3), more))).toContain(expected);

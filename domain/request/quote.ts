@@ -243,6 +243,10 @@ function checkTarget({
   }
   const reasons: Reason[] = [];
   if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
+  // What stands of opening stock is known once its member was looked at: a shrink before that would miss the rest.
+  if (spec.action === 'Resize' && target.spec.adopted && target.status?.observedRevision === undefined) {
+    reasons.push(reason('E_TARGET_UNSEEN', { allocation }, 'spec.target'));
+  }
   if (target.spec.revision !== revision) {
     reasons.push(
       reason(

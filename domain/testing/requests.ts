@@ -17,7 +17,7 @@ import {
   system,
 } from './city.ts';
 
-export const TODAY = '2026-11-24';
+const TODAY = '2026-11-24';
 export const NOW = '2026-11-24T02:00:00.000Z';
 /** 2026 without a holiday; later years are not published. */
 export const CALENDAR: Calendar = { years: [2026], holidays: new Set(), workdays: new Set() };

@@ -6,7 +6,7 @@ import { argumentHelp, commandHelp, examples, flagHelp, topicHelp } from '../../
 
 /**
  * The surface of the CLI: every command with its arguments and flags. Scripts of other people rest on it, so a change
- * of it is a change of `cli-surface.json`, made on purpose: `vitest run --project e2e cli-surface -u`.
+ * of it is a change of `cli-surface.txt`, made on purpose: `vitest run --project e2e cli-surface -u`.
  */
 
 const CLI = join(import.meta.dirname, '../../cli');
@@ -22,35 +22,32 @@ beforeAll(async () => {
   }
 });
 
-const surfaceOf = ({ args, flags, hidden }: ManifestCommand) => ({
-  ...(hidden ? { hidden } : {}),
-  args: Object.values(args).map(({ name, required }) => (required ? name : `[${name}]`)),
-  flags: Object.values(flags)
-    .map(({ name, char, type, required, ...rest }) => {
-      const {
-        options,
-        multiple,
-        default: standard,
-      } = rest as { options?: string[]; multiple?: boolean; default?: unknown };
-      return [
-        `--${name}`,
-        char ? `-${char}` : '',
-        type === 'boolean' ? '' : options ? options.join('|') : 'value',
-        multiple ? 'repeatable' : '',
-        required ? 'required' : '',
-        standard === undefined || Array.isArray(standard) ? '' : `default ${String(standard)}`,
-      ]
-        .filter((part) => part !== '')
-        .join(' ');
-    })
-    .sort(),
-});
+/** A command as lines: what it is called with, then each flag. */
+function surfaceOf(id: string, { args, flags, hidden }: ManifestCommand): string[] {
+  const words = Object.values(args).map(({ name, required }) =>
+    (required ? name : `[${name}]`).toUpperCase(),
+  );
+  const lines = Object.values(flags).map(({ name, char, type, required, ...rest }) => {
+    const {
+      options,
+      multiple,
+      default: standard,
+    } = rest as { options?: string[]; multiple?: boolean; default?: unknown };
+    const value = type === 'boolean' ? '' : `=${options ? options.join('|') : '…'}`;
+    const remarks = [
+      required ? 'required' : '',
+      multiple ? 'repeatable' : '',
+      standard === undefined || Array.isArray(standard) ? '' : `default ${String(standard)}`,
+    ].filter((remark) => remark !== '');
+    const tail = remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
+    return `  --${name}${char ? ` -${char}` : ''}${value}${tail}`;
+  });
+  return [[id.replace(':', ' '), ...words, hidden ? '(hidden)' : ''].join(' ').trimEnd(), ...lines.sort()];
+}
 
 test('commands, arguments and flags are those of the golden file', async () => {
-  const surface = Object.fromEntries(
-    [...commands].map(([id, command]) => [id.replace(':', ' '), surfaceOf(command)]),
-  );
-  await expect(`${JSON.stringify(surface, undefined, 2)}\n`).toMatchFileSnapshot('cli-surface.json');
+  const lines = [...commands].flatMap(([id, command]) => surfaceOf(id, command));
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('cli-surface.txt');
 });
 
 test('every command that the issue names is there', () => {

@@ -165,6 +165,8 @@ describe('the catalogue', () => {
     expect(refused.status?.reasons).toContainEqual(expect.objectContaining({ code: 'E_ITEM_INVALID' }));
     await ops.withdraw(asked);
     await request(asked, state('Withdrawn'));
+    // Nobody asks for it any more.
+    await city.seen(CatalogItem, { name }, (it) => conditionOf(it, 'InUse')?.status === 'False');
     await engineer.client.delete(ITEMS, { name });
   });
 

@@ -20,7 +20,7 @@ import { upCity } from '../../tools/city/up.ts';
 /** How long anything that is waited for may take. */
 const LIMIT_MS = 300_000;
 /** More than all the requests of a benchmark ask for. */
-const PLENTY = { vcpu: '100000', memory: '400Ti', ssd: '10000Ti', hdd: '10000Ti' };
+const PLENTY = { vcpu: '100000', memory: '400Ti', ssd: '1000Ti', hdd: '1000Ti' };
 
 const REQUESTS = resourceOf(ResourceRequest);
 

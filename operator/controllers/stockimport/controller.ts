@@ -90,14 +90,17 @@ async function enterRow(
   if (there && (there.spec.request.uid !== spec.request.uid || there.spec.request.generation !== row.row)) {
     return refused([reason('E_STOCK_KNOWN', { allocation: `${namespace}/${name}` }, `rows[${row.row}]`)]);
   }
-  await books.ledger.open({
-    fileSm3: picture.file.sm3,
-    row: row.row,
-    ticket: digest,
-    document: row as unknown as Canonical,
-    legs: demands,
-    effectiveAt: new Date(`${row.openedOn}T00:00:00+08:00`),
-  });
+  // What a row asks of which accounts depends on the quotas of the day on which it was first entered.
+  if (!(await books.isOpened(picture.file.sm3, row.row))) {
+    await books.ledger.open({
+      fileSm3: picture.file.sm3,
+      row: row.row,
+      ticket: digest,
+      document: row as unknown as Canonical,
+      legs: demands,
+      effectiveAt: new Date(`${row.openedOn}T00:00:00+08:00`),
+    });
+  }
   if (!there) {
     const allocation: Allocation = {
       apiVersion: 'govcloud.dev/v1alpha1',

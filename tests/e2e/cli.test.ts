@@ -1,0 +1,618 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeXlsx } from 'hucre/xlsx';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Allocation, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { type CliCity, startCliCity } from './cli-city.ts';
+import { govcloud, PLAIN, type Ran, type RunOptions } from './cli-run.ts';
+
+/** The CLI against a real hub, a real member, the books, the operator and the reports server, as the city's people. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const dir = mkdtempSync(join(tmpdir(), 'govcloud-cli-'));
+let city: CliCity;
+
+beforeAll(async () => {
+  city = await startCliCity();
+});
+afterAll(async () => {
+  await city?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function as(person: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return govcloud(args, {
+    ...options,
+    env: { KUBECONFIG: city.kubeconfig, ...options.env, GOVCLOUD_PERSON: person },
+  });
+}
+
+/** Runs a command as somebody and wants it to end well. */
+async function ok(person: string, ...args: string[]): Promise<string> {
+  const ran = await as(person, ['--context', person, ...args]);
+  if (ran.exit !== 0)
+    throw new Error(`${person}: ${args.join(' ')}: exit ${ran.exit}\n${ran.stdout}${ran.stderr}`);
+  return ran.stdout;
+}
+
+/** Runs a command as somebody, whatever comes of it. */
+function tried(person: string, ...args: string[]): Promise<Ran> {
+  return as(person, ['--context', person, ...args]);
+}
+
+async function json<T>(person: string, ...args: string[]): Promise<T> {
+  return JSON.parse(await ok(person, ...args, '-o', 'json')) as T;
+}
+
+interface List<T> {
+  readonly kind: 'List';
+  readonly items: T[];
+}
+
+const DEMAND = [
+  ...[
+    '--system',
+    'quanmin-jiankang',
+    '--project',
+    'wjj-jiankang',
+    '--zone',
+    'extranet',
+    '--until',
+    '2027-12-31',
+  ],
+  ...['--reason', '建设', '--applicant-reviewer', '科长', '--item', 'vm=2:vcpu=2,memoryGiB=4,diskGiB=40'],
+];
+
+async function newRequest(...more: string[]): Promise<ResourceRequest> {
+  return json('wjj-ops', 'request', 'create', ...DEMAND, ...more);
+}
+
+/** Has everybody approve a submitted request, and waits for what comes of it. */
+async function approve(request: ResourceRequest, state: string): Promise<ResourceRequest> {
+  const { name } = request.metadata;
+  for (const [step, person] of [
+    ['PendingInitialReview', 'initial-reviewer'],
+    ['PendingTechnicalReview', 'technical-reviewer'],
+    ['PendingApproval', 'approver'],
+  ] as const) {
+    await ok('wjj-ops', 'request', 'watch', name, '--for', step, '--timeout', '60s');
+    await ok(person, 'review', 'approve', name);
+  }
+  await ok('wjj-ops', 'request', 'watch', name, '--for', state, '--timeout', '90s');
+  return json('wjj-ops', 'request', 'show', name);
+}
+
+describe('requests', () => {
+  test('what is missing is told at once, and nobody is asked who does not sit at a terminal', async () => {
+    const { exit, stdout, stderr } = await tried(
+      'wjj-ops',
+      'request',
+      'create',
+      '--system',
+      'quanmin-jiankang',
+    );
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    for (const flag of ['project', 'zone', 'until', 'reason', 'item', 'applicant-reviewer'])
+      expect(stderr).toContain(`--${flag}`);
+  });
+
+  test('a dry run tells price, pool, every other pool’s reasons and each quota level, and writes nothing', async () => {
+    const before = await json<List<ResourceRequest>>('wjj-ops', 'request', 'list');
+    const page = await ok('wjj-ops', 'request', 'create', ...DEMAND, '--dry-run=client', '--lang', 'en');
+    expect(page).toMatch(/Price a month +¥[\d,]+\.\d\d/);
+    expect(page).toMatch(/Pool +extranet-(amd64|arm64) /);
+    expect(page).toContain('internet carries at most MLPS 2, the system has 3');
+    expect(page).toMatch(/organisation 441500-wjj +\*\/\* +VCPU +4 /);
+    expect(page).toMatch(/organisation 441500 +\*\/\* /);
+    const tried = await json<{ ok: boolean; request: ResourceRequest }>(
+      'wjj-ops',
+      'request',
+      'create',
+      ...DEMAND,
+      '--dry-run=server',
+    );
+    expect(tried).toMatchObject({ ok: true, request: { metadata: { uid: expect.any(String) } } });
+    expect((await json<List<ResourceRequest>>('wjj-ops', 'request', 'list')).items).toHaveLength(
+      before.items.length,
+    );
+  });
+
+  test('the dry run and what is granted agree field by field', async () => {
+    const dry = await json<{ quote: object }>('wjj-ops', 'request', 'create', ...DEMAND, '--dry-run=client');
+    const request = await newRequest('--submit');
+    await ok(
+      'wjj-ops',
+      'request',
+      'watch',
+      request.metadata.name,
+      '--for',
+      'PendingInitialReview',
+      '--timeout',
+      '60s',
+    );
+    const shown = await json<ResourceRequest>('wjj-ops', 'request', 'show', request.metadata.name);
+    expect(shown.status?.quote).toEqual(dry.quote);
+    await ok('wjj-ops', 'request', 'withdraw', request.metadata.name, '--yes');
+  });
+
+  test('what does not fit is refused with every reason, and a fault is never sent', async () => {
+    const big = await tried(
+      'wjj-ops',
+      'request',
+      'create',
+      ...DEMAND.slice(0, -1),
+      'vm=100:vcpu=128,memoryGiB=384,diskGiB=40',
+      '--dry-run=client',
+      '-o',
+      'json',
+    );
+    expect(big.exit).toBe(4);
+    const { reasons, pools } = JSON.parse(big.stdout) as {
+      reasons: { code: string; where: string }[];
+      pools: { reasons: unknown[] }[];
+    };
+    const where = reasons.map((it) => it.where);
+    for (const account of [
+      'organisation/441500-wjj/*/*/vcpu',
+      'organisation/441500-wjj/*/*/memory',
+      'organisation/441500/*/*/memory',
+      'pool/extranet-arm64/extranet/arm64/vcpu',
+    ]) {
+      expect(where).toContain(account);
+    }
+    expect(pools.every((pool) => pool.reasons.length > 0)).toBe(true);
+    const wrong = await tried(
+      'wjj-ops',
+      'request',
+      'create',
+      ...DEMAND.slice(0, -1),
+      'vm=2:vcpu=500,cpus=3',
+      '--lang',
+      'en',
+    );
+    expect(wrong.exit).toBe(3);
+    for (const code of ['E_PARAMETER_RANGE', 'E_PARAMETER_UNKNOWN', 'E_PARAMETER_MISSING'])
+      expect(wrong.stderr).toContain(code);
+  });
+
+  test('draft, edit, submit, withdraw; a 受理编号 is as good as a name', async () => {
+    const draft = await newRequest();
+    const { name } = draft.metadata;
+    expect(draft.spec).toMatchObject({
+      submission: 0,
+      requester: 'system:serviceaccount:govcloud-people:wjj-ops',
+      applicant: { unit: '市卫生健康局', reviewer: '科长' },
+      mlps: 3,
+    });
+    const edited = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'edit',
+      name,
+      '--item',
+      'vm=1:vcpu=1,memoryGiB=1,diskGiB=20',
+      '--until',
+      '2028-6-30',
+    );
+    expect(edited.spec).toMatchObject({
+      until: '2028-06-30',
+      reason: '建设',
+      lines: [{ name: 'vm', quantity: 1 }],
+    });
+    expect((await tried('wjj-ops', 'request', 'edit', name)).exit).toBe(2);
+    await ok('wjj-ops', 'request', 'submit', name);
+    expect((await tried('wjj-ops', 'request', 'submit', name)).exit).toBe(3);
+    await ok('wjj-ops', 'request', 'watch', name, '--for', '待初审', '--timeout', '60s');
+    const serial = await ok('wjj-ops', 'request', 'show', name, '-o', 'jsonpath={.status.serial}');
+    expect(serial.trim()).toMatch(/^ZY-\d{4}-\d{6}$/);
+    expect(await ok('wjj-ops', 'request', 'show', serial.trim().toLowerCase())).toContain(name);
+    const why = await ok('manager', 'request', 'why', serial.trim(), '--lang', 'en');
+    expect(why).toMatch(/Waits for +initial reviewers/);
+    expect(why).toContain('govcloud-initial-reviewer');
+    expect(await ok('auditor', 'request', 'why', serial.trim(), '--lang', 'en')).toMatch(
+      /Who can move it +initial-reviewer/,
+    );
+    expect((await tried('wjj-ops', 'request', 'withdraw', serial.trim())).stderr).toContain('--yes');
+    await ok('wjj-ops', 'request', 'withdraw', serial.trim(), '--yes');
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'Withdrawn', '--timeout', '60s');
+    const ended = await tried('wjj-ops', 'request', 'watch', name, '--for', 'InUse', '--timeout', '60s');
+    expect(ended.stderr).toContain('E_WAIT_ENDED');
+  });
+
+  test('a request goes out as YAML and comes in again by stdin', async () => {
+    const draft = await newRequest();
+    const yaml = await ok('wjj-ops', 'request', 'show', draft.metadata.name, '-o', 'yaml');
+    expect(yaml).not.toContain('managedFields');
+    const spec = yaml
+      .replace(/^ {2}name: .*$/m, '')
+      .replace(/^ {2}uid: .*$/m, '')
+      .replace(/^ {2}resourceVersion: .*$/m, '');
+    const copy = await as('wjj-ops', ['--context', 'wjj-ops', 'request', 'create', '-f', '-', '-o', 'json'], {
+      stdin: spec,
+    });
+    expect(copy).toMatchObject({ exit: 0 });
+    const made = JSON.parse(copy.stdout) as ResourceRequest;
+    expect(made.metadata.name).not.toBe(draft.metadata.name);
+    expect(made.spec).toEqual(draft.spec);
+  });
+
+  test('unknown names suggest near ones and end with 6', async () => {
+    const draft = await newRequest();
+    const near = `${draft.metadata.name.slice(0, -1)}0`;
+    const { exit, stderr } = await tried('wjj-ops', 'request', 'show', near, '--lang', 'en');
+    expect(exit).toBe(6);
+    expect(stderr).toContain(`did you mean: `);
+    expect(stderr).toContain(draft.metadata.name);
+    expect(await tried('wjj-ops', 'catalog', 'show', 'postgres')).toMatchObject({
+      exit: 6,
+      stderr: expect.stringContaining('postgresql'),
+    });
+  });
+});
+
+describe('reviews', () => {
+  test('a work list shows what one may decide and nothing else; decisions name what was read', async () => {
+    const request = await newRequest('--submit');
+    const { name } = request.metadata;
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'PendingInitialReview', '--timeout', '60s');
+    const listed = async (person: string) =>
+      (await json<List<ResourceRequest>>(person, 'review', 'list')).items.map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(await listed('initial-reviewer')).toContain(name);
+    for (const person of ['technical-reviewer', 'luhe-bureau', 'manager', 'wjj-ops'])
+      expect(await listed(person)).not.toContain(name);
+    const stale = await tried('initial-reviewer', 'review', 'approve', name, '--ticket', 'another');
+    expect(stale).toMatchObject({ exit: 5, stderr: expect.stringContaining('E_CONFLICT') });
+    expect(await tried('technical-reviewer', 'review', 'approve', name)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('E_STEP_NOT_GRANTED'),
+    });
+    expect((await tried('wjj-ops', 'review', 'approve', name)).exit).toBe(3);
+    expect(await ok('initial-reviewer', 'review', 'approve', name, '--dry-run=server')).not.toBe('');
+    await ok('initial-reviewer', 'review', 'approve', name, '--comment', '材料齐全');
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'PendingTechnicalReview', '--timeout', '60s');
+    expect(await listed('initial-reviewer')).not.toContain(name);
+    const again = await tried('initial-reviewer', 'review', 'approve', name);
+    expect(again.exit).toBe(3);
+    await ok('technical-reviewer', 'review', 'return', name, '--comment', '内存偏大');
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'Returned', '--timeout', '60s');
+    const why = await ok('wjj-ops', 'request', 'why', name);
+    expect(why).toContain('内存偏大');
+    expect(why).toContain('request edit');
+    await ok('wjj-ops', 'request', 'withdraw', name, '--yes');
+  });
+});
+
+describe('allocations', () => {
+  test('from approval to acceptance, a larger size, and back', async () => {
+    const capacity = await json<{ pools: object[] }>('manager', 'capacity', 'show');
+    const granted = await approve(await newRequest('--submit'), 'PendingAcceptance');
+    const [name = ''] = granted.status?.allocations ?? [];
+    const serial = granted.status?.serial ?? '';
+    const row = (await ok('wjj-ops', 'allocation', 'list', '--no-headers'))
+      .split('\n')
+      .find((line) => line.includes(name));
+    for (const part of ['quanmin-jiankang', '2027-12-31', serial, '元', '待验收'])
+      expect(row).toContain(part);
+    expect(await ok('wjj-ops', 'allocation', 'show', serial)).toContain(name);
+    expect(await ok('wjj-ops', 'allocation', 'credentials', name, '-o', 'jsonpath={.data.password}')).toMatch(
+      /^[\w+/=]+\n$/,
+    );
+    expect((await tried('approver', 'allocation', 'credentials', name, '-n', 'gov-441500-wjj')).exit).toBe(3);
+    expect(await ok('wjj-ops', 'request', 'why', serial)).toContain(`govcloud allocation accept ${name}`);
+    expect((await tried('wjj-ops', 'allocation', 'refuse', name)).exit).toBe(2);
+    await ok('wjj-ops', 'allocation', 'accept', name);
+    expect((await tried('wjj-ops', 'allocation', 'accept', name)).exit).toBe(3);
+    await ok('wjj-ops', 'request', 'watch', serial, '--for', 'InUse', '--timeout', '60s');
+
+    expect((await tried('wjj-ops', 'request', 'resize', name)).exit).toBe(2);
+    const resize = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'resize',
+      name,
+      '--quantity',
+      '3',
+      '--set',
+      'vcpu=4',
+      '--submit',
+    );
+    expect(resize.spec).toMatchObject({
+      action: 'Resize',
+      target: { allocation: name, revision: 1 },
+      lines: [{ quantity: 3, parameters: { vcpu: 4, memoryGiB: 4, diskGiB: 40 } }],
+      applicant: { reviewer: '科长' },
+    });
+    await approve(resize, 'PendingAcceptance');
+    await ok('wjj-ops', 'allocation', 'accept', name);
+    const renew = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'renew',
+      name,
+      '--until',
+      '2028-12-31',
+      '--dry-run=server',
+    ).catch((error: unknown) => error);
+    expect(renew).toMatchObject({ ok: true });
+
+    const release = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'release',
+      name,
+      '--submit',
+      '--reason',
+      '项目结束',
+    );
+    await approve(release, 'Reclaimed');
+    expect((await json<Allocation>('wjj-ops', 'allocation', 'show', name)).status?.state).toBe('Reclaimed');
+    const after = await json<{ pools: object[] }>('manager', 'capacity', 'show');
+    expect(after.pools).toEqual(capacity.pools);
+    expect(await ok('auditor', 'audit', 'verify')).toContain('完好');
+    expect(await ok('auditor', 'books', 'verify', '--lang', 'en')).toContain('agree');
+  });
+
+  test('a work order is delivered with a file as evidence', async () => {
+    const order = await json<ResourceRequest>(
+      'wjj-ops',
+      ...[
+        'request',
+        'create',
+        ...DEMAND.slice(0, -1),
+        'backup=1:capacityGiB=100',
+        '--submit',
+        '--dry-run=client',
+      ],
+    ).catch(() => undefined);
+    const item = await ok('wjj-ops', 'catalog', 'show', 'backup', '--lang', 'en');
+    const example = /--item (\S+)/.exec(item)?.[1] ?? '';
+    expect(order ?? example).toBeTruthy();
+    const request = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'create',
+      ...DEMAND.slice(0, -1),
+      example,
+      '--submit',
+    );
+    const granted = await approve(request, 'PendingProvisioning');
+    const [name = ''] = granted.status?.allocations ?? [];
+    expect(await ok('wjj-ops', 'request', 'why', granted.metadata.name)).toContain('allocation deliver');
+    const evidence = join(dir, '交付单.txt');
+    writeFileSync(evidence, '备份作业已配置\n');
+    expect((await tried('wjj-ops', 'allocation', 'deliver', name, '--evidence', evidence)).exit).toBe(3);
+    await ok('cloud-engineer', 'allocation', 'deliver', name, '--evidence', evidence, '-n', 'gov-441500-wjj');
+    const shown = await json<Allocation>('wjj-ops', 'allocation', 'show', name);
+    expect(shown.status?.handovers?.at(-1)?.evidence).toMatch(
+      /^交付单\.txt \(\d+ B\) sm3:[0-9a-f]{64}\n备份作业已配置$/,
+    );
+    await ok(
+      'wjj-ops',
+      'request',
+      'watch',
+      granted.metadata.name,
+      '--for',
+      'PendingAcceptance',
+      '--timeout',
+      '60s',
+    );
+    await ok('wjj-ops', 'allocation', 'refuse', name, '--comment', '容量不符');
+    await ok(
+      'wjj-ops',
+      'request',
+      'watch',
+      granted.metadata.name,
+      '--for',
+      'PendingProvisioning',
+      '--timeout',
+      '60s',
+    );
+  });
+});
+
+describe('opening stock', () => {
+  const csv = readFileSync(join(ROOT, 'stacks/shanwei/stock.csv'), 'utf8').split('\n').slice(0, 4);
+
+  test('bad rows are named with their cell, classified ones by number, and the good ones go in once', async () => {
+    const file = join(dir, 'stock.csv');
+    const bad = (csv[1] ?? '').replace('30', 'many');
+    const secret = (csv[1] ?? '').replace('市政务大数据中心', '某绝密指挥系统');
+    writeFileSync(file, [...csv, bad, secret].join('\n'));
+    const first = await tried('cloud-engineer', 'allocation', 'import', file, '--lang', 'en');
+    expect(first.exit).toBe(3);
+    expect(first.stdout).toContain('3 rows');
+    expect(first.stderr).toContain('E_STOCK_QUANTITY [D5]');
+    expect(first.stderr).toContain('E_STOCK_CLASSIFIED [6]');
+    expect(first.stderr + first.stdout).not.toContain('指挥');
+    const second = await tried('cloud-engineer', 'allocation', 'import', file, '-o', 'json');
+    const { items } = JSON.parse(second.stdout) as List<StockImport>;
+    expect(items).toHaveLength(1);
+    expect(items[0]?.metadata.name).toMatch(/^stock-[0-9a-f]{12}-1$/);
+    expect(JSON.stringify(items)).not.toContain('指挥');
+    const name = items[0]?.metadata.name ?? '';
+    expect((await tried('cloud-engineer', 'review', 'approve', name)).exit).toBe(3);
+    expect(await ok('approver', 'review', 'list')).toContain(name);
+    expect(await ok('approver', 'review', 'show', name, '--lang', 'en')).toContain('Pending approval');
+    expect((await tried('approver', 'review', 'return', name, '--comment', 'x')).exit).toBe(3);
+    await ok('approver', 'review', 'reject', name, '--comment', '与台账不符');
+  });
+
+  test('a workbook is as good as a CSV file, in the encoding of any spreadsheet program', async () => {
+    const rows = csv.map((line) =>
+      line.split(',').map((cell, index) => (index === 3 && /^\d+$/.test(cell) ? Number(cell) : cell)),
+    );
+    const file = join(dir, 'stock.xlsx');
+    writeFileSync(file, await writeXlsx({ sheets: [{ name: '存量', rows }] }));
+    const { items } = await json<List<StockImport>>(
+      'cloud-engineer',
+      'allocation',
+      'import',
+      file,
+      '--dry-run=server',
+    );
+    expect(items[0]?.spec.rows).toHaveLength(3);
+    expect(items[0]?.spec.rows[0]).toMatchObject({ quantity: 30, openedOn: '2019-04-15', zone: 'extranet' });
+  });
+
+  test('what is no table is refused', async () => {
+    const file = join(dir, 'scan.png');
+    writeFileSync(file, Buffer.from([0x89, 0x50, 0, 1, 2]));
+    expect(await tried('cloud-engineer', 'allocation', 'import', file)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('E_IMPORT_FORM'),
+    });
+    expect(await tried('cloud-engineer', 'allocation', 'import', join(dir, 'gone.csv'))).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('E_FILE'),
+    });
+  });
+});
+
+test('systems are registered from a file, and a second time nothing changes', async () => {
+  const file = join(dir, 'systems.csv');
+  const header = '标识,名称,所属组织,层级,等保级别,数据分级,用户数,部署,联系人,电话';
+  writeFileSync(
+    file,
+    `${header}\nhuijiao,慧教平台,441500-jyj,部门自建,2,内部,20000,规划中,林育才,0660-1\nx,缺行,441500-jyj,部门自建,9,内部,1,规划中,林,1\n`,
+  );
+  const first = await tried('initial-reviewer', 'system', 'import', file, '--lang', 'en');
+  expect(first.exit).toBe(3);
+  expect(first.stdout).toContain('1 systems registered');
+  expect(first.stderr).toContain('[E3]');
+  expect((await tried('initial-reviewer', 'system', 'import', file, '--lang', 'en')).stdout).toContain(
+    '1 unchanged',
+  );
+  expect(await ok('jyj-ops', 'system', 'list')).toContain('慧教平台');
+  expect((await tried('jyj-ops', 'system', 'import', file)).exit).toBe(3);
+});
+
+describe('output', () => {
+  test('every format of kubectl', async () => {
+    const list = await json<List<{ apiVersion: string; kind: string }>>('manager', 'catalog', 'list');
+    expect(list.kind).toBe('List');
+    expect(list.items[0]).toMatchObject({ apiVersion: 'govcloud.dev/v1alpha1', kind: 'CatalogItem' });
+    expect(await ok('manager', 'catalog', 'list', '-o', 'name')).toContain('catalogitem.govcloud.dev/vm\n');
+    expect(await ok('manager', 'catalog', 'list', '-o', 'yaml')).toMatch(/^apiVersion: v1\nkind: List\n/);
+    const narrow = await ok('manager', 'catalog', 'list', '--lang', 'en');
+    const wide = await ok('manager', 'catalog', 'list', '--lang', 'en', '-o', 'wide');
+    expect(wide.split('\n')[0]).toContain('PARAMETERS');
+    expect(narrow.split('\n')[0]).not.toContain('PARAMETERS');
+    expect(await ok('manager', 'catalog', 'list', '--lang', 'en', '--no-headers')).toBe(
+      narrow.split('\n').slice(1).join('\n'),
+    );
+    expect(await ok('manager', 'catalog', 'show', 'catalogitem.govcloud.dev/vm')).toContain('假设');
+  });
+
+  test('-A, -n and -l choose as in kubectl; nothing found is said on stderr', async () => {
+    const all = await ok('manager', 'system', 'list', '-A', '--lang', 'en');
+    expect(all).toContain('NAMESPACE');
+    expect(all).toContain('gov-441523');
+    const one = await ok('manager', 'system', 'list', '-n', 'gov-441523', '--lang', 'en');
+    expect(one).not.toContain('NAMESPACE');
+    expect(await tried('manager', 'system', 'list', '-A', '-l', 'no=such')).toMatchObject({
+      exit: 0,
+      stdout: '',
+      stderr: expect.stringContaining('没有'),
+    });
+    expect(
+      JSON.parse((await tried('manager', 'system', 'list', '-A', '-l', 'no=such', '-o', 'json')).stdout),
+    ).toMatchObject({ kind: 'List', items: [] });
+  });
+
+  test('reports as tables and for machines', async () => {
+    const capacity = await json<{ asOf: string; pools: { pool: string; free: object }[] }>(
+      'luhe-ops',
+      'capacity',
+      'show',
+    );
+    expect(Date.parse(capacity.asOf)).not.toBeNaN();
+    expect(capacity.pools.map(({ pool }) => pool)).toEqual([
+      'extranet-amd64',
+      'extranet-arm64',
+      'internet-amd64',
+      'internet-arm64',
+    ]);
+    expect(await ok('luhe-ops', 'quota', 'show')).toContain('441523');
+    expect(await ok('luhe-ops', 'quota', 'tree')).toContain('汕尾市');
+    expect(await ok('manager', 'org', 'tree')).toMatch(/^ {2}陆河县/m);
+    expect(await ok('manager', 'cluster', 'list', '-o', 'wide')).toContain('member-internet');
+    const records = await json<List<{ seq: number }>>('auditor', 'audit', 'list', '--limit', '3');
+    expect(records.items.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect((await tried('wjj-ops', 'audit', 'list')).exit).toBe(3);
+    const future = await tried('manager', 'capacity', 'show', '--as-of', '2999-01-01');
+    expect(future).toMatchObject({ exit: 3, stderr: expect.stringContaining('E_REPORT_FUTURE') });
+  });
+
+  test('a server that does not answer in time ends with 7, an unknown context with 2', async () => {
+    expect((await tried('manager', 'org', 'tree', '--request-timeout', '1ms')).exit).toBe(7);
+    expect((await tried('nobody', 'org', 'tree')).exit).toBe(2);
+  });
+
+  test('completion offers live names', async () => {
+    const offered = async (...words: string[]) =>
+      (await as('wjj-ops', ['__complete', '--', '--context', 'wjj-ops', ...words])).stdout
+        .split('\n')
+        .map((line) => line.split('\t')[0]);
+    expect(await offered('request', 'create', '--system', 'quan')).toEqual(['quanmin-jiankang', '']);
+    expect(await offered('catalog', 'show', 'post')).toEqual(['postgresql', '']);
+    expect(await offered('request', 'show', 'ZY-')).toContain('ZY-2026-000001');
+    expect(await offered('request', 'create', '--zone=')).toContain('--zone=extranet');
+    expect(await offered('--con')).toEqual(['']);
+  });
+});
+
+describe('as a process', () => {
+  const started = (args: readonly string[]): ChildProcess =>
+    spawn(
+      process.execPath,
+      ['-e', 'require(process.argv[1]).main(process.argv.slice(2))', join(ROOT, 'cli/main.ts'), ...args],
+      {
+        env: { ...PLAIN, KUBECONFIG: city.kubeconfig },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+
+  test('a watch shows what is there, then changes, until Ctrl-C', async () => {
+    const draft = await newRequest();
+    const watching = started(['--context', 'wjj-ops', 'request', 'list', '-w']);
+    let seen = '';
+    const shows = async (text: string) => {
+      for await (const chunk of watching.stdout ?? []) {
+        seen += String(chunk);
+        if (seen.includes(text)) return;
+      }
+      throw new Error(`ended without ${text}: ${seen}`);
+    };
+    const first = new Promise<void>((resolve) => {
+      watching.stdout?.on('data', (chunk) => {
+        seen += String(chunk);
+        if (seen.includes(draft.metadata.name)) resolve();
+      });
+    });
+    await first;
+    watching.stdout?.removeAllListeners('data');
+    seen = '';
+    const changed = shows('已撤回');
+    await ok('wjj-ops', 'request', 'withdraw', draft.metadata.name, '--yes');
+    await changed;
+    watching.kill('SIGINT');
+    if (watching.exitCode === null && watching.signalCode === null) await once(watching, 'exit');
+    expect(watching.signalCode ?? watching.exitCode).toBe('SIGINT');
+  });
+
+  test('a reader that has seen enough ends it quietly', async () => {
+    const child = started(['--context', 'manager', 'org', 'tree', '-o', 'json']);
+    let errors = '';
+    child.stderr?.on('data', (chunk) => {
+      errors += String(chunk);
+    });
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  });
+});
