@@ -53,14 +53,25 @@ export async function postedOf(books: Books, origin: Origin): Promise<readonly D
     .filter(({ amount }) => !amount.isZero());
 }
 
-/** Whether a step happened under this key: it happens once, whatever it would amount to now. */
-export async function hasHappened(books: Books, key: Origin, step: 'credit' | 'open'): Promise<boolean> {
+/** Whether a credit was given under this key: it is given once, whatever is left to credit now. */
+export async function isCredited(books: Books, key: Origin): Promise<boolean> {
   const row = await books
     .selectFrom('transactions')
     .select('id')
     .where('request_uid', '=', key.requestUid)
     .where('generation', '=', BigInt(key.generation))
-    .where('step', '=', step)
+    .where('step', '=', 'credit')
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** How a row of opening stock stands: never entered, still posted, or given back since. */
+export async function stockStateOf(books: Books, row: Origin): Promise<'absent' | 'posted' | 'credited'> {
+  const hold = await books
+    .selectFrom('holds')
+    .select('state')
+    .where('request_uid', '=', row.requestUid)
+    .where('generation', '=', BigInt(row.generation))
+    .executeTakeFirst();
+  return hold === undefined ? 'absent' : hold.state === 'credited' ? 'credited' : 'posted';
 }

@@ -21,13 +21,13 @@ export function importDigest(spec: StockImport['spec']): string {
 }
 
 /** Digest of what a row says, wherever it stands: the same row in another file is the same stock. */
-export function rowDigest(row: StockRow): string {
+function rowDigest(row: StockRow): string {
   const { row: _place, ...content } = row;
   return digestOf(content as unknown as Canonical).slice(0, 32);
 }
 
 /** The allocation's name of a row; the objects that stand for it in the member derive their names from it. */
-export function stockName(row: StockRow): string {
+function stockName(row: StockRow): string {
   return `stock-${rowDigest(row).slice(0, 16)}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Allocation, Handover } from '../../api/v1alpha1/index.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
+import { handovers } from '../../messages/cli-views.ts';
 import { CliError } from '../errors.ts';
 import { findAllocation } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -42,11 +43,13 @@ export async function handOver(
 ): Promise<Stored<Allocation>> {
   const [allocation, by] = await Promise.all([findAllocation(hub, name), hub.whoAmI()]);
   const { spec, status } = allocation;
-  const answers = what.action !== 'deliver';
-  if (answers && status?.state !== 'PendingAcceptance') {
+  const last = (status?.handovers ?? []).findLast(({ revision }) => revision === spec.revision);
+  // The state follows what people say a moment later.
+  const answered = last?.action === what.action && last.by === by;
+  if (what.action !== 'deliver' && (status?.state !== 'PendingAcceptance' || answered)) {
     throw new CliError('E_ALLOCATION_STATE', {
       allocation: allocation.metadata.name,
-      state: stateWord(status),
+      state: answered ? handovers[what.action] : stateWord(status),
     });
   }
   const entry: Handover = {

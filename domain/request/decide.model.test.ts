@@ -231,7 +231,7 @@ describe('decideRequest, whatever people and crashes do', () => {
     expect([...ends]).toEqual(
       expect.arrayContaining(['Granted', 'Rejected', 'Withdrawn', 'Returned', 'InReview']),
     );
-  }, 60_000);
+  }, 120_000);
 
   it('can always be brought to its end by people who want it', () => {
     const others = Array.from({ length: 40 }, (_, index) => `other-${index}`);
@@ -251,5 +251,5 @@ describe('decideRequest, whatever people and crashes do', () => {
       }),
       { ...SEEDED, numRuns: 150 },
     );
-  }, 60_000);
+  }, 120_000);
 });

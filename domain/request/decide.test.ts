@@ -72,6 +72,14 @@ describe('decideRequest', () => {
     expect(it.next()).toEqual({ do: 'wait', until: it.holds[0]?.expiresAt });
   });
 
+  it('says of a due date that it may move while its year’s holidays are not published', () => {
+    const it = life({ until: '2027-12-31' });
+    it.now = Date.parse('2026-12-30T02:00:00Z');
+    it.run();
+    expect(it.status).toMatchObject({ due: '2027-01-04', dueProvisional: true });
+    expect(started().status.dueProvisional).toBeUndefined();
+  });
+
   it('goes from step to step to what it grants, and ends when that is accepted', () => {
     const it = started();
     it.decide('ann', 'approve');

@@ -44,6 +44,14 @@ export class AllocationLife {
   removed = false;
   now = Date.parse(NOW);
   private uids = 0;
+  /** Rendering is most of the time that a long life takes. */
+  private rendered:
+    | {
+        readonly spec: string;
+        readonly item: CatalogItem['spec'];
+        readonly objects: ReturnType<typeof desiredObjects>;
+      }
+    | undefined;
 
   constructor(spec: Partial<Allocation['spec']> = {}, item: Partial<CatalogItem['spec']> = {}) {
     this.object = structuredClone(allocation(spec));
@@ -65,16 +73,19 @@ export class AllocationLife {
     return derivedSecret(KEY, this.object.metadata.uid ?? '', label);
   }
 
-  /** What is to stand, whether or not it is released: what tests compare the member with. */
+  /** What is to stand, or may still stand of what is released: what tests compare the member with. */
   desired(): ReturnType<typeof desiredObjects> {
-    const { released: _released, ...spec } = this.object.spec;
-    return this.item
-      ? desiredObjects({ ...this.object, spec }, this.item, (label) => this.secretOf(label))
-      : [];
+    const { item, object } = this;
+    if (!item) return [];
+    const spec = JSON.stringify(object.spec);
+    if (this.rendered?.spec !== spec || this.rendered.item !== item) {
+      this.rendered = { spec, item, objects: desiredObjects(object, item, (label) => this.secretOf(label)) };
+    }
+    return this.rendered.objects;
   }
 
   picture(): AllocationPicture {
-    const wanted = this.item ? desiredObjects(this.object, this.item, (label) => this.secretOf(label)) : [];
+    const wanted = this.desired();
     const asked = [...(this.anchor?.inventory ?? []), ...wanted.map(identityOf)].map(identityKey);
     const live = new Map(
       asked.flatMap((key) =>

@@ -6,7 +6,7 @@ import {
   recordDecisions,
 } from '../../books/decisions.ts';
 import { Ledger } from '../../books/ledger.ts';
-import { hasHappened, postedOf, rivalOf, serialOf } from '../../books/queries.ts';
+import { isCredited, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
 import { readBalances, readHolds } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
@@ -147,9 +147,9 @@ export class BooksOfTerm {
     );
   }
 
-  /** Whether a row of opening stock was entered, by the file's SM3 and the row's number. */
-  isOpened(fileSm3: string, row: number): Promise<boolean> {
-    return hasHappened(this.session.books, { requestUid: fileSm3, generation: row }, 'open');
+  /** How a row of opening stock stands, by the file's SM3 and the row's number. */
+  stockState(fileSm3: string, row: number): Promise<'absent' | 'posted' | 'credited'> {
+    return stockStateOf(this.session.books, { requestUid: fileSm3, generation: row });
   }
 
   /** Copies the decisions on a stock import, and gives all copies. Their ticket is the digest of the import. */
@@ -182,7 +182,7 @@ export class BooksOfTerm {
     amounts: ResourceVector,
   ): Promise<void> {
     const credit = { requestUid: key.request, generation: key.generation };
-    if (await hasHappened(this.session.books, credit, 'credit')) return;
+    if (await isCredited(this.session.books, credit)) return;
     const legs = (await postedOf(this.session.books, origin)).map(({ account, amount: posted }) => {
       const asked = amounts.get(account.resource);
       return { account, amount: asked.compare(posted) < 0 ? asked : posted };

@@ -52,19 +52,10 @@ interface List<T> {
   readonly items: T[];
 }
 
-const DEMAND = [
-  ...[
-    '--system',
-    'quanmin-jiankang',
-    '--project',
-    'wjj-jiankang',
-    '--zone',
-    'extranet',
-    '--until',
-    '2027-12-31',
-  ],
-  ...['--reason', '建设', '--applicant-reviewer', '科长', '--item', 'vm=2:vcpu=2,memoryGiB=4,diskGiB=40'],
-];
+const DEMAND = (
+  '--system quanmin-jiankang --project wjj-jiankang --zone extranet --until 2027-12-31 --reason 建设 ' +
+  '--applicant-reviewer 科长 --item vm=2:vcpu=2,memoryGiB=4,diskGiB=40'
+).split(' ');
 
 async function newRequest(...more: string[]): Promise<ResourceRequest> {
   return json('wjj-ops', 'request', 'create', ...DEMAND, ...more);
@@ -358,20 +349,9 @@ describe('allocations', () => {
   });
 
   test('a work order is delivered with a file as evidence', async () => {
-    const order = await json<ResourceRequest>(
-      'wjj-ops',
-      ...[
-        'request',
-        'create',
-        ...DEMAND.slice(0, -1),
-        'backup=1:capacityGiB=100',
-        '--submit',
-        '--dry-run=client',
-      ],
-    ).catch(() => undefined);
     const item = await ok('wjj-ops', 'catalog', 'show', 'backup', '--lang', 'en');
     const example = /--item (\S+)/.exec(item)?.[1] ?? '';
-    expect(order ?? example).toBeTruthy();
+    expect(example).toMatch(/^backup=1/);
     const request = await json<ResourceRequest>(
       'wjj-ops',
       'request',
@@ -502,9 +482,9 @@ describe('output', () => {
     const wide = await ok('manager', 'catalog', 'list', '--lang', 'en', '-o', 'wide');
     expect(wide.split('\n')[0]).toContain('PARAMETERS');
     expect(narrow.split('\n')[0]).not.toContain('PARAMETERS');
-    expect(await ok('manager', 'catalog', 'list', '--lang', 'en', '--no-headers')).toBe(
-      narrow.split('\n').slice(1).join('\n'),
-    );
+    const bare = await ok('manager', 'catalog', 'list', '--lang', 'en', '--no-headers');
+    const squeezed = (text: string) => text.replaceAll(/ +/g, ' ');
+    expect(squeezed(bare)).toBe(squeezed(narrow.split('\n').slice(1).join('\n')));
     expect(await ok('manager', 'catalog', 'show', 'catalogitem.govcloud.dev/vm')).toContain('假设');
   });
 

@@ -127,7 +127,7 @@ describe('an operator that is killed', () => {
     }));
     return {
       posted: between.posted,
-      machines: between.machines.map((it) => it.length),
+      machines: between.machines,
       allocations: (await allocationsOf(asked)).length,
       ledger: await ledgerOf(asked),
       released,
@@ -152,11 +152,7 @@ describe('an operator that is killed', () => {
 
   it('at every write of a request’s life comes to the same end', async () => {
     const unharmed = await live();
-    expect(unharmed).toMatchObject({
-      machines: [1, 1],
-      allocations: 2,
-      ledger: ['ledger.hold', 'ledger.post'],
-    });
+    expect(unharmed).toMatchObject({ allocations: 2, ledger: ['ledger.hold', 'ledger.post'] });
 
     const met = new Set<string>();
     const rule = (write: PassingWrite) => {
@@ -176,6 +172,8 @@ describe('an operator that is killed', () => {
       await dieAndReturn();
       deaths.push(signatureOf(write) ?? '');
     }
+    gate.open();
+    console.log(deaths.join('\n'));
     expect(await harmed).toEqual(unharmed);
     expect(deaths.length).toBeGreaterThan(12);
   });
@@ -222,12 +220,14 @@ describe('an operator that is killed', () => {
       await owner.transaction().execute(async (trx) => {
         await sql`SELECT FROM books.accounts FOR UPDATE`.execute(trx);
         await (await city.person('approver')).decide(asked, 'approval');
-        await city.until('the operator waits for the accounts', async () => {
-          const { rows } = await sql<{ waiting: boolean }>`SELECT EXISTS (
-            SELECT FROM pg_stat_activity WHERE usename = 'govcloud_operator' AND wait_event_type = 'Lock') AS waiting`.execute(
-            owner,
-          );
-          return rows[0]?.waiting ?? false;
+        await request(asked, ({ status }) => status?.phase === 'Granting');
+        await city.until('the posting waits for the accounts', async () => {
+          const { rows } = await sql<{ waits: boolean }>`SELECT EXISTS (
+            SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND granted AND wait_event_type = 'Lock'
+              AND (pg_locks.classid::bigint << 32 | pg_locks.objid::bigint) = hashtextextended(${asked.metadata.uid}, 0)
+          ) AS waits`.execute(owner);
+          return rows[0]?.waits ?? false;
         });
         await city.kill();
       });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Govcloud, isBuilt, NODE, timeOf, timesInTurn } from './commands.ts';
+import { type Command, Govcloud, isBuilt, NODE, outputOf, timesInTurn } from './commands.ts';
 import { figureOf, median, type Run } from './figures.ts';
 import { withScratch } from './scratch.ts';
 import type { Suite } from './suite.ts';
@@ -30,7 +30,9 @@ export const cli: Suite = ({ runs, say }) =>
       }
     }
     // The first start fills the compile cache, as it does for whoever uses the program a second time.
-    for (const { command } of measured) await timeOf(command);
+    for (const { name, command } of measured) {
+      if ((await outputOf(command)) === '') throw new Error(`${name} prints nothing`);
+    }
     for (let run = 1; run <= runs; run++) {
       const [bare = [], ...times] = await timesInTurn([NODE, ...measured.map((it) => it.command)], ROUNDS);
       const floor = median(bare);

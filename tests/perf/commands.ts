@@ -40,7 +40,7 @@ export function isBuilt(): boolean {
 }
 
 /** Runs a command to its end. @returns how long that took in ms @throws Error when it fails */
-export async function timeOf(command: Command): Promise<number> {
+async function timeOf(command: Command): Promise<number> {
   const started = performance.now();
   const { exit, stderr } = await run(command, 'ignore');
   const took = performance.now() - started;

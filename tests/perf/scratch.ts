@@ -28,7 +28,8 @@ function openScratch(): Scratch {
   chmodSync(dir, 0o711);
   const lastMoment = () => {
     killAll(dir);
-    rmSync(dir, { recursive: true, force: true });
+    // What was killed may still be writing for a moment.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
   };
   process.once('exit', lastMoment);
   return {

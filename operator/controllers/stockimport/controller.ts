@@ -90,8 +90,9 @@ async function enterRow(
   if (there && (there.spec.request.uid !== spec.request.uid || there.spec.request.generation !== row.row)) {
     return refused([reason('E_STOCK_KNOWN', { allocation: `${namespace}/${name}` }, `rows[${row.row}]`)]);
   }
+  const state = await books.stockState(picture.file.sm3, row.row);
   // What a row asks of which accounts depends on the quotas of the day on which it was first entered.
-  if (!(await books.isOpened(picture.file.sm3, row.row))) {
+  if (state === 'absent') {
     await books.ledger.open({
       fileSm3: picture.file.sm3,
       row: row.row,
@@ -101,7 +102,8 @@ async function enterRow(
       effectiveAt: new Date(`${row.openedOn}T00:00:00+08:00`),
     });
   }
-  if (!there) {
+  // What was released since is not given again.
+  if (!there && state !== 'credited') {
     const allocation: Allocation = {
       apiVersion: 'govcloud.dev/v1alpha1',
       kind: 'Allocation',
