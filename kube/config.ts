@@ -109,7 +109,8 @@ interface Kubeconfig {
 export async function loadAccess(options: AccessOptions = {}): Promise<ClusterAccess> {
   const env = options.env ?? process.env;
   const paths = kubeconfigPaths(options.kubeconfig, env);
-  const texts = options.text === undefined ? readIfThere(paths) : [{ path: '/kubeconfig', text: options.text }];
+  const texts =
+    options.text === undefined ? readIfThere(paths) : [{ path: '/kubeconfig', text: options.text }];
   const kubeconfig = merged(texts);
   if (kubeconfig.files.length > 0) return accessOf(kubeconfig, options);
   const named = options.kubeconfig !== undefined || env['KUBECONFIG'] || options.context !== undefined;

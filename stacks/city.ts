@@ -106,7 +106,7 @@ export interface City {
 }
 
 /** Something in a city's folder that cannot be read or does not fit its schema; the message names file and field. */
-export class CityError extends Error {
+class CityError extends Error {
   override readonly name = 'CityError';
   readonly file: string;
 

@@ -17,7 +17,7 @@ import {
 } from './common.ts';
 import { ACTIONS, STATES } from './resourcerequest.ts';
 
-export const handover = z.object({
+const handover = z.object({
   action: z.enum(['deliver', 'accept', 'refuse']).describe('交付、验收、拒绝验收'),
   revision: z.int().min(1),
   by: z.string().min(1).max(253),

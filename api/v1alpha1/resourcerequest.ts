@@ -56,7 +56,7 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-export const requestLine = z.object({
+const requestLine = z.object({
   name: z
     .string()
     .min(1)
@@ -69,7 +69,7 @@ export const requestLine = z.object({
 });
 export type RequestLine = z.infer<typeof requestLine>;
 
-export const decision = z.object({
+const decision = z.object({
   step: z.enum(['initial', 'technical', 'approval']),
   ticket: z.string().min(1).max(64),
   generation,

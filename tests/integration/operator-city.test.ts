@@ -30,7 +30,12 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
-const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const MACHINES: ResourceRef = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachines',
+  namespaced: true,
+};
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 const STOCK_RESOURCES: readonly ResourceRef[] = [
@@ -55,8 +60,10 @@ afterAll(() => city?.stop());
 
 afterEach(() => city.verifyBooks());
 
-const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
-const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) =>
+  object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
+  city.seen(ResourceRequest, of.metadata, wanted);
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
@@ -68,11 +75,30 @@ describe('limits', () => {
   };
 
   it('stand in the books: a pool’s total less its reserve, a quota’s limits', async () => {
-    const pool = await city.seen(CapacityPool, { name: POOL }, (it) => conditionOf(it, 'Posted')?.status === 'True');
-    expect(await city.balance(POOL, 'hard')).toEqual({ vcpu: '96', memory: '384Gi', ssd: '10Ti', hdd: '10Ti' });
+    const pool = await city.seen(
+      CapacityPool,
+      { name: POOL },
+      (it) => conditionOf(it, 'Posted')?.status === 'True',
+    );
+    expect(await city.balance(POOL, 'hard')).toEqual({
+      vcpu: '96',
+      memory: '384Gi',
+      ssd: '10Ti',
+      hdd: '10Ti',
+    });
     expect(pool.status).toMatchObject({ free: { vcpu: '96', hdd: '10Ti' }, posted: { vcpu: '0' } });
-    expect(await city.balance('441523', 'hard')).toEqual({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
-    expect(await city.balance('441500', 'hard')).toEqual({ vcpu: '90', memory: '360Gi', ssd: '8Ti', hdd: '8Ti' });
+    expect(await city.balance('441523', 'hard')).toEqual({
+      vcpu: '20',
+      memory: '80Gi',
+      ssd: '2Ti',
+      hdd: '2Ti',
+    });
+    expect(await city.balance('441500', 'hard')).toEqual({
+      vcpu: '90',
+      memory: '360Gi',
+      ssd: '8Ti',
+      hdd: '8Ti',
+    });
   });
 
   it('may go below what is used: overdrawn, shown as that, and nothing more is granted', async () => {
@@ -92,7 +118,11 @@ describe('limits', () => {
     const released = await ops.submitChange(inUse, { action: 'Release' });
     await approve(city, released);
     await allocation(inUse, state('Reclaimed'));
-    const within = await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Overdrawn')?.status === 'False');
+    const within = await city.seen(
+      Quota,
+      COUNTY_QUOTA,
+      (it) => conditionOf(it, 'Overdrawn')?.status === 'False',
+    );
     expect(within.status).toMatchObject({ posted: { vcpu: '0' }, free: { vcpu: '3' } });
     const restored = await setQuota({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
     expect(restored.status).toMatchObject({ free: { vcpu: '20' } });
@@ -113,10 +143,20 @@ describe('limits', () => {
     expect(new Set(refused.status?.reasons?.map(({ where }) => where))).toEqual(
       new Set(['vcpu', 'memory', 'ssd'].map((it) => `organisation/441523/*/*/${it}`)),
     );
-    const again: KubeObject = { apiVersion: 'govcloud.dev/v1alpha1', kind: 'Quota', metadata: COUNTY_QUOTA, spec };
+    const again: KubeObject = {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Quota',
+      metadata: COUNTY_QUOTA,
+      spec,
+    };
     await approver.client.create(QUOTAS, again);
     await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Posted')?.status === 'True');
-    expect(await city.balance('441523', 'hard')).toEqual({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
+    expect(await city.balance('441523', 'hard')).toEqual({
+      vcpu: '20',
+      memory: '80Gi',
+      ssd: '2Ti',
+      hdd: '2Ti',
+    });
   });
 });
 
@@ -128,7 +168,11 @@ describe('the catalogue', () => {
     });
 
   it.each<[string, string, (spec: CatalogItem['spec']) => Partial<CatalogItem['spec']>]>([
-    ['a template that is no YAML', 'template machine is wrong', ({ templates }) => ({ templates: replaced(templates, 'a: [') })],
+    [
+      'a template that is no YAML',
+      'template machine is wrong',
+      ({ templates }) => ({ templates: replaced(templates, 'a: [') }),
+    ],
     [
       'a kind that is not allowed',
       'ClusterRole is not an allowed kind',
@@ -175,11 +219,17 @@ describe('the catalogue', () => {
     const { spec } = await city.get(CatalogItem, { name: 'vm' });
     const engineer = await city.person('cloud-engineer');
     const templates = spec.templates.map((it) =>
-      it.name === 'machine' ? { ...it, object: it.object.replace('runStrategy: Always', 'runStrategy: RerunOnFailure') } : it,
+      it.name === 'machine'
+        ? { ...it, object: it.object.replace('runStrategy: Always', 'runStrategy: RerunOnFailure') }
+        : it,
     );
     const prices = spec.prices.map((it) => ({ ...it, monthlyFen: `(${it.monthlyFen}) * 2` }));
     const changed = await engineer.client.mergePatch(ITEMS, { name: 'vm' }, { spec: { templates, prices } });
-    await city.seen(CatalogItem, { name: 'vm' }, ({ status }) => status?.observedGeneration === changed.metadata.generation);
+    await city.seen(
+      CatalogItem,
+      { name: 'vm' },
+      ({ status }) => status?.observedGeneration === changed.metadata.generation,
+    );
 
     const [young] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
     expect(young.spec.monthlyFen).toBe(old.spec.monthlyFen * 2);
@@ -196,13 +246,20 @@ describe('the catalogue', () => {
     expect(conditionOf(still, 'InSync')).toMatchObject({ status: 'True' });
     const strategy = async (of: StoredAllocation) => {
       const name = `${of.metadata.name}-0`;
-      const { spec } = await city.member.client.get(MACHINES, { namespace: of.status?.namespace ?? '', name });
+      const { spec } = await city.member.client.get(MACHINES, {
+        namespace: of.status?.namespace ?? '',
+        name,
+      });
       return (spec as { runStrategy: string }).runStrategy;
     };
     expect(await strategy(old)).toBe('Always');
     expect(await strategy(young)).toBe('RerunOnFailure');
 
-    await engineer.client.mergePatch(ITEMS, { name: 'vm' }, { spec: { templates: spec.templates, prices: spec.prices } });
+    await engineer.client.mergePatch(
+      ITEMS,
+      { name: 'vm' },
+      { spec: { templates: spec.templates, prices: spec.prices } },
+    );
     for (const it of [still, young]) {
       await approve(city, await ops.submitChange(it, { action: 'Release' }));
       await allocation(it, state('Reclaimed'));
@@ -219,7 +276,10 @@ describe('the catalogue', () => {
   });
 });
 
-function replaced(templates: CatalogItem['spec']['templates'], object: string): CatalogItem['spec']['templates'] {
+function replaced(
+  templates: CatalogItem['spec']['templates'],
+  object: string,
+): CatalogItem['spec']['templates'] {
   return templates.map((it) => (it.name === 'machine' ? { ...it, object } : it));
 }
 
@@ -236,14 +296,23 @@ describe('opening stock', () => {
     const { manifests } = loadCity(SMALL_CITY);
     const of = <T>(kind: string) => manifests.filter((it) => it.kind === kind) as unknown as readonly T[];
     const table = parseCsv(text).map((row) => row.map((cell) => String(cell ?? '')));
-    const lookup = stockLookup(of<InformationSystem>('InformationSystem'), of<CatalogItem>('CatalogItem'), of<MemberCluster>('MemberCluster'));
+    const lookup = stockLookup(
+      of<InformationSystem>('InformationSystem'),
+      of<CatalogItem>('CatalogItem'),
+      of<MemberCluster>('MemberCluster'),
+    );
     const { rows, problems } = parseStockTable(table, lookup, '2026-01-01');
     expect(problems).toEqual([]);
     good = rows;
   });
 
   /** Like the machines of the county that run, but no such ones do. */
-  const absent = (): Row => ({ ...(good[2] as Row), row: ABSENT, openedOn: '2020-01-02', parameters: { vcpu: 1, memoryGiB: 2, diskGiB: 20 } });
+  const absent = (): Row => ({
+    ...(good[2] as Row),
+    row: ABSENT,
+    openedOn: '2020-01-02',
+    parameters: { vcpu: 1, memoryGiB: 2, diskGiB: 20 },
+  });
   const stock = async (): Promise<ReadonlyMap<number, StoredAllocation>> => {
     const { items } = await city.hub.client.list<StoredAllocation>(resourceOf(Allocation));
     return new Map(items.filter(({ spec }) => spec.adopted).map((it) => [it.spec.request.generation, it]));
@@ -275,8 +344,13 @@ describe('opening stock', () => {
     expect((await running()).length).toBeGreaterThan(10);
     // The county runs a pair of machines and a single one, the row of which is then found in part.
     const { items } = await city.member.client.list(MACHINES, { namespace: '441523-menhu' });
-    const single = items.find(({ metadata }) => !items.some((it) => it.metadata.name === metadata.name.replace(/-0$/, '-1')));
-    await city.member.client.delete(MACHINES, { namespace: '441523-menhu', name: single?.metadata.name ?? '' });
+    const single = items.find(
+      ({ metadata }) => !items.some((it) => it.metadata.name === metadata.name.replace(/-0$/, '-1')),
+    );
+    await city.member.client.delete(MACHINES, {
+      namespace: '441523-menhu',
+      name: single?.metadata.name ?? '',
+    });
     const bad: Row[] = [
       { ...(good[0] as Row), row: 101, system: 'nothing' },
       { ...(good[0] as Row), row: 102, item: 'nothing' },
@@ -285,7 +359,8 @@ describe('opening stock', () => {
     ];
     const { status } = await openStock('opening', [...good, absent(), ...bad]);
     expect(status).toMatchObject({ opened: 6, refused: 4 });
-    const reasonsOf = (row: number) => status?.rows?.find((it) => it.row === row)?.reasons?.map(({ code }) => code);
+    const reasonsOf = (row: number) =>
+      status?.rows?.find((it) => it.row === row)?.reasons?.map(({ code }) => code);
     expect([101, 102, 103, 104].map(reasonsOf)).toEqual([
       ['E_SYSTEM_UNKNOWN'],
       ['E_ITEM_UNKNOWN'],
@@ -303,17 +378,29 @@ describe('opening stock', () => {
     const made = await stock();
     for (const [row, it] of made) {
       if (row === PARTIAL || row === ABSENT) continue;
-      const seen = await allocation(it, (now) => now.status?.state === 'InUse' && conditionOf(now, 'Ready')?.status === 'True');
-      if (it.spec.fulfilment === 'auto') expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'True' });
+      const seen = await allocation(
+        it,
+        (now) => now.status?.state === 'InUse' && conditionOf(now, 'Ready')?.status === 'True',
+      );
+      if (it.spec.fulfilment === 'auto')
+        expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'True' });
     }
     const machine = made.get(2);
     const namespace = machine?.status?.namespace ?? '441500-wjj-jiankang';
-    const anchor = await city.member.client.get(CONFIG_MAPS, { namespace, name: anchorName(machine as Allocation) });
-    const adopted = await city.member.client.get(MACHINES, { namespace, name: `${machine?.metadata.name}-0` });
+    const anchor = await city.member.client.get(CONFIG_MAPS, {
+      namespace,
+      name: anchorName(machine as Allocation),
+    });
+    const adopted = await city.member.client.get(MACHINES, {
+      namespace,
+      name: `${machine?.metadata.name}-0`,
+    });
     expect(adopted.metadata.ownerReferences).toMatchObject([{ kind: 'ConfigMap', uid: anchor.metadata.uid }]);
     expect(adopted.metadata.labels).toMatchObject({ 'govcloud.dev/allocation': machine?.metadata.uid });
     // Whoever ran it still owns all that it is.
-    const { managedFields } = adopted.metadata as unknown as { managedFields: { manager: string; fieldsV1: object }[] };
+    const { managedFields } = adopted.metadata as unknown as {
+      managedFields: { manager: string; fieldsV1: object }[];
+    };
     const ours = managedFields.find(({ manager }) => manager === 'govcloud');
     expect(Object.keys(ours?.fieldsV1 ?? {})).toEqual(['f:metadata']);
   });
@@ -325,8 +412,12 @@ describe('opening stock', () => {
     const [machine] = [...(await stock()).values()];
     await allocation(machine as StoredAllocation, ({ status }) => status?.state === 'InUse');
     const after = await running();
-    expect(after.map(({ metadata }) => metadata.uid).sort()).toEqual(before.map(({ metadata }) => metadata.uid).sort());
-    const login = after.find(({ metadata, kind }) => kind === 'Secret' && metadata.name === `${machine?.metadata.name}-login`);
+    expect(after.map(({ metadata }) => metadata.uid).sort()).toEqual(
+      before.map(({ metadata }) => metadata.uid).sort(),
+    );
+    const login = after.find(
+      ({ metadata, kind }) => kind === 'Secret' && metadata.name === `${machine?.metadata.name}-login`,
+    );
     const copy = await city.hub.client.get(SECRETS, {
       namespace: machine?.metadata.namespace ?? '',
       name: machine?.status?.credentialsSecret ?? '',
@@ -341,25 +432,40 @@ describe('opening stock', () => {
       const seen = await allocation(missing, (it) => conditionOf(it, 'Ready') !== undefined);
       expect(conditionOf(seen, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NotFound' });
       expect(conditionOf(seen, 'Ready')?.message).toContain('未发现');
-      const there = (await running()).filter(({ metadata }) => metadata.name.startsWith(missing.metadata.name));
+      const there = (await running()).filter(({ metadata }) =>
+        metadata.name.startsWith(missing.metadata.name),
+      );
       expect(there.map(({ kind }) => kind)).not.toContain('VirtualMachine');
       if (row === ABSENT) expect(there).toEqual([]);
     }
   });
 
   it('may overdraw: then nothing more is granted', async () => {
-    const quota = await city.seen(Quota, COUNTY_QUOTA, (it) => conditionOf(it, 'Overdrawn')?.status === 'True');
+    const quota = await city.seen(
+      Quota,
+      COUNTY_QUOTA,
+      (it) => conditionOf(it, 'Overdrawn')?.status === 'True',
+    );
     expect(quota.status).toMatchObject({ posted: { vcpu: '23' }, free: { vcpu: '-3' } });
-    const asked = await (await city.person('xian-ops')).submit({ action: 'Provision', lines: [machines(1, { memoryGiB: 1 })] });
+    const asked = await (await city.person('xian-ops')).submit({
+      action: 'Provision',
+      lines: [machines(1, { memoryGiB: 1 })],
+    });
     const refused = await request(asked, state('Returned'));
-    expect(refused.status?.reasons).toMatchObject([{ code: 'E_QUOTA_EXCEEDED', where: 'organisation/441523/*/*/vcpu' }]);
+    expect(refused.status?.reasons).toMatchObject([
+      { code: 'E_QUOTA_EXCEEDED', where: 'organisation/441523/*/*/vcpu' },
+    ]);
   });
 
   it('imported twice changes nothing; the same row in another file is known', async () => {
     const [balance, entries, before] = [await city.balance(POOL, 'posted'), await opened(), await stock()];
     const { status } = await openStock('twice', [...good, absent()]);
     expect(status).toMatchObject({ opened: 6, refused: 0 });
-    const other = await openStock('other-file', [good[0] as Row], { name: 'other.csv', sm3: sm3('other'), rows: 1 });
+    const other = await openStock('other-file', [good[0] as Row], {
+      name: 'other.csv',
+      sm3: sm3('other'),
+      rows: 1,
+    });
     expect(other.status?.rows).toMatchObject([{ result: 'Refused', reasons: [{ code: 'E_STOCK_KNOWN' }] }]);
     expect(await city.balance(POOL, 'posted')).toEqual(balance);
     expect(await opened()).toBe(entries);
@@ -372,7 +478,10 @@ describe('opening stock', () => {
     const ops = await city.person('wjj-ops');
     const machine = (await stock()).get(2) as StoredAllocation;
     const before = Number((await city.balance(POOL, 'posted'))['vcpu']);
-    const grown = await ops.submitChange(machine, { action: 'Resize', lines: [machines(2, { vcpu: 4, memoryGiB: 8, diskGiB: 100 })] });
+    const grown = await ops.submitChange(machine, {
+      action: 'Resize',
+      lines: [machines(2, { vcpu: 4, memoryGiB: 8, diskGiB: 100 })],
+    });
     await approve(city, grown);
     await grantedBy(city, grown);
     const accepted = await accept(city, await allocation(machine, ({ spec }) => spec.quantity === 2));
@@ -380,12 +489,15 @@ describe('opening stock', () => {
     await approve(city, await ops.submitChange(accepted, { action: 'Release' }));
     await allocation(machine, state('Reclaimed'));
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before - 4);
-    expect((await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name))).toEqual([]);
+    expect(
+      (await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name)),
+    ).toEqual([]);
   });
 
   it('of which only a part is found is taken out of the member too before it is credited', async () => {
     const machine = (await stock()).get(PARTIAL) as StoredAllocation;
-    const own = async () => (await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name));
+    const own = async () =>
+      (await running()).filter(({ metadata }) => metadata.name.startsWith(machine.metadata.name));
     expect((await own()).map(({ kind }) => kind)).not.toContain('VirtualMachine');
     expect((await own()).length).toBeGreaterThan(0);
     await approve(city, await (await city.person('xian-ops')).submitChange(machine, { action: 'Release' }));
@@ -397,7 +509,12 @@ describe('opening stock', () => {
     const approver = await city.person('approver');
     const metadata = { namespace: 'gov-441500', name: '441523-extranet' };
     const { spec } = await city.get(Quota, COUNTY_QUOTA);
-    const zoned: KubeObject = { apiVersion: 'govcloud.dev/v1alpha1', kind: 'Quota', metadata, spec: { ...spec, zone: 'extranet' } };
+    const zoned: KubeObject = {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Quota',
+      metadata,
+      spec: { ...spec, zone: 'extranet' },
+    };
     await approver.client.create(QUOTAS, zoned);
     await city.seen(Quota, metadata, (it) => conditionOf(it, 'Posted')?.status === 'True');
     const [balance, entries] = [await city.balance(POOL, 'posted'), await opened()];

@@ -22,7 +22,12 @@ const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', name
 const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 const DISKS: ResourceRef = { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true };
-const MACHINES: ResourceRef = { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachines', namespaced: true };
+const MACHINES: ResourceRef = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachines',
+  namespaced: true,
+};
 const STATEFUL_SETS: ResourceRef = { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true };
 
 const POOL = 'extranet-amd64';
@@ -43,8 +48,10 @@ afterAll(() => city?.stop());
 // Whatever a scenario does, the books stay whole and agree with the hub.
 afterEach(() => city.verifyBooks());
 
-const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) => object.status?.state === wanted;
-const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) => city.seen(ResourceRequest, of.metadata, wanted);
+const state = (wanted: string) => (object: { status?: { state?: string } | undefined }) =>
+  object.status?.state === wanted;
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
+  city.seen(ResourceRequest, of.metadata, wanted);
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
@@ -93,7 +100,12 @@ describe('a request', () => {
     if (!given) throw new Error('nothing was granted');
     expect(more).toEqual([]);
     const delivered = await allocation(given, state('PendingAcceptance'));
-    expect(delivered.spec).toMatchObject({ quantity: 3, revision: 1, pool: POOL, request: { uid: asked.metadata.uid } });
+    expect(delivered.spec).toMatchObject({
+      quantity: 3,
+      revision: 1,
+      pool: POOL,
+      request: { uid: asked.metadata.uid },
+    });
     const all = await inMember(MACHINES, given);
     expect(all).toHaveLength(3);
     expect(all.every(({ status }) => (status as { ready?: boolean }).ready)).toBe(true);
@@ -174,7 +186,10 @@ describe('a request', () => {
     await request(rejected, state('Rejected'));
     for (const it of [withdrawn, rejected]) {
       expect((await city.holds(it)).map(({ state }) => state)).toEqual(['void']);
-      await city.until('it is archived', async () => (await closedRequest(city.books, { uid: it.metadata.uid })) !== undefined);
+      await city.until(
+        'it is archived',
+        async () => (await closedRequest(city.books, { uid: it.metadata.uid })) !== undefined,
+      );
     }
     expect(await city.balance(POOL, 'pending')).toEqual(before);
     await expect(ops.edit(rejected, { lines: [machines(2)] })).rejects.toThrow('E_REQUEST_CLOSED');
@@ -182,7 +197,10 @@ describe('a request', () => {
 
   it('for too much is refused with every reason: of each organisation up the tree and of each pool', async () => {
     const ops = await city.person('xian-ops');
-    const asked = await ops.submit({ action: 'Provision', lines: [machines(2, { vcpu: 100, memoryGiB: 4 })] });
+    const asked = await ops.submit({
+      action: 'Provision',
+      lines: [machines(2, { vcpu: 100, memoryGiB: 4 })],
+    });
     const refused = await request(asked, state('Returned'));
     const reasons = refused.status?.reasons ?? [];
     expect(reasons.map(({ code, where }) => `${code} ${where}`).sort()).toEqual([
@@ -227,7 +245,10 @@ describe('something in use', () => {
   it('grows: the books lead, the member follows', async () => {
     const ops = await city.person('wjj-ops');
     const before = Number((await city.balance(WJJ, 'posted'))['vcpu']);
-    const asked = await ops.submitChange(await current(), { action: 'Resize', lines: [machines(3, { vcpu: 4 })] });
+    const asked = await ops.submitChange(await current(), {
+      action: 'Resize',
+      lines: [machines(3, { vcpu: 4 })],
+    });
     await request(asked, inReview);
     // Held is the difference alone.
     expect(await city.balance(WJJ, 'pending')).toEqual({ vcpu: '4', memory: '4Gi', ssd: '20Gi' });
@@ -249,12 +270,19 @@ describe('something in use', () => {
     const disk = { namespace: PLACE, name: `${inUse.metadata.name}-2-data` };
     const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
     await city.member.client.mergePatch(DISKS, disk, patch);
-    const asked = await ops.submitChange(await current(), { action: 'Resize', lines: [machines(1, { vcpu: 4 })] });
+    const asked = await ops.submitChange(await current(), {
+      action: 'Resize',
+      lines: [machines(1, { vcpu: 4 })],
+    });
     await approve(city, asked);
     const shrunk = await allocation(inUse, ({ spec }) => spec.quantity === 1);
     expect(shrunk.spec.pendingCredit).toMatchObject({ amounts: { vcpu: '8' } });
     await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
-    await city.seenInMember(MACHINES, { namespace: PLACE, name: `${inUse.metadata.name}-2` }, (it) => it === undefined);
+    await city.seenInMember(
+      MACHINES,
+      { namespace: PLACE, name: `${inUse.metadata.name}-2` },
+      (it) => it === undefined,
+    );
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before);
     expect((await current()).spec.pendingCredit).toBeDefined();
     await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
@@ -271,7 +299,10 @@ describe('something in use', () => {
     const asked = await ops.submitChange(old, { action: 'Renew', until: '2100-06-30' });
     await approve(city, asked);
     const renewed = await allocation(inUse, ({ spec }) => spec.until === '2100-06-30');
-    expect(renewed.spec).toMatchObject({ revision: old.spec.revision + 1, contentRevision: old.spec.contentRevision });
+    expect(renewed.spec).toMatchObject({
+      revision: old.spec.revision + 1,
+      contentRevision: old.spec.contentRevision,
+    });
     expect(renewed.status?.state).toBe('InUse');
     expect(await city.balance(WJJ, 'posted')).toEqual(before);
     await request(asked, state('Approved'));
@@ -283,7 +314,11 @@ describe('something in use', () => {
     const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
     await city.member.client.mergePatch(DISKS, disk, patch);
     const asked = await askRelease(await current());
-    await city.seenInMember(MACHINES, { namespace: PLACE, name: `${inUse.metadata.name}-0` }, (it) => it === undefined);
+    await city.seenInMember(
+      MACHINES,
+      { namespace: PLACE, name: `${inUse.metadata.name}-0` },
+      (it) => it === undefined,
+    );
     await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
     expect(await city.balance(POOL, 'posted')).toEqual(before);
     await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
@@ -296,9 +331,14 @@ describe('something in use', () => {
       expect((await inMember(resource, inUse)).map(({ metadata }) => metadata.name)).toEqual([]);
     }
     const secret = { namespace: inUse.metadata.namespace ?? '', name: `${inUse.metadata.name}-credentials` };
-    await expect(city.hub.client.get(SECRETS, secret)).rejects.toSatisfy((it) => isKubeError(it, 'E_API_NOT_FOUND'));
+    await expect(city.hub.client.get(SECRETS, secret)).rejects.toSatisfy((it) =>
+      isKubeError(it, 'E_API_NOT_FOUND'),
+    );
     await expect(
-      request(await (await city.person('wjj-ops')).submitChange(gone, { action: 'Release' }), state('Returned')),
+      request(
+        await (await city.person('wjj-ops')).submitChange(gone, { action: 'Release' }),
+        state('Returned'),
+      ),
     ).resolves.toMatchObject({ status: { reasons: [{ code: 'E_TARGET_RELEASED' }] } });
   });
 });
@@ -307,7 +347,12 @@ describe('other services', () => {
   it('a work order is delivered with evidence, refused, delivered again, accepted, and given back by another', async () => {
     const [ops, engineer] = await Promise.all([city.person('wjj-ops'), city.person('cloud-engineer')]);
     const before = await city.balance(POOL, 'posted');
-    const line = { name: 'host', item: 'physical-machine', quantity: 1, parameters: { vcpu: 16, memoryGiB: 64 } };
+    const line = {
+      name: 'host',
+      item: 'physical-machine',
+      quantity: 1,
+      parameters: { vcpu: 16, memoryGiB: 64 },
+    };
     const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [line] });
     await approve(city, asked);
     const [given] = (await grantedBy(city, asked)) as [StoredAllocation];
@@ -334,7 +379,12 @@ describe('other services', () => {
   });
 
   it('a container namespace goes with what is in it', async () => {
-    const line = { name: 'ns', item: 'container-namespace', quantity: 1, parameters: { vcpu: 2, memoryGiB: 4, diskGiB: 10 } };
+    const line = {
+      name: 'ns',
+      item: 'container-namespace',
+      quantity: 1,
+      parameters: { vcpu: 2, memoryGiB: 4, diskGiB: 10 },
+    };
     const [given] = (await provide(city, 'xian-ops', [line])) as [StoredAllocation];
     const name = given.status?.namespace ?? '';
     expect(name).toBe(`441523-${given.metadata.name}`);
@@ -349,7 +399,12 @@ describe('other services', () => {
     const [given] = (await provide(city, 'wjj-ops', [databases(1)])) as [StoredAllocation];
     const server = { namespace: PLACE, name: `${given.metadata.name}-0` };
     const asOther = { fieldManager: 'kubectl' };
-    await city.member.client.mergePatch(STATEFUL_SETS, server, { metadata: { labels: { team: 'dba' } } }, asOther);
+    await city.member.client.mergePatch(
+      STATEFUL_SETS,
+      server,
+      { metadata: { labels: { team: 'dba' } } },
+      asOther,
+    );
     await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 2 } }, asOther);
     const drifted = await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'False');
     expect(conditionOf(drifted, 'InSync')?.message).toContain(
@@ -360,7 +415,9 @@ describe('other services', () => {
 
     await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 1 } }, asOther);
     await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'True');
-    expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({ metadata: { labels: { team: 'dba' } } });
+    expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({
+      metadata: { labels: { team: 'dba' } },
+    });
     await release(given);
     await city.seenInMember(STATEFUL_SETS, server, (it) => it === undefined);
   });
@@ -387,7 +444,10 @@ describe('a hold that lapses', () => {
     expect(lapsed).toMatchObject({ attempt: 1, state: 'expired' });
     await lasts(86_400);
     // The attempt under way still lapses; the next one lasts.
-    const lasting = await request(asked, ({ status }) => Date.parse(status?.hold?.expiresAt ?? '') > Date.now() + 3_600_000);
+    const lasting = await request(
+      asked,
+      ({ status }) => Date.parse(status?.hold?.expiresAt ?? '') > Date.now() + 3_600_000,
+    );
     expect(lasting.status?.review).toMatchObject({ openStep: 'initial', generation: 1 });
     expect(lasting.status?.review?.ticket).not.toBe(first.status?.review?.ticket);
     await approve(city, asked);
@@ -422,7 +482,9 @@ describe('a hold that lapses', () => {
     const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
     await (await city.person('xian-bureau')).decide(asked, 'initial', 'return');
     await request(asked, state('Returned'));
-    await city.until('the hold has lapsed', async () => (await city.holds(asked)).every(({ state }) => state === 'expired'));
+    await city.until('the hold has lapsed', async () =>
+      (await city.holds(asked)).every(({ state }) => state === 'expired'),
+    );
     expect((await city.get(ResourceRequest, asked.metadata)).status?.state).toBe('Returned');
     await ops.withdraw(asked);
     await request(asked, state('Withdrawn'));

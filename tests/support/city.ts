@@ -71,7 +71,9 @@ export class SmallCity {
   private readonly env: Env;
   private readonly people = new Map<string, Person>();
 
-  private constructor(parts: Pick<SmallCity, 'home' | 'hub' | 'member' | 'postgres'> & { kubeconfig: string; env: Env }) {
+  private constructor(
+    parts: Pick<SmallCity, 'home' | 'hub' | 'member' | 'postgres'> & { kubeconfig: string; env: Env },
+  ) {
     this.home = parts.home;
     this.hub = parts.hub;
     this.member = parts.member;
@@ -167,10 +169,15 @@ export class SmallCity {
   }
 
   /** What an account has in use and held, by resource, zero left out: `{ vcpu: '4' }`. */
-  async balance(holder: string, leg: 'posted' | 'pending' | 'hard'): Promise<Readonly<Record<string, string>>> {
+  async balance(
+    holder: string,
+    leg: 'posted' | 'pending' | 'hard',
+  ): Promise<Readonly<Record<string, string>>> {
     const balances = await readBalances(this.books, { holders: [holder] });
     const amounts = balances
-      .filter(({ account: { zone, arch, holderKind } }) => holderKind === 'pool' || (zone === '*' && arch === '*'))
+      .filter(
+        ({ account: { zone, arch, holderKind } }) => holderKind === 'pool' || (zone === '*' && arch === '*'),
+      )
       .map((it) => [it.account.resource, it[leg].value] as const);
     return ResourceVector.of(Object.fromEntries(amounts)).toQuantities();
   }
@@ -187,24 +194,31 @@ export class SmallCity {
     const allocations = items as unknown as Allocation[];
     const { items: pending } = await readHolds(this.books, { states: ['pending'] });
     for (const { metadata } of pools) {
-      const own = allocations.filter(({ spec, status }) => spec.pool === metadata.name && status?.state !== 'Reclaimed');
+      const own = allocations.filter(
+        ({ spec, status }) => spec.pool === metadata.name && status?.state !== 'Reclaimed',
+      );
       const posted = own.reduce(
         (sum, { spec }) =>
           sum
             .plus(ResourceVector.parse(spec.consumes))
-            .plus(spec.pendingCredit ? ResourceVector.parse(spec.pendingCredit.amounts) : ResourceVector.zero),
+            .plus(
+              spec.pendingCredit ? ResourceVector.parse(spec.pendingCredit.amounts) : ResourceVector.zero,
+            ),
         ResourceVector.zero,
       );
       const held = (resource: Resource) =>
         pending
           .flatMap(({ lines }) => lines)
-          .filter(({ account: { holderKind, holder, resource: of } }) =>
-            holderKind === 'pool' && holder === metadata.name && of === resource,
+          .filter(
+            ({ account: { holderKind, holder, resource: of } }) =>
+              holderKind === 'pool' && holder === metadata.name && of === resource,
           )
           .reduce((sum, { pending: amount }) => sum.plus(amount), Amount.of(unitOf(resource), 0n));
       const expected = {
         posted: posted.toQuantities(),
-        pending: ResourceVector.of(Object.fromEntries(RESOURCES.map((it) => [it, held(it).value]))).toQuantities(),
+        pending: ResourceVector.of(
+          Object.fromEntries(RESOURCES.map((it) => [it, held(it).value])),
+        ).toQuantities(),
       };
       const found = {
         posted: await this.balance(metadata.name, 'posted'),

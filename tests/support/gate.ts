@@ -68,7 +68,11 @@ export class Gate {
     const { method = 'GET', url = '/', headers } = from;
     const body = await buffer(from);
     if (this.closed) return;
-    const write = { method, path: url.split('?')[0] ?? '', body: body.length > 0 ? JSON.parse(body.toString()) : {} };
+    const write = {
+      method,
+      path: url.split('?')[0] ?? '',
+      body: body.length > 0 ? JSON.parse(body.toString()) : {},
+    };
     const place = method === 'GET' ? undefined : this.rule(write);
     const stop = () => {
       this.closed = true;

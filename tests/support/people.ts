@@ -105,7 +105,8 @@ export class Person {
     const { status } = await this.city.seen(
       ResourceRequest,
       request.metadata,
-      ({ status, metadata }) => status?.review?.openStep === step && status.review.generation === metadata.generation,
+      ({ status, metadata }) =>
+        status?.review?.openStep === step && status.review.generation === metadata.generation,
     );
     const decision: Decision = {
       step,
@@ -129,7 +130,9 @@ export class Person {
     const { spec } = await this.city.get(Allocation, allocation.metadata);
     const value: Handover = { action, revision: spec.revision, by: this.account, ...more };
     const patch = [{ op: 'add' as const, path: '/status/handovers/-', value }];
-    return this.client.jsonPatch<StoredAllocation>(ALLOCATIONS, allocation.metadata, patch, { subresource: 'status' });
+    return this.client.jsonPatch<StoredAllocation>(ALLOCATIONS, allocation.metadata, patch, {
+      subresource: 'status',
+    });
   }
 
   /** Hands a batch of opening stock in. */
@@ -149,7 +152,11 @@ export class Person {
 
   /** Decides on a batch of opening stock, on what it says when it waits for that. */
   async decideStock(name: string, verdict: 'approve' | 'reject' = 'approve'): Promise<void> {
-    const { status } = await this.city.seen(StockImport, { name }, ({ status }) => status?.state === 'PendingApproval');
+    const { status } = await this.city.seen(
+      StockImport,
+      { name },
+      ({ status }) => status?.state === 'PendingApproval',
+    );
     const decision = {
       digest: status?.digest ?? '',
       reviewer: this.account,
@@ -162,7 +169,10 @@ export class Person {
 }
 
 /** A line that asks for machines. */
-export function machines(quantity: number, size: { vcpu?: number; memoryGiB?: number; diskGiB?: number } = {}): RequestLine {
+export function machines(
+  quantity: number,
+  size: { vcpu?: number; memoryGiB?: number; diskGiB?: number } = {},
+): RequestLine {
   return { name: 'vm', item: 'vm', quantity, parameters: { vcpu: 2, memoryGiB: 4, diskGiB: 20, ...size } };
 }
 
@@ -198,8 +208,15 @@ export function inReview({ metadata, status }: StoredRequest): boolean {
 }
 
 /** Waits until what a request granted is there, and gives it. */
-export async function grantedBy(city: SmallCity, request: StoredRequest): Promise<readonly StoredAllocation[]> {
-  const { status } = await city.seen(ResourceRequest, request.metadata, ({ status }) => status?.phase === 'Granted');
+export async function grantedBy(
+  city: SmallCity,
+  request: StoredRequest,
+): Promise<readonly StoredAllocation[]> {
+  const { status } = await city.seen(
+    ResourceRequest,
+    request.metadata,
+    ({ status }) => status?.phase === 'Granted',
+  );
   const namespace = request.metadata.namespace ?? '';
   return Promise.all((status?.allocations ?? []).map((name) => city.get(Allocation, { namespace, name })));
 }
@@ -221,7 +238,11 @@ function personOf(account: string): string {
 }
 
 /** The whole way from a wish to something in use. */
-export async function provide(city: SmallCity, requester: string, lines: readonly RequestLine[]): Promise<StoredAllocation[]> {
+export async function provide(
+  city: SmallCity,
+  requester: string,
+  lines: readonly RequestLine[],
+): Promise<StoredAllocation[]> {
   const person = await city.person(requester);
   const request = await person.submit({ action: 'Provision', lines: [...lines] });
   await approve(city, request);
