@@ -3,9 +3,9 @@
  * oclif's manifest of their commands. What runs the local city (`tools/` and what it wires) stays as it is and is
  * loaded from the sources when it is needed.
  */
-import { execFileSync } from 'node:child_process';
 import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { Plugin } from '@oclif/core/config';
 import { rolldown } from 'rolldown';
 import pkg from '../package.json' with { type: 'json' };
 import { oclifOf } from './oclif.ts';
@@ -56,7 +56,14 @@ await bundle.close();
 const { name, version, license } = pkg;
 const manifest = { name, version, license, type: 'module', files: ['/**'], oclif: oclifOf('**/*') };
 writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-execFileSync(process.execPath, [join(ROOT, 'node_modules/oclif/bin/run.js'), 'manifest', DIST], {
-  cwd: DIST,
-  stdio: ['ignore', 'ignore', 'inherit'],
+
+// What `oclif manifest` does, without the package that also publishes to clouds.
+const plugin = new Plugin({
+  root: DIST,
+  type: 'core',
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+  respectNoCacheDefault: true,
 });
+await plugin.load();
+writeFileSync(join(DIST, 'oclif.manifest.json'), JSON.stringify(plugin.manifest));

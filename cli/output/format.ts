@@ -2,7 +2,7 @@ import { Amount, GIB, parseQuantity, type Resource, TIB, unitOf } from '../../do
 import type { Language } from '../../messages/index.ts';
 
 /** A whole number with a comma at every thousand. */
-export function grouped(value: bigint | number): string {
+function grouped(value: bigint | number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
@@ -26,7 +26,7 @@ export function signedQuantity(resource: Resource, text: string): Amount<'millic
  * An amount in the city's speech: cores, GB (GiB), and for disks T (1,024 GiB) where it is a whole one. At most two
  * decimals, cut off.
  */
-export function amount(resource: Resource, value: Amount<'millicores' | 'bytes'>): string {
+function amount(resource: Resource, value: Amount<'millicores' | 'bytes'>): string {
   if (value.unit !== unitOf(resource)) throw new TypeError(`${resource} is not counted in ${value.unit}`);
   const sign = value.isNegative() ? '-' : '';
   const size = value.isNegative() ? -value.value : value.value;

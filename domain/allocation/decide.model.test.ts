@@ -4,7 +4,7 @@ import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { ResourceVector } from '../quantity.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 import { SEEDED } from '../testing/seed.ts';
-import { identityKey, identityOf } from './decide.ts';
+import { identityKey, identityOf } from './objects.ts';
 
 /**
  * The life of an allocation under whatever grants, people, members and crashes do to it: decided on again and again,

@@ -3,7 +3,7 @@ import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 import { byName, machineItem, organization } from '../testing/city.ts';
 import { allocation } from '../testing/requests.ts';
-import { anchorName, memberNamespaceOf } from './decide.ts';
+import { anchorName, memberNamespaceOf } from './objects.ts';
 
 const GIVE = ['addFinalizer', 'ensureNamespace', 'writeAnchor', 'apply', 'project PendingProvisioning'];
 

@@ -1,15 +1,13 @@
 import type { Allocation, CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
+import { decideAllocation } from '../allocation/decide.ts';
 import {
-  type AllocationAction,
-  type AllocationPicture,
-  decideAllocation,
   desiredObjects,
-  type HandoverCopy,
   type Identity,
   identityKey,
   identityOf,
   memberNamespaceOf,
-} from '../allocation/decide.ts';
+} from '../allocation/objects.ts';
+import type { AllocationAction, AllocationPicture, HandoverCopy } from '../allocation/picture.ts';
 import { digestOf } from '../canonical.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import { derivedSecret, type MemberObject } from '../catalogue/render.ts';

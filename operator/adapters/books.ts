@@ -11,7 +11,7 @@ import { readBalances, readHolds } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
-import type { HandoverCopy } from '../../domain/allocation/decide.ts';
+import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';

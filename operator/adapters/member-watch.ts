@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ALLOCATION_LABEL } from '../../domain/allocation/decide.ts';
+import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { sleep } from '../runtime/clock.ts';

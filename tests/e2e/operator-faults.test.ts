@@ -8,6 +8,7 @@ import { readAudit } from '../../books/reports.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { writeStaticPolicies } from '../../tools/city/hub.ts';
+import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
 import { conditionOf, SmallCity } from '../support/city.ts';
 import { Gate, type PassingWrite } from '../support/gate.ts';
@@ -30,8 +31,8 @@ const MACHINES: ResourceRef = {
 };
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const POOL = 'extranet-amd64';
-const COUNTY_PLACE = '441523-menhu';
 const SYSTEM = 'govcloud-system';
+const HUB = 'hub';
 
 let city: SmallCity;
 
@@ -163,7 +164,6 @@ describe('an operator that is killed', () => {
       deaths.push(signatureOf(write) ?? '');
     }
     gate.open();
-    console.log(deaths.join('\n'));
     expect(await harmed).toEqual(unharmed);
     expect(deaths.length).toBeGreaterThan(12);
   });
@@ -337,7 +337,7 @@ describe('a member that is down', () => {
     await (await city.person('xian-bureau')).decide(asked, 'initial');
     await request(asked, ({ status }) => status?.review?.openStep === 'approval');
 
-    const restart = await city.killMember();
+    const restart = await city.killApiServer(city.member.name);
     await (await city.person('approver')).decide(asked, 'approval');
     const [granted] = (await grantedBy(city, asked)) as [StoredAllocation];
     const waiting = await allocation(granted, (it) => conditionOf(it, 'MemberReachable')?.status === 'False');
@@ -372,6 +372,45 @@ describe('a member that is down', () => {
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     await allocation(inUse, state('Reclaimed'));
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(posted['vcpu']) - 2);
+  });
+});
+
+describe('what the operator stands on', () => {
+  /** A request on its last step. */
+  const onLastStep = async (): Promise<StoredRequest> => {
+    const asked = await (await city.person('xian-ops')).submit({ action: 'Provision', lines: [machines(1)] });
+    await (await city.person('xian-bureau')).decide(asked, 'initial');
+    return request(asked, ({ status }) => status?.review?.openStep === 'approval');
+  };
+
+  it('may go for a while: without the books nothing is granted, and with them once', async () => {
+    const asked = await onLastStep();
+    await city.kill('postgres');
+    await (await city.person('approver')).decide(asked, 'approval');
+    const key = `${asked.metadata.namespace}/${asked.metadata.name}`;
+    await city.until('the operator misses the books', () =>
+      city.log().some((line) => line['key'] === key && line.level >= 40),
+    );
+    expect(await allocationsOf(asked)).toEqual([]);
+    await startPostgres(city.home, { unsafeNoFsync: true });
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+
+  it('may go for a while: the hub comes back with a decision that the operator has not seen', async () => {
+    const asked = await onLastStep();
+    await (await city.person('approver')).decide(asked, 'approval');
+    const restart = await city.killApiServer(HUB);
+    const leading = city.log().length;
+    await city.until('the operator misses the hub', () =>
+      city
+        .log()
+        .slice(leading)
+        .some(({ level }) => level >= 40),
+    );
+    await restart();
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 });
 

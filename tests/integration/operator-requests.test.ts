@@ -32,8 +32,6 @@ const STATEFUL_SETS: ResourceRef = { group: 'apps', version: 'v1', plural: 'stat
 
 const POOL = 'extranet-amd64';
 const WJJ = '441500-wjj';
-/** Where the bureau's system lives in the member. */
-const PLACE = '441500-wjj-jiankang';
 /** Keeps an object of the member from going, as a volume that is still attached does. */
 const ATTACHED = 'example.org/attached';
 
@@ -55,10 +53,15 @@ const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
-/** What stands in the member for an allocation of the bureau's system. */
+/** What stands in the member for an allocation. */
 async function inMember(resource: ResourceRef, of: StoredAllocation): Promise<readonly Stored<KubeObject>[]> {
   const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
-  return (await city.member.client.list(resource, { namespace: PLACE, labelSelector })).items;
+  return (await city.member.client.list(resource, { labelSelector })).items;
+}
+
+/** An object of an allocation in the member, by what follows the allocation's name. */
+function named(of: StoredAllocation, suffix: string): { readonly namespace: string; readonly name: string } {
+  return { namespace: of.status?.namespace ?? '', name: `${of.metadata.name}${suffix}` };
 }
 
 describe('a request', () => {
@@ -267,7 +270,7 @@ describe('something in use', () => {
   it('shrinks: the credit follows what the member shows', async () => {
     const ops = await city.person('wjj-ops');
     const before = Number((await city.balance(POOL, 'posted'))['vcpu']);
-    const disk = { namespace: PLACE, name: `${inUse.metadata.name}-2-data` };
+    const disk = named(inUse, '-2-data');
     const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
     await city.member.client.mergePatch(DISKS, disk, patch);
     const asked = await ops.submitChange(await current(), {
@@ -278,11 +281,7 @@ describe('something in use', () => {
     const shrunk = await allocation(inUse, ({ spec }) => spec.quantity === 1);
     expect(shrunk.spec.pendingCredit).toMatchObject({ amounts: { vcpu: '8' } });
     await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
-    await city.seenInMember(
-      MACHINES,
-      { namespace: PLACE, name: `${inUse.metadata.name}-2` },
-      (it) => it === undefined,
-    );
+    await city.seenInMember(MACHINES, named(inUse, '-2'), (it) => it === undefined);
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before);
     expect((await current()).spec.pendingCredit).toBeDefined();
     await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
@@ -290,6 +289,26 @@ describe('something in use', () => {
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(before - 8);
     await accept(city, await current());
     await request(asked, state('InUse'));
+  });
+
+  it('cannot be given smaller disks: they do not shrink, and what they have stays theirs', async () => {
+    const ops = await city.person('wjj-ops');
+    const [disk] = await inMember(DISKS, inUse);
+    expect(disk?.spec).toMatchObject({ resources: { requests: { storage: '20Gi' } } });
+    const bigger = await ops.submitChange(await current(), {
+      action: 'Resize',
+      lines: [machines(1, { vcpu: 4, diskGiB: 40 })],
+    });
+    await approve(city, bigger);
+    await accept(city, await allocation(inUse, ({ spec }) => spec.parameters['diskGiB'] === 40));
+    const smaller = await ops.submitChange(await current(), {
+      action: 'Resize',
+      lines: [machines(1, { vcpu: 4, diskGiB: 20 })],
+    });
+    const answered = await request(smaller, (it) => inReview(it) || it.status?.state === 'Returned');
+    expect(answered.status).toMatchObject({ state: 'Returned' });
+    await ops.withdraw(smaller);
+    await request(smaller, state('Withdrawn'));
   });
 
   it('is renewed without a change to what it has', async () => {
@@ -310,21 +329,17 @@ describe('something in use', () => {
 
   it('is released: taken out of the member, seen gone, then credited', async () => {
     const before = await city.balance(POOL, 'posted');
-    const disk = { namespace: PLACE, name: `${inUse.metadata.name}-0-data` };
+    const disk = named(inUse, '-0-data');
     const patch = { metadata: { finalizers: [ATTACHED, 'kubernetes.io/pvc-protection'] } };
     await city.member.client.mergePatch(DISKS, disk, patch);
     const asked = await askRelease(await current());
-    await city.seenInMember(
-      MACHINES,
-      { namespace: PLACE, name: `${inUse.metadata.name}-0` },
-      (it) => it === undefined,
-    );
+    await city.seenInMember(MACHINES, named(inUse, '-0'), (it) => it === undefined);
     await city.seenInMember(DISKS, disk, (it) => it?.metadata.deletionTimestamp !== undefined);
     expect(await city.balance(POOL, 'posted')).toEqual(before);
     await city.member.client.mergePatch(DISKS, disk, { metadata: { finalizers: null } });
     const gone = await allocation(inUse, state('Reclaimed'));
     const { vcpu, memory, ssd } = gone.spec.consumes;
-    expect([vcpu, memory, ssd]).toEqual(['4', '4Gi', '20Gi']);
+    expect([vcpu, memory, ssd]).toEqual(['4', '4Gi', '40Gi']);
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(before['vcpu']) - 4);
     await request(asked, state('Reclaimed'));
     for (const resource of [MACHINES, DISKS, SECRETS, CONFIG_MAPS]) {
@@ -387,7 +402,7 @@ describe('other services', () => {
     };
     const [given] = (await provide(city, 'xian-ops', [line])) as [StoredAllocation];
     const name = given.status?.namespace ?? '';
-    expect(name).toBe(`441523-${given.metadata.name}`);
+    expect(name).toContain(given.metadata.name);
     expect(await city.member.client.get(NAMESPACES, { name })).toMatchObject({
       metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
     });
@@ -397,7 +412,7 @@ describe('other services', () => {
 
   it('a database scaled by hand in the member shows as a difference; what others added stays', async () => {
     const [given] = (await provide(city, 'wjj-ops', [databases(1)])) as [StoredAllocation];
-    const server = { namespace: PLACE, name: `${given.metadata.name}-0` };
+    const server = named(given, '-0');
     const asOther = { fieldManager: 'kubectl' };
     await city.member.client.mergePatch(
       STATEFUL_SETS,

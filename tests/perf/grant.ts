@@ -1,5 +1,5 @@
 import type { RequestLine } from '../../api/v1alpha1/index.ts';
-import { ALLOCATION_LABEL } from '../../domain/allocation/decide.ts';
+import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';

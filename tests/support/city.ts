@@ -21,14 +21,7 @@ import { type Home, openHome } from '../../tools/localcity/home.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import { type Postgres, postgresFoldersOutside } from '../../tools/localcity/postgres.ts';
 import { answersOk } from '../../tools/localcity/probe.ts';
-import {
-  isRunning,
-  killAll,
-  listProcesses,
-  type ProcessSpec,
-  startProcess,
-  stopAll,
-} from '../../tools/localcity/process.ts';
+import { isRunning, killAll, listProcesses, startProcess, stopAll } from '../../tools/localcity/process.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
 import { Person } from './people.ts';
 
@@ -51,6 +44,8 @@ type StoredOf<K extends Kind> = Stored<ObjectOf<K> & KubeObject>;
 /** One line of the operator's log. */
 export interface LogLine {
   readonly msg: string;
+  /** 30 is information, 40 a warning. */
+  readonly level: number;
   readonly time: number;
   readonly [field: string]: unknown;
 }
@@ -122,9 +117,8 @@ export class SmallCity {
       port,
       database,
       user,
-      onIdleError: (error) => {
-        throw error;
-      },
+      // The server may be killed while nobody asks it anything; who asks is told.
+      onIdleError: () => {},
     });
   }
 
@@ -259,19 +253,15 @@ export class SmallCity {
     await this.until(`${name} is gone`, () => !isRunning(this.home.dir, name));
   }
 
-  /** Kills the member's API server. @returns what starts it again as it was */
-  async killMember(): Promise<() => Promise<void>> {
-    const name = `${this.member.name}-apiserver`;
+  /** Kills the API server of the hub or the member. @returns what starts it again as it was */
+  async killApiServer(cluster: string): Promise<() => Promise<void>> {
+    const name = `${cluster}-apiserver`;
     const record = listProcesses(this.home.dir).find((it) => it.name === name);
     const [command = '', ...args] = record?.command ?? [];
     await this.kill(name);
-    const spec: ProcessSpec = {
-      name,
-      command,
-      args,
-      ready: async (signal) => (await this.member.client.raw('/readyz', { signal })) === 'ok',
-    };
-    return async () => void (await startProcess(this.home, spec));
+    const { client } = cluster === this.member.name ? this.member : this.hub;
+    const ready = async (signal: AbortSignal) => (await client.raw('/readyz', { signal })) === 'ok';
+    return async () => void (await startProcess(this.home, { name, command, args, ready }));
   }
 
   /** What an operator has logged so far. Lines that are no JSON (a crash of Node itself) fail the test that reads. */

@@ -10,7 +10,7 @@ import {
   namespaceOf,
   type Organization,
 } from '../../api/v1alpha1/index.ts';
-import { desiredObjects, memberNamespaceOf } from '../../domain/allocation/decide.ts';
+import { desiredObjects, memberNamespaceOf } from '../../domain/allocation/objects.ts';
 import type { RenderedObject } from '../../domain/catalogue/render.ts';
 import { derivedSecret } from '../../domain/catalogue/render.ts';
 import { parseStockTable, stockLookup } from '../../domain/stock.ts';

@@ -1,11 +1,8 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { Allocation } from '../../../api/v1alpha1/index.ts';
-import {
-  ALLOCATION_FINALIZER,
-  ALLOCATION_LABEL,
-  type AllocationAction,
-  anchorName,
-} from '../../../domain/allocation/decide.ts';
+import { ALLOCATION_FINALIZER } from '../../../domain/allocation/decide.ts';
+import { ALLOCATION_LABEL, anchorName } from '../../../domain/allocation/objects.ts';
+import type { AllocationAction } from '../../../domain/allocation/picture.ts';
 import { type Canonical, digestOf } from '../../../domain/canonical.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';

@@ -1,14 +1,13 @@
 import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import {
-  type AllocationPicture,
   anchorName,
   desiredObjects,
   type Identity,
   identityKey,
   identityOf,
-  type MemberPicture,
   memberNamespaceOf,
-} from '../../../domain/allocation/decide.ts';
+} from '../../../domain/allocation/objects.ts';
+import type { AllocationPicture, MemberPicture } from '../../../domain/allocation/picture.ts';
 import type { Json } from '../../../domain/catalogue/expressions.ts';
 import { derivedSecret } from '../../../domain/catalogue/render.ts';
 import { KubeClientError } from '../../../kube/errors.ts';

@@ -1,0 +1,198 @@
+import type { Allocation, CatalogItem, Condition, State } from '../../api/v1alpha1/index.ts';
+import { allocationConditions } from '../../messages/allocations.ts';
+import { cityDay } from '../calendar.ts';
+import { digestOf, type Canonical } from '../canonical.ts';
+import type { Json } from '../catalogue/expressions.ts';
+import { isReady, outputsOf, type RenderedObject } from '../catalogue/render.ts';
+import { settleConditions, type WantedCondition } from '../conditions.ts';
+import { stateText } from '../request/state.ts';
+import { sameJson } from '../same.ts';
+import { type Difference, differences, differenceText } from './drift.ts';
+import {
+  appliedDigest,
+  factsOf,
+  type Identity,
+  identityKey,
+  identityOf,
+  isStock,
+  memberNamespaceOf,
+  objectDigest,
+} from './objects.ts';
+import type { AllocationAction, AllocationPicture, HandoverCopy } from './picture.ts';
+
+/** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
+export function follow(
+  picture: AllocationPicture,
+  item: CatalogItem['spec'],
+  desired: readonly RenderedObject[],
+  live: ReadonlyMap<string, Json>,
+  notFound: readonly Identity[],
+): AllocationAction {
+  const { allocation } = picture;
+  const { spec, status } = allocation;
+  const manual = spec.fulfilment === 'manual';
+  const namespace = memberNamespaceOf(allocation, item);
+  const facts = factsOf(allocation, namespace);
+  const seen = desired.map((it) => ({ ...it, live: live.get(identityKey(identityOf(it))) }));
+  const objects = Object.fromEntries(
+    item.templates.map(({ name }) => [
+      name,
+      seen.filter((it) => it.template === name && it.live !== undefined).map((it) => it.live as Json),
+    ]),
+  );
+  const ready = !manual && notFound.length === 0 && isReady(item, facts, spec.parameters, objects);
+
+  const delivery = deliveryOf(picture);
+  const stock = isStock(allocation);
+  const delivered = manual
+    ? stock || delivery !== undefined
+    : stock || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+  const last = delivered ? verdictOf(picture) : undefined;
+  const accepted = stock || last?.action === 'accept';
+  const refused = last?.action === 'refuse';
+  const today = cityDay(picture.now);
+  const ended = spec.until !== undefined && spec.until < today;
+
+  const state: State = accepted
+    ? ended
+      ? 'Expired'
+      : 'InUse'
+    : delivered && !refused
+      ? 'PendingAcceptance'
+      : 'PendingProvisioning';
+
+  const drift = seen.flatMap((it) =>
+    it.live === undefined ||
+    appliedDigest(it.live) !== objectDigest(it.object) ||
+    (it.object.kind === 'Secret' && spec.adopted === true)
+      ? []
+      : differences(it.object as unknown as Json, it.live)
+          .filter(({ path }) => !path.startsWith('metadata.'))
+          .map((difference: Difference) =>
+            differenceText(
+              `${it.object.kind}/${it.object.metadata.name}`,
+              // A status is read by many: it says that a Secret was changed, never to what.
+              it.object.kind === 'Secret' ? { ...difference, approved: '***', live: '***' } : difference,
+            ),
+          ),
+  );
+  const secret =
+    item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
+  const data = secret?.live === undefined ? undefined : (secret.live as { data?: Json }).data;
+  const secretName = `${allocation.metadata.name}-credentials`;
+  // The operator may write Secrets in the hub but not read them: what was copied is known by its digest.
+  const digest = data === undefined ? undefined : digestOf(data as Canonical).slice(0, 32);
+  if (delivered && data !== undefined && status?.credentialsDigest !== digest) {
+    return { do: 'copySecret', name: secretName, data };
+  }
+  const revision = spec.contentRevision;
+  const conditions: WantedCondition[] = [
+    ...(manual
+      ? [
+          delivery
+            ? condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' })
+            : stock
+              ? condition('Ready', 'True', 'OpeningStock', 'adopted')
+              : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen'),
+        ]
+      : [
+          condition('MemberReachable', 'True', 'Answers', 'memberReachable', { cluster: spec.cluster }),
+          notFound.length > 0
+            ? condition('Ready', 'Unknown', 'NotFound', 'notFound', { count: notFound.length })
+            : ready
+              ? condition('Ready', 'True', 'ObjectsReady', 'ready', { count: seen.length })
+              : condition('Ready', 'False', 'ObjectsNotReady', 'notReady', { count: seen.length }),
+          drift.length > 0
+            ? condition('InSync', 'False', 'Drifted', 'drifted', { diff: drift.slice(0, 20).join('; ') })
+            : condition('InSync', 'True', 'AsApproved', 'inSync'),
+        ]),
+    delivered
+      ? condition('Delivered', 'True', 'Delivered', 'delivered', { revision })
+      : condition('Delivered', 'False', 'NotDelivered', 'notDelivered', { revision }),
+    stock
+      ? condition('Accepted', 'True', 'OpeningStock', 'adopted')
+      : accepted
+        ? condition('Accepted', 'True', 'Accepted', 'accepted', { by: last?.by ?? '' })
+        : refused
+          ? condition('Accepted', 'False', 'Refused', 'refused', {
+              by: last?.by ?? '',
+              comment: last?.comment ?? '',
+            })
+          : condition('Accepted', 'False', 'Waiting', 'notAccepted'),
+    ...termConditions(picture),
+  ];
+  return project(picture, state, conditions, {
+    ...(manual ? {} : { namespace }),
+    observedRevision: spec.revision,
+    ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
+    objects: seen.map(identityOf),
+    // Objects that are not ready may not have what an output tells: it stays as it was delivered.
+    ...(ready || manual ? { outputs: [...outputsOf(item, facts, spec.parameters, objects)] } : {}),
+    ...(accepted && last ? { acceptedAt: last.decidedAt } : {}),
+  });
+}
+
+/** Copies of what was handed over of the present content, in order. */
+function handoversOf({ allocation: { spec }, handovers }: AllocationPicture): readonly HandoverCopy[] {
+  return handovers
+    .filter(({ revision }) => revision >= spec.contentRevision && revision <= spec.revision)
+    .sort((a, b) => a.position - b.position);
+}
+
+export function deliveryOf(picture: AllocationPicture): HandoverCopy | undefined {
+  return handoversOf(picture).findLast(({ action }) => action === 'deliver');
+}
+
+/** What the requester says of it at last; a delivery after a refusal asks them again, one after acceptance does not. */
+function verdictOf(picture: AllocationPicture): HandoverCopy | undefined {
+  const all = handoversOf(picture);
+  const verdict = all.findLast(({ action }) => action !== 'deliver');
+  const anew = all.some((it) => it.action === 'deliver' && verdict && it.position > verdict.position);
+  return verdict?.action === 'refuse' && anew ? undefined : verdict;
+}
+
+export function termConditions({ allocation: { spec }, now }: AllocationPicture): WantedCondition[] {
+  if (spec.until === undefined) return [condition('WithinTerm', 'True', 'NoTerm', 'openTerm')];
+  return [
+    spec.until < cityDay(now)
+      ? condition('WithinTerm', 'False', 'TermEnded', 'termEnded', { until: spec.until })
+      : condition('WithinTerm', 'True', 'WithinTerm', 'withinTerm', { until: spec.until }),
+  ];
+}
+
+export function condition(
+  type: string,
+  status: WantedCondition['status'],
+  reason: string,
+  message: keyof typeof allocationConditions,
+  params: WantedCondition['params'] = {},
+): WantedCondition {
+  return { type, status, reason, message: allocationConditions[message], params };
+}
+
+export function project(
+  picture: AllocationPicture,
+  state: State,
+  wanted: readonly WantedCondition[],
+  more: Omit<NonNullable<Allocation['status']>, 'handovers' | 'conditions' | 'state'>,
+  asTheyStand: readonly Condition[] = [],
+): AllocationAction {
+  const { metadata, status } = picture.allocation;
+  const { handovers: _people, ...current } = status ?? {};
+  const anchor = 'anchor' in picture.member ? picture.member.anchor?.uid : status?.anchor;
+  // What is not known anew (the member did not answer) stays as it was last seen.
+  const { conditions: standing, anchor: _anchor, ...kept } = current;
+  const projected = {
+    ...kept,
+    ...more,
+    ...(anchor === undefined ? {} : { anchor }),
+    state,
+    stateText: stateText(state),
+    conditions: [
+      ...settleConditions(standing, wanted, picture.now, metadata.generation ?? 0),
+      ...asTheyStand,
+    ],
+    observedGeneration: metadata.generation ?? 0,
+  };
+  return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
+}

@@ -1,0 +1,133 @@
+import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import { digestOf, type Canonical } from '../canonical.ts';
+import type { AllocationFacts, Json } from '../catalogue/expressions.ts';
+import { type MemberObject, type RenderedObject, renderObjects } from '../catalogue/render.ts';
+
+/** Label of every object in a member: the uid of its allocation. */
+export const ALLOCATION_LABEL = 'govcloud.dev/allocation';
+
+/** Digest of what was applied, so that an unchanged object is not applied again. */
+const APPLIED_ANNOTATION = 'govcloud.dev/applied';
+
+/** An object in a member by what identifies it. */
+export interface Identity {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly template: string;
+}
+
+export function identityKey({ apiVersion, kind, name }: Omit<Identity, 'template'>): string {
+  return `${apiVersion}/${kind}/${name}`;
+}
+
+export function identityOf({ template, object }: RenderedObject): Identity {
+  return { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name, template };
+}
+
+/** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
+export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
+  const { organization, system } = allocation.spec;
+  const name = item.namespace === 'system' ? system : allocation.metadata.name;
+  // Codes and names may both hold hyphens: the digest tells a-b/c from a/b-c, and a system from an allocation.
+  const digest = digestOf([item.namespace, organization, name]).slice(0, 8);
+  return `${`${organization}-${name}`.slice(0, 54).replace(/-+$/, '')}-${digest}`;
+}
+
+export function factsOf(allocation: Allocation, memberNamespace: string): AllocationFacts {
+  const { organization, system, item, quantity, revision, zone, arch, pool } = allocation.spec;
+  return {
+    name: allocation.metadata.name,
+    namespace: allocation.metadata.namespace ?? '',
+    memberNamespace,
+    organization,
+    system,
+    item,
+    quantity,
+    revision,
+    zone,
+    arch,
+    pool,
+  };
+}
+
+/**
+ * What stands for an allocation in its member, without owner and labels; for a released one, what may still stand.
+ * Empty for manual items.
+ */
+export function desiredObjects(
+  allocation: Allocation,
+  item: CatalogItem['spec'],
+  secretOf: (label: string) => string,
+): readonly RenderedObject[] {
+  if (item.fulfilment === 'manual') return [];
+  const facts = factsOf(allocation, memberNamespaceOf(allocation, item));
+  return renderObjects(item, facts, allocation.spec.parameters, secretOf);
+}
+
+/** Whether it is opening stock that nobody has changed since: adopted as it is, never made or made anew. */
+export function isStock({ spec }: Allocation): boolean {
+  return spec.adopted === true && spec.contentRevision === 1;
+}
+
+/**
+ * An object as it is applied: with its owner, label and digest. Of opening stock these are all that is written, the
+ * rest of the object stays as it runs.
+ */
+export function owned(
+  object: MemberObject,
+  allocation: Allocation,
+  anchorUid: string,
+  namespace: string,
+  stockUid: string | undefined,
+): MemberObject {
+  const { labels, annotations } = object.metadata as {
+    labels?: Record<string, Json>;
+    annotations?: Record<string, Json>;
+  };
+  const { apiVersion, kind } = object;
+  return {
+    ...(stockUid ? { apiVersion, kind } : object),
+    metadata: {
+      ...(stockUid ? { name: object.metadata.name, uid: stockUid } : object.metadata),
+      namespace,
+      labels: {
+        ...labels,
+        [ALLOCATION_LABEL]: allocation.metadata.uid ?? '',
+        'app.kubernetes.io/managed-by': 'govcloud',
+      },
+      annotations: { ...annotations, [APPLIED_ANNOTATION]: objectDigest(object) },
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          name: anchorName(allocation),
+          uid: anchorUid,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+  };
+}
+
+/** The name of the anchor ConfigMap that owns an allocation's objects. */
+export function anchorName(allocation: Allocation): string {
+  return `${allocation.metadata.name}-anchor`.slice(-63).replace(/^-+/, '');
+}
+
+export function objectDigest(object: MemberObject): string {
+  return digestOf(object as unknown as Canonical).slice(0, 32);
+}
+
+export function appliedDigest(live: Json): string | undefined {
+  const { metadata } = live as { metadata?: { annotations?: Record<string, string> } };
+  return metadata?.annotations?.[APPLIED_ANNOTATION];
+}
+
+export function uidOf(live: Json | undefined): string | undefined {
+  return (live as { metadata?: { uid?: string } } | undefined)?.metadata?.uid;
+}
+
+export function isTerminating(live: Json): boolean {
+  return (live as { metadata?: { deletionTimestamp?: string } }).metadata?.deletionTimestamp !== undefined;
+}

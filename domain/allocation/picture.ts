@@ -1,0 +1,62 @@
+import type { Allocation, CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
+import type { Json } from '../catalogue/expressions.ts';
+import type { MemberObject } from '../catalogue/render.ts';
+import type { ResourceVector } from '../quantity.ts';
+import type { Identity } from './objects.ts';
+
+/** A copy of a delivery, acceptance or refusal, as the books have it. */
+export interface HandoverCopy extends Handover {
+  readonly position: number;
+  readonly decidedAt: string;
+}
+
+/** What was seen in the member. `undefined` where it did not answer. */
+export interface MemberPicture {
+  readonly namespaceExists: boolean;
+  /** The anchor and the inventory that it records. */
+  readonly anchor: { readonly uid: string; readonly inventory: readonly Identity[] } | undefined;
+  /** Live objects of the inventory and of what is desired, by `identityKey`. */
+  readonly live: ReadonlyMap<string, Json>;
+}
+
+export interface AllocationPicture {
+  readonly allocation: Allocation;
+  readonly now: string;
+  /** The item's spec at the version that was granted. */
+  readonly item: CatalogItem['spec'] | undefined;
+  readonly member: MemberPicture | { readonly problem: string };
+  readonly handovers: readonly HandoverCopy[];
+  readonly secretOf: (label: string) => string;
+}
+
+/** The operator's part of the status: all but the handovers, which are people's. */
+export type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
+
+export type AllocationAction =
+  | { readonly do: 'addFinalizer' }
+  | {
+      readonly do: 'recordHandovers';
+      readonly handovers: readonly { position: number; handover: Handover }[];
+    }
+  | { readonly do: 'ensureNamespace'; readonly namespace: string }
+  | { readonly do: 'writeAnchor'; readonly namespace: string; readonly inventory: readonly Identity[] }
+  | { readonly do: 'apply'; readonly anchor: string; readonly objects: readonly MemberObject[] }
+  | {
+      readonly do: 'delete';
+      readonly objects: readonly { readonly identity: Identity; readonly live: Json }[];
+    }
+  | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
+  | { readonly do: 'deleteNamespace'; readonly namespace: string }
+  | {
+      readonly do: 'credit';
+      readonly request: string;
+      readonly generation: number;
+      readonly amounts: ResourceVector;
+      /** What is written once the books have it: the status of what is reclaimed, or the end of a pending credit. */
+      readonly and: { readonly status: Projection } | 'settle';
+    }
+  | { readonly do: 'copySecret'; readonly name: string; readonly data: Json }
+  | { readonly do: 'withdrawSecret'; readonly name: string; readonly status: Projection }
+  | { readonly do: 'project'; readonly status: Projection }
+  | { readonly do: 'removeFinalizer' }
+  | { readonly do: 'wait' };
