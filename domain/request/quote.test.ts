@@ -258,7 +258,7 @@ describe('what a quote and its reasons must fit into', () => {
   it('is the schema of a reason, though an item lists many values', () => {
     const values = Array.from(
       { length: 40 },
-      (_, index) => 'a-rather-long-name-of-an-operating-system'}-${index,
+      (_, index) => `a-rather-long-name-of-an-operating-system-${index}`,
     );
     const item = machineItem();
     const os = { name: 'os', title: { zh: '系统' }, type: 'string', required: true, values } as const;
