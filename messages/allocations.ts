@@ -8,7 +8,7 @@ export const allocationConditions = defineMessages({
     en: 'member {cluster} does not answer: {problem}. What was granted stays granted and goes on when it is back',
   },
   ready: { zh: '全部 {count} 个对象已就绪', en: 'all {count} objects are ready' },
-  notReady: { zh: '等待 {count} 个对象就绪', en: 'waiting for {count} objects to be ready' },
+  notReady: { zh: '共 {count} 个对象，尚未全部就绪', en: '{count} objects, not all of them ready yet' },
   applying: {
     zh: '正在成员集群中落实第 {revision} 版',
     en: 'revision {revision} is being applied in the member',

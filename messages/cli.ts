@@ -105,8 +105,8 @@ export const cliErrors = defineMessages({
     en: 'there is no state "{value}"; there are {values}',
   },
   E_IMPORT_REFUSED: {
-    zh: '{file} 有 {bad} 处问题，{good} 行已导入',
-    en: '{file}: {bad} faults; {good} rows were imported',
+    zh: '{file} 有 {bad} 处问题；其余 {good} 行不受影响',
+    en: '{file}: {bad} faults; the other {good} rows are not affected',
   },
   E_IMPORT_EMPTY: { zh: '{file} 中没有可导入的行', en: '{file} has no rows to import' },
   E_IMPORT_FORM: { zh: '{file} 应为 .csv 或 .xlsx 文件', en: '{file} must be a .csv or .xlsx file' },

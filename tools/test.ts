@@ -16,6 +16,7 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
   { name: 'format', command: ['biome', 'format', '.'] },
   { name: 'import directions', command: ['node', 'tools/directions.ts'] },
   { name: 'generated files', command: ['node', 'tools/generate.ts', '--check'] },
+  { name: 'reference pages', command: ['node', 'tools/generate-reference.ts', '--check'] },
   { name: 'policy cases', command: ['node', 'policies/check-cases.ts'] },
   { name: 'unused code', command: ['knip'] },
 ];

@@ -167,7 +167,6 @@ export const ApprovalFlow = defineKind({
   columns: [
     { name: 'Title', type: 'string', jsonPath: '.spec.title.zh' },
     { name: 'Order', type: 'integer', jsonPath: '.spec.order' },
-    { name: 'Steps', type: 'string', jsonPath: '.spec.steps[*].name' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 });

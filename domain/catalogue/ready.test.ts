@@ -78,7 +78,7 @@ describe('outputsOf', () => {
     const service: Json = { spec: { clusterIP: '10.0.0.1', ports: [{ port: 5432 }] } };
     const value = "objects.service[0].spec.clusterIP + ':' + string(objects.service[0].spec.ports[0].port)";
     expect(outputs(value, { service: [service] })).toEqual([
-      { name: 'host', title: '主机', value: '10.0.0.1:5432' },
+      { name: 'host', title: '主机 / Host', value: '10.0.0.1:5432' },
     ]);
   });
 

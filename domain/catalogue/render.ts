@@ -243,7 +243,7 @@ export function outputsOf(
       const value = fromCel(observeEnvironment.evaluate(output.value, observed(facts, values, objects)));
       return {
         name: output.name,
-        title: output.title.zh,
+        title: output.title.en === undefined ? output.title.zh : `${output.title.zh} / ${output.title.en}`,
         value: typeof value === 'string' ? value : JSON.stringify(value),
       };
     } catch (error) {

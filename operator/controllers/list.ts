@@ -99,7 +99,7 @@ export function createControllers(
   ]) {
     request.watch(informer as unknown as Informer, () => []);
   }
-  const allocation = create('allocation', (key, context) => reconcileAllocation(term, key, context), 4)
+  const allocation = create('allocation', (key, context) => reconcileAllocation(term, key, context), 8)
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])
     .watch(hub.itemRevisions, () => []);

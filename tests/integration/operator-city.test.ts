@@ -375,8 +375,7 @@ describe('opening stock', () => {
   });
 
   it('adopts the objects that run, as they are', async () => {
-    const made = await stock();
-    for (const [row, it] of made) {
+    for (const [row, it] of await stock()) {
       if (row === PARTIAL || row === ABSENT) continue;
       const seen = await allocation(
         it,
@@ -385,7 +384,7 @@ describe('opening stock', () => {
       if (it.spec.fulfilment === 'auto')
         expect(conditionOf(seen, 'InSync')).toMatchObject({ status: 'True' });
     }
-    const machine = made.get(2);
+    const machine = (await stock()).get(2);
     const namespace = machine?.status?.namespace ?? '';
     const anchor = await city.member.client.get(CONFIG_MAPS, {
       namespace,
