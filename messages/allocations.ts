@@ -7,6 +7,10 @@ export const allocationConditions = defineMessages({
     zh: '成员集群 {cluster} 不可达：{problem}。已批准的资源不变，恢复后继续',
     en: 'member {cluster} does not answer: {problem}. What was granted stays granted and goes on when it is back',
   },
+  memberRefused: {
+    zh: '成员集群 {cluster} 拒绝了批准的内容，请云工程师处理：{problem}',
+    en: 'member {cluster} refuses what was approved; a cloud engineer must look at it: {problem}',
+  },
   ready: { zh: '全部 {count} 个对象已就绪', en: 'all {count} objects are ready' },
   notReady: { zh: '共 {count} 个对象，尚未全部就绪', en: '{count} objects, not all of them ready yet' },
   applying: {

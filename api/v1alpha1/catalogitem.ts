@@ -18,6 +18,12 @@ const parameter = z
     minimum: z.int().min(0).optional(),
     maximum: z.int().min(0).optional(),
     multipleOf: z.int().min(1).optional(),
+    shrinkable: z
+      .boolean()
+      .optional()
+      .describe(
+        '变更时可否减小；缺省可以，磁盘不可以 / whether a resize may lower it; absent means yes, disks cannot',
+      ),
     values: z.array(z.string().min(1).max(60)).max(40).optional().describe('可选值 / allowed values'),
   })
   .meta(

@@ -196,3 +196,16 @@ export function project(
   };
   return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
 }
+
+/**
+ * What is shown when a member refuses an object (a quota there, a webhook, a field that cannot change): what stood
+ * stays, and the sentence of the member's API server stands where people look.
+ */
+export function refusedByMember(picture: AllocationPicture, problem: string): AllocationAction {
+  const { spec, status } = picture.allocation;
+  const params = { cluster: spec.cluster, problem };
+  const refused = condition('Ready', 'False', 'MemberRefused', 'memberRefused', params);
+  const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
+  const state = status?.state ?? 'PendingProvisioning';
+  return project(picture, state, [refused, ...termConditions(picture)], {}, kept);
+}

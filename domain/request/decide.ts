@@ -200,9 +200,11 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
   const result = quoteRequest({ ...picture, today: cityDay(picture.now), released: picture.pendingDemands });
   if (!result.ok) {
     if (pending) return { do: 'voidHold', hold: pending, why: 'refused' };
-    return project(picture, 'Returned', 'Returned', 'requester', {
-      reasons: reasonTexts(result.reasons).slice(0, 64),
-    });
+    const reasons = reasonTexts(result.reasons).slice(0, 64);
+    // What only the city can mend waits for the city.
+    return result.reasons.every(({ code }) => code === 'E_FLOW_MISSING')
+      ? project(picture, 'Submitted', 'Submitted', 'operator', { reasons })
+      : project(picture, 'Returned', 'Returned', 'requester', { reasons });
   }
   const returns = picture.decisions.filter(
     (it) => it.carriedFrom === undefined && it.returnTo !== undefined,

@@ -80,7 +80,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const { request, today } = picture;
   const { spec } = request;
   const organization = codeOf(request.metadata.namespace ?? '') ?? '';
-  const reasons = [...checkJoined(picture), ...checkLines(picture)];
+  const reasons = [...checkJoined(picture), ...checkLines(picture), ...checkShrink(picture)];
   if (reasons.length > 0) return { ok: false, reasons, pools: [] };
 
   const { lines } = spec;
@@ -257,7 +257,9 @@ function checkTarget({
     );
   }
   // A change whose shrink is not seen yet is as open as one under review.
-  const busy = rival ?? target.spec.pendingCredit?.request;
+  const shrinking = spec.action === 'Release' ? undefined : target.spec.pendingCredit;
+  const owing = target.spec.changes.find(({ request }) => request === shrinking?.request);
+  const busy = rival ?? owing?.serial ?? shrinking?.request;
   if (busy !== undefined) reasons.push(reason('E_TARGET_BUSY', { allocation, other: busy }, 'spec.target'));
   const [line] = spec.lines;
   if (line && line.item !== target.spec.item) {
@@ -266,6 +268,25 @@ function checkTarget({
     );
   }
   return reasons;
+}
+
+/** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */
+function checkShrink({ request: { spec }, items, target }: QuotePicture): readonly Reason[] {
+  const [line] = spec.lines;
+  if (spec.action !== 'Resize' || !line || !target) return [];
+  return (items.get(line.item)?.spec.parameters ?? []).flatMap(({ name, shrinkable }) => {
+    const current = target.spec.parameters[name];
+    const asked = line.parameters[name];
+    if (shrinkable !== false || typeof current !== 'number' || typeof asked !== 'number' || asked >= current)
+      return [];
+    return [
+      reason(
+        'E_PARAMETER_SHRINK',
+        { parameter: name, current, asked },
+        `spec.lines[${line.name}].parameters.${name}`,
+      ),
+    ];
+  });
 }
 
 function checkLines({ request: { spec }, items }: QuotePicture): readonly Reason[] {

@@ -67,6 +67,11 @@ export function isUnreachable(error: unknown): error is Error {
   );
 }
 
+/** Whether a member has judged a write and says no: sending it again would change nothing. */
+export function isRefused(error: unknown): error is KubeError {
+  return error instanceof KubeError && (error.status === 403 || error.status === 422 || error.status === 400);
+}
+
 /** Reads an object, or undefined when there is none. */
 export async function getIfThere<T extends KubeObject>(
   client: KubeClient,

@@ -90,7 +90,6 @@ export function createControllers(
     hub.clusters,
     hub.pools,
     hub.items,
-    hub.flows,
     hub.quotas,
     hub.systems,
     hub.projects,
@@ -99,6 +98,12 @@ export function createControllers(
   ]) {
     request.watch(informer as unknown as Informer, () => []);
   }
+  request.watch(hub.flows, () =>
+    hub.requests
+      .list()
+      .filter(({ status }) => status?.reasons?.some(({ code }) => code === 'E_FLOW_MISSING'))
+      .map(keyOf),
+  );
   const allocation = create('allocation', (key, context) => reconcileAllocation(term, key, context), 8)
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])

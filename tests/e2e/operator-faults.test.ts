@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -411,8 +411,24 @@ describe('what the operator stands on', () => {
     await restart();
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    await city.until('the hub takes requests again', () => takesRequests(asked));
   });
 });
+
+/** Whether the hub has all its rules again: an API server refuses what it cannot judge yet. */
+async function takesRequests(like: StoredRequest): Promise<boolean> {
+  const { apiVersion, kind, metadata, spec } = like;
+  const probe = { apiVersion, kind, metadata: { name: 'probe', namespace: metadata.namespace ?? '' }, spec };
+  try {
+    await (await city.person('xian-ops')).client.create(resourceOf(ResourceRequest), probe as KubeObject, {
+      dryRun: true,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError) return false;
+    throw error;
+  }
+}
 
 describe('a hub without the review rule', () => {
   /** Whether the hub refuses what the rule forbids, asked as an administrator by a dry run. */
@@ -466,5 +482,70 @@ describe('a hub without the review rule', () => {
     await city.until('the rule is back', () => isEnforced(asked));
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+});
+
+describe('a hub that is set back to an older state', () => {
+  let backup: string;
+  let granted: StoredRequest;
+  let edited: StoredRequest;
+
+  beforeAll(async () => {
+    const ops = await city.person('xian-ops');
+    granted = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
+    edited = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
+    await Promise.all([request(granted, inReview), request(edited, inReview)]);
+    backup = join(city.home.dir, 'etcd-backup');
+    await city.withHubStopped((etcd) => cpSync(etcd, backup, { recursive: true }));
+    await city.until('the hub takes requests again', () => takesRequests(granted));
+  });
+
+  const setBack = () =>
+    city.withHubStopped((etcd) => {
+      rmSync(etcd, { recursive: true });
+      cpSync(backup, etcd, { recursive: true });
+    });
+
+  it('has what the books have posted again, and nothing is posted twice', async () => {
+    await approve(city, granted);
+    const [before] = (await grantedBy(city, granted)) as [StoredAllocation];
+    await accept(city, before);
+    const made = await machinesOf(before);
+    await setBack();
+    const [after] = (await grantedBy(city, granted)) as [StoredAllocation];
+    expect(after.metadata.name).toBe(before.metadata.name);
+    expect(await ledgerOf(granted)).toEqual(['ledger.hold', 'ledger.post']);
+    await city.until(
+      'the machines are found again',
+      async () => (await machinesOf(after)).join() === made.join(),
+    );
+    await city.until('the hub takes requests again', () => takesRequests(granted));
+  });
+
+  it('and knows less than the books makes the operator stop writing and say so', async () => {
+    const ops = await city.person('xian-ops');
+    await ops.edit(edited, { lines: [machines(2)] });
+    await request(edited, (it) => inReview(it) && it.status?.review?.generation === 2);
+    const said = city.log().length;
+    await setBack();
+    await city.until('the operator says that it writes no more', () =>
+      city
+        .log()
+        .slice(said)
+        .some(({ msg }) => msg.includes('read-only')),
+    );
+    const { items: recorded } = await readAudit(city.books, {});
+    const asked = await city
+      .until('the hub takes requests again', () => takesRequests(edited))
+      .then(() => ops.submit({ action: 'Provision', lines: [machines(1)] }));
+    const key = `${asked.metadata.namespace}/${asked.metadata.name}`;
+    await city.until('it was looked at', () =>
+      city
+        .log()
+        .slice(said)
+        .some((line) => line['key'] === key),
+    );
+    expect((await readAudit(city.books, {})).items).toHaveLength(recorded.length);
+    expect((await city.get(ResourceRequest, asked.metadata)).status).toBeUndefined();
   });
 });

@@ -305,10 +305,13 @@ describe('something in use', () => {
       action: 'Resize',
       lines: [machines(1, { vcpu: 4, diskGiB: 20 })],
     });
-    const answered = await request(smaller, (it) => inReview(it) || it.status?.state === 'Returned');
-    expect(answered.status).toMatchObject({ state: 'Returned' });
-    await ops.withdraw(smaller);
-    await request(smaller, state('Withdrawn'));
+    try {
+      const answered = await request(smaller, (it) => inReview(it) || it.status?.state === 'Returned');
+      expect(answered.status).toMatchObject({ state: 'Returned' });
+    } finally {
+      await ops.withdraw(smaller);
+      await request(smaller, state('Withdrawn'));
+    }
   });
 
   it('is renewed without a change to what it has', async () => {

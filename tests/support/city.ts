@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
-import { Allocation, CapacityPool } from '../../api/v1alpha1/index.ts';
+import { Allocation, ApprovalFlow, CapacityPool } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect } from '../../books/database.ts';
 import { type Hold, readBalances, readHolds } from '../../books/reports.ts';
@@ -31,6 +31,8 @@ const POLL_MS = 20;
 
 /** Short enough that a member's absence and an operator's death are noticed soon. */
 const OPERATOR_ENV = { GOVCLOUD_LEASE_SECONDS: '2', GOVCLOUD_MEMBER_PROBE_SECONDS: '1' };
+
+const HUB = 'hub';
 
 /** The folder of the small city. */
 export const SMALL_CITY = join(import.meta.dirname, 'small-city');
@@ -90,6 +92,8 @@ export class SmallCity {
       const [member] = up.members;
       if (!member) throw new Error('the city has no member');
       const { hub, postgres, kubeconfig } = up;
+      const flows = up.city.manifests.filter(({ kind }) => kind === ApprovalFlow.kind).length;
+      await waitUntil(() => hasFlows(up.operatorUrl, flows), { limitMs: LIMIT_MS });
       return new SmallCity({ home: openHome(dir), hub, member, postgres, kubeconfig, env });
     } catch (error) {
       const home = openHome(dir);
@@ -255,12 +259,29 @@ export class SmallCity {
 
   /** Kills the API server of the hub or the member. @returns what starts it again as it was */
   async killApiServer(cluster: string): Promise<() => Promise<void>> {
-    const name = `${cluster}-apiserver`;
+    const { client } = cluster === this.member.name ? this.member : this.hub;
+    return this.killForLater(`${cluster}-apiserver`, async (signal) => {
+      return (await client.raw('/readyz', { signal })) === 'ok';
+    });
+  }
+
+  /** Stops the hub and sets its etcd back to a copy, or takes a copy, as a backup does. The books go on. */
+  async withHubStopped(work: (etcdData: string) => void): Promise<void> {
+    const dir = join(this.home.dir, 'clusters', HUB);
+    const pki = (file: string) => join(dir, 'pki', file);
+    const startApiServer = await this.killApiServer(HUB);
+    const url = `https://127.0.0.1:${this.home.state.ports[`${HUB}-etcd.client`]}/health`;
+    const tls = { ca: pki('etcd-ca.crt'), cert: pki('etcd-client.crt'), key: pki('etcd-client.key') };
+    const startEtcd = await this.killForLater(`${HUB}-etcd`, (signal) => answersOk(url, signal, tls));
+    work(join(dir, 'etcd'));
+    await startEtcd();
+    await startApiServer();
+  }
+
+  private async killForLater(name: string, ready: ProcessSpec['ready']): Promise<() => Promise<void>> {
     const record = listProcesses(this.home.dir).find((it) => it.name === name);
     const [command = '', ...args] = record?.command ?? [];
     await this.kill(name);
-    const { client } = cluster === this.member.name ? this.member : this.hub;
-    const ready = async (signal: AbortSignal) => (await client.raw('/readyz', { signal })) === 'ok';
     return async () => void (await startProcess(this.home, { name, command, args, ready }));
   }
 
@@ -293,6 +314,12 @@ export class SmallCity {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** Whether the operator has heard of every flow, which no object shows: until then it would refuse what is asked. */
+async function hasFlows(operatorUrl: string, flows: number): Promise<boolean> {
+  const metrics = await (await fetch(`${operatorUrl}/metrics`)).text();
+  return new RegExp(`^govcloud_informer_objects\\{[^}]*"approvalflows"[^}]*\\} ${flows}$`, 'm').test(metrics);
 }
 
 async function seenIn(

@@ -1,6 +1,7 @@
 import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import { decideAllocation } from '../../../domain/allocation/decide.ts';
-import { isUnreachable } from '../../adapters/members.ts';
+import { refusedByMember } from '../../../domain/allocation/follow.ts';
+import { isRefused, isUnreachable } from '../../adapters/members.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import type { Term } from '../../term.ts';
 import { applyAllocationAction } from './apply.ts';
@@ -35,8 +36,15 @@ export async function reconcileAllocation(
     try {
       allocation = await applyAllocationAction(term, allocation, action);
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
-      log.warn({ err: error, action: action.do }, 'the member does not answer');
+      if (isUnreachable(error)) {
+        log.warn({ err: error, action: action.do }, 'the member does not answer');
+        continue;
+      }
+      if (!isRefused(error) || action.do !== 'apply') throw error;
+      log.warn({ err: error }, 'the member refuses what was approved');
+      const told = refusedByMember(picture, error.message);
+      if (told.do === 'project') await applyAllocationAction(term, allocation, told);
+      return { requeueAfterMs: term.settings.resyncMs };
     }
     if (action.do === 'removeFinalizer') return undefined;
   }
