@@ -564,22 +564,21 @@ describe('as a process', () => {
     const draft = await newRequest();
     const watching = started(['--context', 'wjj-ops', 'request', 'list', '-w']);
     let seen = '';
-    const shows = async (text: string) => {
-      for await (const chunk of watching.stdout ?? []) {
-        seen += String(chunk);
-        if (seen.includes(text)) return;
-      }
-      throw new Error(`ended without ${text}: ${seen}`);
-    };
-    const first = new Promise<void>((resolve) => {
-      watching.stdout?.on('data', (chunk) => {
-        seen += String(chunk);
-        if (seen.includes(draft.metadata.name)) resolve();
-      });
+    let look = () => {};
+    // Listened to until its end: a reader that leaves would end the watch by itself.
+    watching.stdout?.on('data', (chunk) => {
+      seen += String(chunk);
+      look();
     });
-    await first;
-    watching.stdout?.removeAllListeners('data');
-    seen = '';
+    const shows = (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        look = () => {
+          if (seen.includes(text)) resolve();
+        };
+        watching.once('exit', () => reject(new Error(`ended without ${text}: ${seen}`)));
+        look();
+      });
+    await shows(draft.metadata.name);
     const changed = shows('已撤回');
     await ok('wjj-ops', 'request', 'withdraw', draft.metadata.name, '--yes');
     await changed;
