@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import { govcloud, type RunOptions } from './cli-run.ts';
 
 /** What needs no server: help, faults of the command line, languages, and the ways in which the program starts. */
@@ -196,7 +197,7 @@ describe('bin/govcloud', () => {
 
   test('kubectl finds the plugin, and its completion', async () => {
     const env = { PATH: `${join(ROOT, 'bin')}:${process.env['PATH']}`, HOME: dir, LANG: 'C.UTF-8' };
-    const { stdout } = await run('kubectl', ['govcloud', '--version'], { env });
+    const { stdout } = await run((await ensureBinaries()).kubectl, ['govcloud', '--version'], { env });
     expect(stdout).toBe('govcloud 0.1.0\n');
     const completed = await run(join(ROOT, 'bin/kubectl_complete-govcloud'), ['request', 'w'], { env });
     expect(completed.stdout.split('\n').map((line) => line.split('\t')[0])).toEqual([

@@ -172,7 +172,7 @@ const run = promisify(execFile);
 async function kubectl(user: string, ...args: string[]): Promise<string> {
   const cache = join(city.home.dir, 'kubectl-cache');
   const common = ['--kubeconfig', hub.kubeconfigPath, '--cache-dir', cache, '--as', user];
-  const { stdout } = await run('kubectl', [...common, ...args]);
+  const { stdout } = await run((await ensureBinaries()).kubectl, [...common, ...args]);
   return stdout;
 }
 

@@ -13,8 +13,8 @@ import { withScratch } from './scratch.ts';
 import type { Suite, SuiteOptions } from './suite.ts';
 
 const CALLERS = 64;
-const HOLDS_A_CALLER = 40;
-const COMMITS_A_CALLER = 100;
+const HOLDS_A_CALLER = 80;
+const COMMITS_A_CALLER = 200;
 const WARM_UP_A_CALLER = 4;
 const TOWNS = 16;
 const COUNTIES = 4;

@@ -21,7 +21,14 @@ import { type Home, openHome } from '../../tools/localcity/home.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import { type Postgres, postgresFoldersOutside } from '../../tools/localcity/postgres.ts';
 import { answersOk } from '../../tools/localcity/probe.ts';
-import { isRunning, killAll, listProcesses, startProcess, stopAll } from '../../tools/localcity/process.ts';
+import {
+  isRunning,
+  killAll,
+  listProcesses,
+  type ProcessSpec,
+  startProcess,
+  stopAll,
+} from '../../tools/localcity/process.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
 import { Person } from './people.ts';
 

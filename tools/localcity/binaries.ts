@@ -29,7 +29,15 @@ export interface Binaries extends Readonly<Record<Program, string>> {
   readonly virtualMachineCrd: string;
 }
 
-type Program = 'etcd' | 'kubeApiserver' | 'kubeControllerManager' | 'kubeScheduler' | 'kwok' | 'certs';
+/** `kubectl` is for tests, which try what its users see. */
+type Program =
+  | 'etcd'
+  | 'kubeApiserver'
+  | 'kubeControllerManager'
+  | 'kubeScheduler'
+  | 'kubectl'
+  | 'kwok'
+  | 'certs';
 
 interface Source {
   readonly file: string;
@@ -48,6 +56,7 @@ const SOURCES: Readonly<Record<Program, Source>> = {
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
   },
   kubeScheduler: { file: 'kube-scheduler', package: 'k8s.io/kubernetes/cmd/kube-scheduler' },
+  kubectl: { file: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
   kwok: { file: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
   certs: { file: 'certs', package: './certs' },
 };
