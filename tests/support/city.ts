@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
-import { Allocation, ApprovalFlow, CapacityPool } from '../../api/v1alpha1/index.ts';
+import { Allocation, CapacityPool, KINDS } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect } from '../../books/database.ts';
 import { type Hold, readBalances, readHolds } from '../../books/reports.ts';
@@ -14,7 +14,7 @@ import { KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { loadAccess } from '../../kube/config.ts';
-import { upCity } from '../../tools/city/up.ts';
+import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import type { HubAccess } from '../../tools/city/hub-access.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { type Home, openHome } from '../../tools/localcity/home.ts';
@@ -99,8 +99,8 @@ export class SmallCity {
       const [member] = up.members;
       if (!member) throw new Error('the city has no member');
       const { hub, postgres, kubeconfig } = up;
-      const flows = up.city.manifests.filter(({ kind }) => kind === ApprovalFlow.kind).length;
-      await waitUntil(() => hasFlows(up.operatorUrl, flows), { limitMs: LIMIT_MS });
+      const whole = await waitUntil(() => hasPicture(up), { limitMs: LIMIT_MS, pollMs: POLL_MS });
+      if (!whole) throw new Error('the operator has not heard of the whole city');
       return new SmallCity({ home: openHome(dir), hub, member, postgres, kubeconfig, env });
     } catch (error) {
       const home = openHome(dir);
@@ -323,10 +323,16 @@ export class SmallCity {
   }
 }
 
-/** Whether the operator has heard of every flow, which no object shows: until then it would refuse what is asked. */
-async function hasFlows(operatorUrl: string, flows: number): Promise<boolean> {
+/** Whether the operator has heard of all that was applied: no object shows it, and until then it would refuse requests. */
+async function hasPicture({ operatorUrl, city }: RunningCity): Promise<boolean> {
   const metrics = await (await fetch(`${operatorUrl}/metrics`)).text();
-  return new RegExp(`^govcloud_informer_objects\\{[^}]*"approvalflows"[^}]*\\} ${flows}$`, 'm').test(metrics);
+  return KINDS.every(({ kind, plural }) => {
+    const applied = city.manifests.filter((it) => it.kind === kind).length;
+    const seen = new RegExp(`^govcloud_informer_objects\\{[^}]*"${plural}"[^}]*\\} (\\d+)$`, 'm').exec(
+      metrics,
+    )?.[1];
+    return Number(seen) >= applied;
+  });
 }
 
 async function seenIn(
