@@ -8,7 +8,6 @@ import {
   CatalogItem,
   InformationSystem,
   MemberCluster,
-  Organization,
   Quota,
   ResourceRequest,
   StockImport,
