@@ -104,7 +104,8 @@ async function followMembers(controllers: Controllers, stop: AbortSignal): Promi
     );
   };
   const unsubscribe = hub.clusters.subscribe(follow);
-  await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  // It may have aborted while the pictures were waited for; it tells that only once.
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   unsubscribe();
   await Promise.all(followed.values());
 }

@@ -12,6 +12,7 @@ import {
   identityOf,
   isStock,
   isTerminating,
+  labelOf,
   memberNamespaceOf,
   objectDigest,
   owned,
@@ -99,7 +100,8 @@ function give(
     // The passwords of what ran before it was adopted are its users' own; only its owner is written on it.
     const keeps =
       allocation.spec.adopted === true && it.object.kind === 'Secret' && appliedDigest(live) !== undefined;
-    return appliedDigest(live) !== objectDigest(it.object) && !keeps;
+    const ours = labelOf(live) === allocation.metadata.uid;
+    return (appliedDigest(live) !== objectDigest(it.object) || !ours) && !keeps;
   });
   const { anchor } = member;
   if (stale.length > 0) {

@@ -131,3 +131,8 @@ export function uidOf(live: Json | undefined): string | undefined {
 export function isTerminating(live: Json): boolean {
   return (live as { metadata?: { deletionTimestamp?: string } }).metadata?.deletionTimestamp !== undefined;
 }
+
+/** The uid of the allocation that a live object is labelled with. */
+export function labelOf(live: Json): string | undefined {
+  return (live as { metadata?: { labels?: Record<string, string> } }).metadata?.labels?.[ALLOCATION_LABEL];
+}

@@ -47,11 +47,11 @@ export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
  * A stable password of 24 letters and digits for an allocation: the same for the same key, allocation and label,
  * so that rendering twice gives the same objects and nothing but the key need be kept.
  */
-export function derivedSecret(key: Uint8Array, allocationUid: string, label: string): string {
+export function derivedSecret(key: Uint8Array, allocation: string, label: string): string {
   const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
   let password = '';
   for (let block = 0; password.length < 24; block++) {
-    const bytes = createHmac('sm3', key).update(`${allocationUid}/${label}/${block}`).digest();
+    const bytes = createHmac('sm3', key).update(`${allocation}/${label}/${block}`).digest();
     // Bytes past the last whole multiple of the alphabet's size would favour its first letters.
     const limit = 256 - (256 % alphabet.length);
     for (const byte of bytes) if (byte < limit) password += alphabet[byte % alphabet.length];

@@ -239,7 +239,9 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   );
   const expected = spec.action === 'Provision' ? spec.lines.length : 1;
   // An allocation that is missing after the grant was given back since: a grant is made once.
-  const once = picture.request.status?.phase === 'Granted' || posted.state === 'credited';
+  const once =
+    posted.state === 'credited' ||
+    (spec.action !== 'Provision' && picture.request.status?.phase === 'Granted');
   if (granted.length < expected && !once) return { do: 'grant', hold: posted };
   const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);

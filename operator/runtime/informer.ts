@@ -42,7 +42,7 @@ export interface InformerSettings {
 
 const DEFAULTS: InformerSettings = {
   pageSize: 500,
-  backoff: { baseMs: 500, maxMs: 30_000 },
+  backoff: { baseMs: 500, maxMs: 5_000 },
   watchSeconds: 300,
   idleTimeoutMs: 150_000,
 };
@@ -58,6 +58,9 @@ export function nameOf(key: string): { readonly name: string; readonly namespace
   const slash = key.indexOf('/');
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** How long a server takes at most to say that it does not know the place that it was asked to go on from. */
+const SETTLE_MS = 250;
 
 interface Subscription<T extends KubeObject> {
   readonly keysOf: (object: Stored<T>) => readonly string[];
@@ -81,6 +84,8 @@ export class Informer<T extends KubeObject = KubeObject> {
   private readonly syncWaiters = new Set<() => void>();
   private resourceVersion: string | undefined;
   private synced = false;
+  /** Whether the list that is about to be followed was read just before. */
+  private listedNow = false;
 
   constructor(options: InformerOptions<T>) {
     this.options = options;
@@ -158,8 +163,15 @@ export class Informer<T extends KubeObject = KubeObject> {
         if (signal.aborted) break;
         failures += 1;
         metrics.failed();
+        // Until it is followed again nobody knows how old the picture is, or whether the server was set back meanwhile.
+        this.setSynced(false);
+        this.listedNow = false;
         const gone = error instanceof KubeError && error.status === 410;
-        if (gone) this.lose();
+        if (gone) {
+          this.lose();
+          // It answers: what was waited for is over.
+          failures = 1;
+        }
         const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
         const ms = Math.max(asked, backoffMs(this.settings.backoff, failures, random));
         this.log.warn({ err: error, failures, ms, relist: gone }, 'list or watch failed');
@@ -184,9 +196,9 @@ export class Informer<T extends KubeObject = KubeObject> {
     }
     for (const object of vanished.values()) changes.push(this.remove(object));
     this.resourceVersion = list.resourceVersion;
+    this.listedNow = true;
     this.options.metrics.listed();
     this.options.metrics.objects(this.byKey.size);
-    this.setSynced(true);
     for (const change of changes) this.emit(change);
   }
 
@@ -202,17 +214,30 @@ export class Informer<T extends KubeObject = KubeObject> {
       idleTimeoutMs: this.settings.idleTimeoutMs,
       signal,
     });
-    for await (const event of events) {
-      progress = true;
-      onProgress();
-      if (event.type === 'BOOKMARK') {
-        this.resourceVersion = event.resourceVersion;
-        continue;
+    // What was listed may be old by now: whole is a picture that is also followed. After a lost connection the server
+    // may say only behind its acceptance that it no longer knows the place (410): that is waited for a moment.
+    const settle = () => {
+      if (!this.synced) this.setSynced(true);
+    };
+    const cancel = this.listedNow ? () => {} : clock.after(SETTLE_MS, settle);
+    if (this.listedNow) settle();
+    this.listedNow = false;
+    try {
+      for await (const event of events) {
+        progress = true;
+        onProgress();
+        settle();
+        if (event.type === 'BOOKMARK') {
+          this.resourceVersion = event.resourceVersion;
+          continue;
+        }
+        const change = event.type === 'DELETED' ? this.remove(event.object) : this.put(event.object);
+        this.resourceVersion = event.object.metadata.resourceVersion;
+        metrics.objects(this.byKey.size);
+        this.emit(change);
       }
-      const change = event.type === 'DELETED' ? this.remove(event.object) : this.put(event.object);
-      this.resourceVersion = event.object.metadata.resourceVersion;
-      metrics.objects(this.byKey.size);
-      this.emit(change);
+    } finally {
+      cancel();
     }
     const lasted = clock.monotonic() - opened;
     if (!progress && !signal.aborted && lasted < this.settings.backoff.maxMs) {

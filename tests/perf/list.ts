@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import { PerfCity } from './city.ts';
 import { type Command, Govcloud, isBuilt, outputOf, timesInTurn } from './commands.ts';
 import { figureOf, median, type Run } from './figures.ts';
@@ -16,12 +16,11 @@ const AIM = 1.5;
 
 /**
  * `govcloud request list` of 1,000 requests under review, against `kubectl get resourcerequests` of the same, as the
- * same person. `KUBECTL` names another kubectl than PATH's.
+ * same person: the kubectl of the local control plane, so that it is the server's version on every machine.
  */
 export const list: Suite = ({ runs, say }) =>
   withScratch(async ({ dir }) => {
-    const kubectl = findKubectl();
-    if (kubectl === undefined) return { figures: [], skipped: 'kubectl is not installed' };
+    const { kubectl, kubernetesVersion } = await ensureBinaries();
     say('list: starting the city');
     const city = await PerfCity.start(dir);
     try {
@@ -47,7 +46,7 @@ export const list: Suite = ({ runs, say }) =>
         say(`list: run ${run} of ${runs}: govcloud ${value.toFixed(1)} ms, kubectl ${floor.toFixed(1)} ms`);
       }
       const name = `govcloud request list of ${REQUESTS}, ${of}`;
-      const floor = `kubectl get, ${versionOf(kubectl)}`;
+      const floor = `kubectl get, ${kubernetesVersion}`;
       return { figures: [figureOf({ name, floor, unit: 'ms', aim: AIM }, measured)] };
     } finally {
       city.close();
@@ -71,26 +70,4 @@ async function submitAll(city: PerfCity): Promise<void> {
 async function requireAll(command: Command): Promise<void> {
   const rows = (await outputOf(command)).split('\n').filter((row) => row !== '').length;
   if (rows !== REQUESTS + 1) throw new Error(`${command.file} lists ${rows - 1} requests, not ${REQUESTS}`);
-}
-
-function findKubectl(): string | undefined {
-  const { PATH = '', KUBECTL } = process.env;
-  const found =
-    KUBECTL ??
-    PATH.split(delimiter)
-      .map((dir) => join(dir, 'kubectl'))
-      .find((it) => versionOf(it) !== '');
-  if (found === undefined || !versionOf(found).endsWith('-dispatcher')) return found;
-  // Google's SDK starts the real one through another program, which would make the floor look slower than it is.
-  const dir = dirname(realpathSync(found));
-  const real = readdirSync(dir).filter((name) => /^kubectl\.\d+\.\d+$/.test(name));
-  const newest = real.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
-  return newest === undefined ? found : join(dir, newest);
-}
-
-/** Such as `v1.37.2`; empty where there is no kubectl. */
-function versionOf(kubectl: string): string {
-  const { stdout } = spawnSync(kubectl, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
-  if (!stdout) return '';
-  return (JSON.parse(stdout) as { clientVersion: { gitVersion: string } }).clientVersion.gitVersion;
 }

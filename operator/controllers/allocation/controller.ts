@@ -9,6 +9,16 @@ import { observeAllocation } from './observe.ts';
 
 const MAX_STEPS = 40;
 
+/** The actions that write in a member; the others write in the hub or the books. */
+const MEMBER_ACTIONS: ReadonlySet<string> = new Set([
+  'ensureNamespace',
+  'writeAnchor',
+  'apply',
+  'delete',
+  'deleteAnchor',
+  'deleteNamespace',
+]);
+
 /** Takes an allocation as far as it goes now. A member that stops answering in between is looked at again soon. */
 export async function reconcileAllocation(
   term: Term,
@@ -36,7 +46,7 @@ export async function reconcileAllocation(
     try {
       allocation = await applyAllocationAction(term, allocation, action);
     } catch (error) {
-      if (isUnreachable(error)) {
+      if (isUnreachable(error) && MEMBER_ACTIONS.has(action.do)) {
         log.warn({ err: error, action: action.do }, 'the member does not answer');
         continue;
       }

@@ -23,7 +23,10 @@ export async function observeAllocation(term: Term, allocation: Allocation): Pro
   const { hub, books, clock } = term;
   const { metadata, spec } = allocation;
   const item = hub.itemAt(spec.itemVersion);
-  const secretOf = (label: string) => derivedSecret(term.credentialKey, metadata.uid ?? '', label);
+  // By its name, which carries a serial number that the books give once: a hub that was set back makes the
+  // allocation again under another uid, and what runs keeps its passwords.
+  const subject = `${metadata.namespace}/${metadata.name}`;
+  const secretOf = (label: string) => derivedSecret(term.credentialKey, subject, label);
   const [handovers, member] = await Promise.all([
     books.handovers(metadata.uid ?? ''),
     item && spec.fulfilment === 'auto'
