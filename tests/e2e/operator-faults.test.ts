@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -482,77 +482,5 @@ describe('a hub without the review rule', () => {
     await city.until('the rule is back', () => isEnforced(asked));
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
-  });
-});
-
-describe('a hub that is set back to an older state', () => {
-  let backup: string;
-  let granted: StoredRequest;
-  let edited: StoredRequest;
-
-  beforeAll(async () => {
-    const ops = await city.person('xian-ops');
-    granted = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
-    edited = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
-    await Promise.all([request(granted, inReview), request(edited, inReview)]);
-    backup = join(city.home.dir, 'etcd-backup');
-    await city.withHubStopped((etcd) => cpSync(etcd, backup, { recursive: true }));
-    await city.until('the hub takes requests again', () => takesRequests(granted));
-  });
-
-  const setBack = async () => {
-    await city.withHubStopped((etcd) => {
-      rmSync(etcd, { recursive: true });
-      cpSync(backup, etcd, { recursive: true });
-    });
-    await city.until('the hub takes requests again', () => takesRequests(edited));
-  };
-
-  it('has what the books have posted again, and nothing is posted twice', async () => {
-    await approve(city, granted);
-    const [before] = (await grantedBy(city, granted)) as [StoredAllocation];
-    await accept(city, before);
-    const login = {
-      namespace: (await city.get(Allocation, before.metadata)).status?.namespace ?? '',
-      name: `${before.metadata.name}-login`,
-    };
-    const [machine, secret] = [await machinesOf(before), await city.member.client.get(SECRETS, login)];
-    await setBack();
-    const after = await city.seen(
-      Allocation,
-      before.metadata,
-      ({ metadata, status }) => metadata.uid !== before.metadata.uid && status?.state === 'PendingAcceptance',
-    );
-    expect(await ledgerOf(granted)).toEqual(['ledger.hold', 'ledger.post']);
-    // What runs is its own again, by the label by which its changes are heard, and with the password that it has.
-    expect(await machinesOf(after)).toEqual(machine);
-    expect(await city.member.client.get(SECRETS, login)).toMatchObject({
-      data: (secret as unknown as { data: object }).data,
-    });
-  });
-
-  it('and knows less than the books makes the operator stop writing and say so', async () => {
-    const ops = await city.person('xian-ops');
-    await ops.edit(edited, { lines: [machines(2)] });
-    await request(edited, (it) => inReview(it) && it.status?.review?.generation === 2);
-    const said = city.log().length;
-    await setBack();
-    await city.until('the operator says that it writes no more', () =>
-      city
-        .log()
-        .slice(said)
-        .some(({ msg }) => msg.includes('read-only')),
-    );
-    const { items: recorded } = await readAudit(city.books, {});
-    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
-    const key = `${asked.metadata.namespace}/${asked.metadata.name}`;
-    await city.until('it was looked at', () =>
-      city
-        .log()
-        .slice(said)
-        .some((line) => line['key'] === key),
-    );
-    expect((await readAudit(city.books, {})).items).toHaveLength(recorded.length);
-    expect((await city.get(ResourceRequest, asked.metadata)).status).toBeUndefined();
   });
 });
