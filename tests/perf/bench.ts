@@ -29,12 +29,17 @@ if (unknown.length > 0 || !Number.isSafeInteger(runs) || runs < 1) {
   process.exit(2);
 }
 
-// An `exit` of this process kills the servers that it started.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-
 const began = performance.now();
 const say = (line: string) =>
   console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)}  ${line}`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say(`ended by ${signal}`);
+    // An exit of this process kills the servers that it started.
+    process.exit(130);
+  });
+}
 
 const startedAt = new Date();
 const [loadBefore = 0] = loadavg();
