@@ -83,12 +83,20 @@ export function decideRequest(picture: RequestPicture): RequestAction {
 function next(picture: RequestPicture): RequestAction {
   const { request } = picture;
   const { metadata, spec, status } = request;
-  const recorded = new Set(
-    picture.decisions.filter((it) => it.carriedFrom === undefined).map((it) => it.position),
-  );
+  // A copy that says something else is no copy: the books then refuse, for one of the two was set back.
+  const copied = ({ position, decision }: { position: number; decision: Decision }) =>
+    picture.decisions.some(
+      (it) =>
+        it.carriedFrom === undefined &&
+        it.position === position &&
+        it.ticket === decision.ticket &&
+        it.step === decision.step &&
+        it.reviewer === decision.reviewer &&
+        it.verdict === decision.verdict,
+    );
   const unrecorded = (status?.decisions ?? [])
     .map((decision, position) => ({ position, decision }))
-    .filter(({ position }) => !recorded.has(position));
+    .filter((it) => !copied(it));
   if (unrecorded.length > 0) return { do: 'recordDecisions', decisions: unrecorded };
 
   const deleting = metadata.deletionTimestamp !== undefined;
@@ -103,7 +111,9 @@ function next(picture: RequestPicture): RequestAction {
   if (picture.serial === undefined) return { do: 'assignSerial' };
 
   // What is over stays as it was copied to the books; what it gave goes on by itself.
-  if (picture.archived) return closed(picture, { do: 'wait' });
+  // An object that says it is not over was set back, and goes the way of what the books have posted.
+  const over = ['Granted', 'Rejected', 'Withdrawn'].includes(status?.phase ?? '');
+  if (picture.archived && over) return closed(picture, { do: 'wait' });
 
   // What was granted stays granted when it has been given back since.
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../kube/types.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
 import type { InformerSurroundings } from './hub.ts';
-import { isUnreachable, type Members } from './members.ts';
+import type { Members } from './members.ts';
 
 /**
  * Follows the objects of allocations in one member, only to hear of their changes: what is decided on is read
@@ -45,7 +45,7 @@ export async function watchMember(
       await Promise.all(informers.map((informer) => informer.run(signal)));
     } catch (error) {
       if (signal.aborted) return;
-      if (!isUnreachable(error)) throw error;
+      // What is wrong with one member or its credential, or a hub that is not warm yet, must not end the operator.
       log.warn({ err: error }, 'member is not watched yet');
       await sleep(around.clock, around.retryMs, signal);
     }
