@@ -6,8 +6,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cli } from './cli.ts';
 import { type Outcome, tableOf } from './figures.ts';
@@ -19,6 +20,9 @@ import type { Suite } from './suite.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const SUITES: Readonly<Record<string, Suite>> = { holds, grant, cli, list };
 const LEAST_RUNS = 5;
+/** The share of the processors from which on what else runs is told. */
+const BUSY = 0.1;
+const BUSY_SAMPLE_MS = 2_000;
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
 const chosen = values.only?.split(',') ?? Object.keys(SUITES);
@@ -42,17 +46,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const startedAt = new Date();
-const [loadBefore = 0] = loadavg();
-const processors = cpus();
-if (loadBefore > processors.length / 2) {
-  say(`the machine is busy (load ${loadBefore.toFixed(1)}): these figures are not those of an idle one`);
+const busyBefore = await busyShare();
+if (busyBefore > BUSY) {
+  say(
+    `others use ${Math.round(busyBefore * 100)} % of the machine: these figures are not those of an idle one`,
+  );
 }
 if (runs < LEAST_RUNS) say(`${runs} runs: a median wants at least ${LEAST_RUNS}`);
 
 const outcomes: Outcome[] = [];
 for (const name of chosen) {
   const suite = SUITES[name] as Suite;
-  outcomes.push({ suite: name, ...(await suite({ runs, say })) });
+  outcomes.push({ suite: name, figures: await suite({ runs, say }) });
 }
 
 const { stdout: commit } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
@@ -60,13 +65,13 @@ const report = {
   startedAt: startedAt.toISOString(),
   commit: commit.trim(),
   machine: {
-    cpus: processors.length,
-    model: processors[0]?.model ?? '',
+    cpus: cpus().length,
+    model: cpus()[0]?.model ?? '',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
   },
-  load: { before: loadBefore, after: loadavg()[0] },
+  busyBefore,
   outcomes,
 };
 const folder = join(ROOT, 'bench/results');
@@ -75,3 +80,13 @@ const file = join(folder, `${report.startedAt.replaceAll(/[:.]/g, '-')}.json`);
 writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 console.log(tableOf(outcomes));
 console.log(relative(process.cwd(), file));
+
+/** The share of the processors' time, from 0 to 1, that all programs together use while this one waits. */
+async function busyShare(): Promise<number> {
+  const times = () =>
+    cpus().map(({ times }) => ({ ...times, all: Object.values(times).reduce((a, b) => a + b) }));
+  const total = (of: 'all' | 'idle') => times().reduce((sum, it) => sum + it[of], 0);
+  const [all, idle] = [total('all'), total('idle')];
+  await delay(BUSY_SAMPLE_MS);
+  return 1 - (total('idle') - idle) / (total('all') - all);
+}

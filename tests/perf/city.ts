@@ -12,7 +12,7 @@ import {
 } from '../../api/v1alpha1/index.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
-import type { KubeObject, ObjectName, Stored } from '../../kube/types.ts';
+import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { upCity } from '../../tools/city/up.ts';
@@ -21,7 +21,9 @@ import { upCity } from '../../tools/city/up.ts';
 const LIMIT_MS = 300_000;
 /** More than all the requests of a benchmark ask for. */
 const PLENTY = { vcpu: '100000', memory: '400Ti', ssd: '1000Ti', hdd: '1000Ti' };
+const ROOMY = { cpu: PLENTY.vcpu, memory: PLENTY.memory, pods: '100000' };
 
+const NODES: ResourceRef = { group: '', version: 'v1', plural: 'nodes', namespaced: false };
 const REQUESTS = resourceOf(ResourceRequest);
 
 /** The two organisations of the small city that ask for something, and who decides on their requests. */
@@ -80,8 +82,13 @@ export class PerfCity {
     return city;
   }
 
-  /** Gives every pool and quota more than is going to be asked for, and waits until the books have it. */
+  /** Gives every host, pool and quota more than is going to be asked for, and waits until the books have it. */
   private async enlarge(): Promise<void> {
+    const { client } = this.member;
+    for (const { metadata } of (await client.list(NODES)).items) {
+      const status = { capacity: ROOMY, allocatable: ROOMY };
+      await client.mergePatch(NODES, metadata, { status }, { subresource: 'status' });
+    }
     const kinds = [
       [CapacityPool, { total: PLENTY }],
       [Quota, { limits: PLENTY }],

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Govcloud, isBuilt, NODE, outputOf, timesInTurn } from './commands.ts';
+import { type Command, Govcloud, NODE, outputOf, timesInTurn } from './commands.ts';
 import { figureOf, median, type Run } from './figures.ts';
 import { withScratch } from './scratch.ts';
 import type { Suite } from './suite.ts';
@@ -16,14 +15,11 @@ const AIM = 3;
 export const cli: Suite = ({ runs, say }) =>
   withScratch(async ({ dir }) => {
     const measured: { name: string; command: Command; runs: Run[] }[] = [];
-    const kinds = isBuilt() ? (['bundle', 'sources'] as const) : (['sources'] as const);
-    for (const of of kinds) {
-      const home = join(dir, of);
-      mkdirSync(home);
-      const govcloud = new Govcloud(of, home);
+    for (const form of ['bundle', 'sources'] as const) {
+      const govcloud = await Govcloud.prepare(form, join(dir, form));
       for (const args of [['--help'], ['completion', 'bash']]) {
         measured.push({
-          name: `govcloud ${args.join(' ')}, ${of}`,
+          name: `govcloud ${args.join(' ')}, ${form}`,
           command: govcloud.command(...args),
           runs: [],
         });
@@ -42,8 +38,7 @@ export const cli: Suite = ({ runs, say }) =>
         say(`cli: run ${run} of ${runs}: ${it.name} ${value.toFixed(1)} ms, node ${floor.toFixed(1)} ms`);
       }
     }
-    const figures = measured.map(({ name, runs }) =>
+    return measured.map(({ name, runs }) =>
       figureOf({ name, floor: 'node -e 0', unit: 'ms', aim: AIM }, runs),
     );
-    return { figures, ...(isBuilt() ? {} : { skipped: 'the bundle: there is none, run npm run build' }) };
   });

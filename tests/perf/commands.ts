@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, symlinkSync } from 'node:fs';
+import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,29 +14,27 @@ export interface Command {
 /** The way `node` starts; everything else that runs on it cannot be faster. */
 export const NODE: Command = { file: process.execPath, args: ['-e', '0'] };
 
-/** `bin/govcloud` on the pinned Node, on its bundle or on its sources, in a folder that has the one and not the other. */
+/** `bin/govcloud` on this Node, from a fresh bundle or from the sources. */
 export class Govcloud {
   private readonly bin: string;
   private readonly env: Readonly<Record<string, string>>;
 
-  /** @param dir an empty scratch folder */
-  constructor(of: 'bundle' | 'sources', dir: string) {
-    // What lies beside bin/govcloud decides what it runs.
-    cpSync(join(ROOT, 'bin'), join(dir, 'bin'), { recursive: true });
-    const beside = of === 'bundle' ? 'dist' : 'cli';
-    symlinkSync(join(ROOT, beside), join(dir, beside));
+  private constructor(dir: string) {
     this.bin = join(dir, 'bin/govcloud');
     this.env = { XDG_CACHE_HOME: join(dir, 'cache'), GOVCLOUD_CACHE: join(dir, 'cache'), NO_COLOR: '1' };
+  }
+
+  /** @param dir a folder of its own to be made: what lies beside bin/govcloud decides what it runs */
+  static async prepare(form: 'bundle' | 'sources', dir: string): Promise<Govcloud> {
+    cpSync(join(ROOT, 'bin'), join(dir, 'bin'), { recursive: true });
+    if (form === 'sources') symlinkSync(join(ROOT, 'cli'), join(dir, 'cli'));
+    else await outputOf({ file: process.execPath, args: [join(ROOT, 'cli/build.ts'), join(dir, 'dist')] });
+    return new Govcloud(dir);
   }
 
   command(...args: string[]): Command {
     return { file: process.execPath, args: [this.bin, ...args], env: this.env };
   }
-}
-
-/** Whether `npm run build` has been run. */
-export function isBuilt(): boolean {
-  return existsSync(join(ROOT, 'dist/main.js'));
 }
 
 /** Runs a command to its end. @returns how long that took in ms @throws Error when it fails */

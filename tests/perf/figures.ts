@@ -22,11 +22,10 @@ export interface Figure extends Measure {
   readonly runs: readonly Run[];
 }
 
-/** A suite's figures, or why it could not be run here. */
+/** A suite's figures. */
 export interface Outcome {
   readonly suite: string;
   readonly figures: readonly Figure[];
-  readonly skipped?: string;
 }
 
 /** @throws RangeError without runs */
@@ -88,8 +87,7 @@ export function tableOf(outcomes: readonly Outcome[]): string {
       .join('  ')
       .trimEnd(),
   );
-  const skipped = outcomes.flatMap((it) => (it.skipped ? [`${it.suite}: skipped, ${it.skipped}`] : []));
-  return [...lines, ...skipped].join('\n');
+  return lines.join('\n');
 }
 
 function amountText(value: number, unit: Measure['unit']): string {

@@ -40,7 +40,7 @@ export const grant: Suite = (options) =>
       } as KubeObject);
       const figures = [];
       for (const name of Object.keys(LINES)) figures.push(...(await measure(city, watcher, name, options)));
-      return { figures };
+      return figures;
     } finally {
       await watcher.stop();
       city.close();

@@ -39,7 +39,7 @@ export const holds: Suite = (options) =>
       options.say('holds: starting PostgreSQL');
       const postgres = await startPostgres(home);
       await prepareBooks(postgres);
-      return { figures: await measure(postgres, options) };
+      return await measure(postgres, options);
     } finally {
       home.close();
     }

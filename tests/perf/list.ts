@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import { PerfCity } from './city.ts';
-import { type Command, Govcloud, isBuilt, outputOf, timesInTurn } from './commands.ts';
+import { type Command, Govcloud, outputOf, timesInTurn } from './commands.ts';
 import { figureOf, median, type Run } from './figures.ts';
 import { withScratch } from './scratch.ts';
 import type { Suite } from './suite.ts';
@@ -26,11 +25,9 @@ export const list: Suite = ({ runs, say }) =>
     try {
       say(`list: ${REQUESTS} requests, each quoted and held by the operator`);
       await submitAll(city);
-      const of = isBuilt() ? 'bundle' : 'sources';
-      const home = join(dir, of);
-      mkdirSync(home);
       const person = ['--kubeconfig', city.kubeconfig, '--context', 'xian-ops'];
-      const govcloud = new Govcloud(of, home).command('request', 'list', ...person);
+      const bundle = await Govcloud.prepare('bundle', join(dir, 'bundle'));
+      const govcloud = bundle.command('request', 'list', ...person);
       const bare: Command = {
         file: kubectl,
         args: ['get', 'resourcerequests', ...person],
@@ -45,9 +42,9 @@ export const list: Suite = ({ runs, say }) =>
         measured.push({ value, floor });
         say(`list: run ${run} of ${runs}: govcloud ${value.toFixed(1)} ms, kubectl ${floor.toFixed(1)} ms`);
       }
-      const name = `govcloud request list of ${REQUESTS}, ${of}`;
+      const name = `govcloud request list of ${REQUESTS}, bundle`;
       const floor = `kubectl get, ${kubernetesVersion}`;
-      return { figures: [figureOf({ name, floor, unit: 'ms', aim: AIM }, measured)] };
+      return [figureOf({ name, floor, unit: 'ms', aim: AIM }, measured)];
     } finally {
       city.close();
     }

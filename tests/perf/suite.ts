@@ -1,4 +1,4 @@
-import type { Outcome } from './figures.ts';
+import type { Figure } from './figures.ts';
 
 /** What a suite is run with. */
 export interface SuiteOptions {
@@ -8,4 +8,4 @@ export interface SuiteOptions {
   readonly say: (line: string) => void;
 }
 
-export type Suite = (options: SuiteOptions) => Promise<Omit<Outcome, 'suite'>>;
+export type Suite = (options: SuiteOptions) => Promise<readonly Figure[]>;
