@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reasonText } from '../errors.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { demandsOn } from '../quota/accounts.ts';
-import type { Balance } from '../quota/fit.ts';
+import type { Balance, Demand } from '../quota/fit.ts';
 import { balances, cluster, frozen, machineItem, pool, poolScope } from '../testing/city.ts';
 import { SEEDED } from '../testing/seed.ts';
 import type { Candidate, Workload } from './filter.ts';
@@ -30,6 +30,17 @@ function room(
     const posted = used[it.pool.metadata.name];
     return balances(poolScope(it.pool), plenty, posted === undefined ? {} : { posted: { vcpu: posted } });
   });
+}
+
+/** Without quotas of an architecture. */
+function place(
+  asked: Workload,
+  candidates: readonly Candidate[],
+  taken: ResourceVector,
+  figures: readonly Balance[],
+  released: readonly Demand[] = [],
+) {
+  return placeWorkload(asked, candidates, taken, figures, () => [], released);
 }
 
 describe('placeWorkload', () => {
@@ -90,7 +101,7 @@ describe('placeWorkload', () => {
       ],
     ],
   ])('refuses %s', (_, it, asked, codes) => {
-    const { chosen, verdicts } = placeWorkload(asked, [it], amounts, room([it]));
+    const { chosen, verdicts } = place(asked, [it], amounts, room([it]));
     expect(chosen).toBeUndefined();
     expect(verdicts).toEqual([{ pool: 'p', chosen: false, reasons: expect.anything() }]);
     expect(verdicts[0]?.reasons.map(({ code }) => code)).toEqual(codes);
@@ -101,7 +112,7 @@ describe('placeWorkload', () => {
 
   it('tells every resource that a pool lacks, beside what its filters say', () => {
     const it = candidate('p', { zone: 'internet' });
-    const { verdicts } = placeWorkload(
+    const { verdicts } = place(
       workload,
       [it],
       ResourceVector.parse({ vcpu: '101', memory: '401Gi' }),
@@ -117,7 +128,7 @@ describe('placeWorkload', () => {
   it('keeps a change where it stands, though its member is down and another pool is emptier', () => {
     const down = cluster('member-extranet', 'extranet', { ready: 'False' });
     const candidates = [candidate('a'), candidate('b', {}, down)];
-    const { chosen } = placeWorkload(
+    const { chosen } = place(
       { ...workload, standsIn: 'b' },
       candidates,
       amounts,
@@ -129,13 +140,13 @@ describe('placeWorkload', () => {
   it('takes the pool that keeps the largest free share of its scarcest resource', () => {
     const [a, b, c] = [candidate('a'), candidate('b'), candidate('c')];
     const all = [a, b, c];
-    expect(placeWorkload(workload, all, amounts, room(all, { a: '20', b: '10', c: '30' })).chosen).toBe(b);
+    expect(place(workload, all, amounts, room(all, { a: '20', b: '10', c: '30' })).chosen).toBe(b);
     // b has most vCPU left, but its memory is nearly gone.
     const scarce = [
       ...room([a, c], { a: '20', c: '30' }),
       ...balances(poolScope(b.pool), plenty, { posted: { memory: '380Gi' } }),
     ];
-    expect(placeWorkload(workload, all, amounts, scarce).chosen).toBe(a);
+    expect(place(workload, all, amounts, scarce).chosen).toBe(a);
   });
 
   it('compares shares, not amounts', () => {
@@ -144,7 +155,7 @@ describe('placeWorkload', () => {
       ...balances(poolScope(small.pool), { ...plenty, vcpu: '100' }),
       ...balances(poolScope(large.pool), { ...plenty, vcpu: '1000' }, { posted: { vcpu: '500' } }),
     ];
-    expect(placeWorkload(workload, [small, large], amounts, figures).chosen).toBe(small);
+    expect(place(workload, [small, large], amounts, figures).chosen).toBe(small);
   });
 
   it('counts what the present hold gives back as free, also when it compares pools', () => {
@@ -155,7 +166,7 @@ describe('placeWorkload', () => {
       ...balances(poolScope(pool('b')), plenty),
     ];
     // Once it is given back both pools are alike, and the first by name is taken: the request stays where it was.
-    expect(placeWorkload(workload, candidates, amounts, figures, held).chosen?.pool.metadata.name).toBe('a');
+    expect(place(workload, candidates, amounts, figures, held).chosen?.pool.metadata.name).toBe('a');
   });
 
   const pools = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1 });
@@ -175,8 +186,8 @@ describe('placeWorkload', () => {
           const shuffle = <T>(list: readonly T[]) => [...list].sort((x, y) => order(x) - order(y));
           const asked = ResourceVector.parse({ vcpu: String(vcpu) });
           const candidates = names.map((name) => candidate(name));
-          const first = placeWorkload(workload, frozen(candidates), asked, room(candidates, used));
-          const second = placeWorkload(workload, shuffle(candidates), asked, shuffle(room(candidates, used)));
+          const first = place(workload, frozen(candidates), asked, room(candidates, used));
+          const second = place(workload, shuffle(candidates), asked, shuffle(room(candidates, used)));
           expect(second.chosen).toBe(first.chosen);
           const free = (name: string) => 100 - Number(used[name] ?? '0');
           const fits = names.filter((name) => free(name) >= vcpu);
@@ -203,7 +214,7 @@ describe('placeWorkload', () => {
                 : balance,
             ),
           );
-          const { chosen } = placeWorkload(workload, candidates, ResourceVector.of({ vcpu: 8000n }), figures);
+          const { chosen } = place(workload, candidates, ResourceVector.of({ vcpu: 8000n }), figures);
           const name = chosen?.pool.metadata.name ?? '';
           used.set(name, (used.get(name) ?? 0n) + 8000n);
         }

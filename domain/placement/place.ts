@@ -1,3 +1,4 @@
+import type { CapacityPool } from '../../api/v1alpha1/index.ts';
 import type { Reason } from '../errors.ts';
 import { Amount, RESOURCES, type ResourceVector, unitOf } from '../quantity.ts';
 import { demandsOn } from '../quota/accounts.ts';
@@ -26,15 +27,17 @@ export interface Placement {
 }
 
 /** A pool's account without its resource. */
-export function poolAccount(pool: Candidate['pool']): Omit<AccountKey, 'resource'> {
+export function poolAccount(pool: CapacityPool): Omit<AccountKey, 'resource'> {
   return { holderKind: 'pool', holder: pool.metadata.name, zone: pool.spec.zone, arch: pool.spec.arch };
 }
 
 /**
- * Chooses a pool: every filter judges every pool, then capacity; of those that fit the one that keeps the
- * largest free share of its scarcest resource is taken, by name when equal, so that pools fill evenly.
+ * Chooses a pool: every filter judges every pool, then its capacity and the quotas that stand for its architecture
+ * alone; of those that fit the one that keeps the largest free share of its scarcest resource is taken, by name when
+ * equal, so that pools fill evenly.
  *
  * @param amounts what the workload takes from a pool
+ * @param quotasAt what it would ask, in a pool, of the accounts that stand for that pool's architecture
  * @param released what is given back with it: the hold that this one replaces
  */
 export function placeWorkload(
@@ -42,12 +45,15 @@ export function placeWorkload(
   candidates: readonly Candidate[],
   amounts: ResourceVector,
   balances: readonly Balance[],
+  quotasAt: (pool: CapacityPool) => readonly Demand[],
   released: readonly Demand[] = [],
 ): Placement {
   const byName = (a: Candidate, b: Candidate) => (a.pool.metadata.name < b.pool.metadata.name ? -1 : 1);
   const judged = [...candidates].sort(byName).map((candidate) => {
     const refused = FILTERS.flatMap((filter) => filter(workload, candidate));
-    const room = fit(demandsOn(poolAccount(candidate.pool), amounts), balances, released);
+    const { pool } = candidate;
+    const asked = [...demandsOn(poolAccount(pool), amounts), ...quotasAt(pool)];
+    const room = fit(asked, balances, released);
     const reasons = room.ok ? refused : [...refused, ...room.reasons];
     return { candidate, reasons, share: freeShare(candidate, amounts, balances, released) };
   });

@@ -88,9 +88,39 @@ describe('quoteRequest', () => {
     const room = balancesWith(
       ...scopes.map((scope) => balances(scope, { vcpu: '7', memory: '1Ti', ssd: '1Ti' })),
     );
-    expect(refused(quotePicture({ quotas, balances: room }))).toEqual([
+    expect(refused(quotePicture({ quotas, balances: room, request: request({ arch: 'amd64' }) }))).toEqual([
       'E_QUOTA_EXCEEDED system/luhe/portal/*/*/vcpu',
       'E_QUOTA_EXCEEDED organisation/luhe/extranet/amd64/vcpu',
+      'E_QUOTA_EXCEEDED organisation/luhe/extranet/amd64/vcpu',
+      'E_POOL_ARCH pool/extranet-arm64',
+      'E_POOL_ZONE pool/internet-amd64',
+    ]);
+  });
+
+  it('goes where the quota of an architecture has room, when any will do', () => {
+    const quotas = [
+      quota('shanwei', { child: { organization: 'luhe' }, zone: 'extranet', arch: 'amd64' }),
+      quota('shanwei', { child: { organization: 'luhe' }, zone: 'extranet', arch: 'arm64' }),
+    ];
+    const room = (amd64: string, arm64: string) =>
+      balancesWith(
+        ...Object.entries({ amd64, arm64 }).map(([arch, vcpu]) =>
+          balances(organizationScope('luhe', 'extranet', arch), { vcpu, memory: '1Ti', ssd: '1Ti' }),
+        ),
+      );
+    const { quote, demands } = granted(quotePicture({ quotas, balances: room('7', '8') }));
+    expect(quote.pool).toBe('extranet-arm64');
+    expect(demands.map(({ account }) => accountPath(account))).toContain(
+      'organisation/luhe/extranet/arm64/vcpu',
+    );
+    expect(quote.pools.find(({ pool: name }) => name === 'extranet-amd64')).toMatchObject({
+      chosen: false,
+      reasons: [{ code: 'E_QUOTA_EXCEEDED', where: 'organisation/luhe/extranet/amd64/vcpu' }],
+    });
+    expect(refused(quotePicture({ quotas, balances: room('7', '7') }))).toEqual([
+      'E_QUOTA_EXCEEDED organisation/luhe/extranet/amd64/vcpu',
+      'E_QUOTA_EXCEEDED organisation/luhe/extranet/arm64/vcpu',
+      'E_POOL_ZONE pool/internet-amd64',
     ]);
   });
 

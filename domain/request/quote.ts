@@ -103,6 +103,11 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const change = spec.action === 'Release' ? held.times(-1) : total.minus(held);
   const increase = change.positivePart();
 
+  const chain = chainOf(picture.organizations, organization, today);
+  const scopes = limitedScopes(picture.quotas);
+  const quotasAt = (zone: string, arch: string) =>
+    demandsOf(increase, { organization, system: spec.system, zone, arch }, chain, scopes);
+
   const placement = placeWorkload(
     {
       zone: spec.zone,
@@ -115,21 +120,17 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     picture.pools.map((pool) => ({ pool, cluster: picture.clusters.get(pool.spec.cluster) })),
     increase,
     picture.balances,
+    // A quota that names no architecture is the same in each pool of the zone: it refuses the request, not a pool.
+    (pool) => quotasAt(pool.spec.zone, pool.spec.arch).filter(({ account }) => account.arch !== '*'),
     picture.released,
   );
   const pools = placement.verdicts
     .map((verdict) => ({ ...verdict, reasons: reasonTexts(verdict.reasons).slice(0, 64) }))
     .slice(0, 32);
 
-  const chain = chainOf(picture.organizations, organization, today);
   // Without a pool the tree is still judged, so that a refusal names every account and every pool at once.
   const arch = placement.chosen?.pool.spec.arch ?? spec.arch ?? '*';
-  const demands = demandsOf(
-    increase,
-    { organization, system: spec.system, zone: spec.zone, arch },
-    chain,
-    limitedScopes(picture.quotas),
-  );
+  const demands = quotasAt(spec.zone, arch);
   const room = fit(demands, picture.balances, picture.released);
   if (!room.ok) reasons.push(...room.reasons);
   if (placement.chosen === undefined) {
