@@ -182,7 +182,7 @@ export function databases(quantity: number): RequestLine {
 }
 
 /** The bureau's three steps, or a county's two. */
-const REVIEWERS = {
+export const REVIEWERS = {
   'gov-441500-wjj': [
     ['initial', 'initial-reviewer'],
     ['technical', 'technical-reviewer'],

@@ -1,0 +1,186 @@
+import { resourceOf } from '../../api/kind.ts';
+import { Quota, type RequestLine, type StepName } from '../../api/v1alpha1/index.ts';
+import type { SmallCity } from '../support/city.ts';
+import { REVIEWERS, type StoredAllocation, type StoredRequest } from '../support/people.ts';
+import type { Random } from './random.ts';
+import { pathOf, type World } from './world.ts';
+
+/** Something that somebody of the city does next; what it is, so that a run can be read and compared. */
+export interface Move {
+  readonly what: string;
+  act(city: SmallCity): Promise<unknown>;
+}
+
+interface Choice {
+  readonly weight: number;
+  /** Drawn from what there is to do; undefined when there is nothing of the kind. */
+  draw(random: Random, world: World, step: number): Move | undefined;
+}
+
+const REQUESTERS = { 'gov-441500-wjj': 'wjj-ops', 'gov-441523': 'xian-ops' } as const;
+/** What a county's quota is set to by turns: as it was, below what is often used, and nothing. */
+const LIMITS = ['20', '6', '20', '0', '30'];
+
+const CHOICES: readonly Choice[] = [
+  { weight: 20, draw: (random, _, step) => provision(random, step) },
+  { weight: 40, draw: (random, { requests }) => review(random, requests) },
+  { weight: 6, draw: (random, { requests }) => edit(random, requests) },
+  { weight: 3, draw: (random, { requests }) => withdraw(random, requests) },
+  { weight: 14, draw: (random, { allocations }) => handOver(random, allocations) },
+  { weight: 14, draw: (random, { allocations }, step) => change(random, allocations, step) },
+  { weight: 3, draw: limit },
+];
+
+/** What is done next, drawn from what there is to do. */
+export function drawMove(random: Random, world: World, step: number): Move {
+  for (;;) {
+    const move = random.weighted(CHOICES).draw(random, world, step);
+    if (move) return move;
+  }
+}
+
+function lines(random: Random): RequestLine[] {
+  const vcpu = random.one([1, 2, 2, 4]);
+  const size = { vcpu, memoryGiB: random.one([2, 4, 8]), diskGiB: random.one([20, 40]) };
+  const machine = { name: 'vm', item: 'vm', quantity: 1 + random.below(3), parameters: size };
+  const database = { name: 'db', item: 'postgresql', quantity: 1, parameters: size };
+  return random.weighted<{ weight: number; lines: RequestLine[] }>([
+    { weight: 8, lines: [machine] },
+    { weight: 3, lines: [database] },
+    { weight: 2, lines: [machine, database] },
+    { weight: 2, lines: [{ name: 'ns', item: 'container-namespace', quantity: 1, parameters: size }] },
+    {
+      weight: 2,
+      lines: [
+        { name: 'host', item: 'physical-machine', quantity: 1, parameters: { vcpu: 16, memoryGiB: 64 } },
+      ],
+    },
+    // More than anybody has.
+    { weight: 1, lines: [{ ...machine, quantity: 100, parameters: { ...size, vcpu: 128 } }] },
+  ]).lines;
+}
+
+function provision(random: Random, step: number): Move {
+  const who = random.one(Object.values(REQUESTERS));
+  const asked = lines(random);
+  const arch = random.one([undefined, 'amd64', 'arm64'] as const);
+  const name = `c-${step}`;
+  return {
+    what: `${who} asks for ${asked.map(told).join(', ')}${arch ? ` on ${arch}` : ''} as ${name}`,
+    act: async (city) =>
+      (await city.person(who)).submit({ action: 'Provision', lines: asked, ...(arch ? { arch } : {}) }, name),
+  };
+}
+
+function told({ item, quantity, parameters }: RequestLine): string {
+  return `${item}×${quantity} ${JSON.stringify(parameters)}`;
+}
+
+function review(random: Random, requests: readonly StoredRequest[]): Move | undefined {
+  const open = requests.filter(({ status }) => status?.phase === 'InReview');
+  if (open.length === 0) return undefined;
+  const request = random.one(open);
+  const step = request.status?.review?.openStep as StepName;
+  const who = reviewerOf(request, step);
+  const verdict = random.weighted([
+    { weight: 24, verdict: 'approve' as const },
+    { weight: 3, verdict: 'return' as const },
+    { weight: 1, verdict: 'reject' as const },
+  ]).verdict;
+  const returnTo =
+    verdict === 'return' && step !== 'initial' && random.below(2) === 0 ? 'initial' : undefined;
+  return {
+    what: `${who}: ${verdict} ${step} of ${pathOf(request)}${returnTo ? `, to ${returnTo}` : ''}`,
+    act: async (city) =>
+      (await city.person(who)).decide(request, step, verdict, returnTo ? { returnTo } : {}),
+  };
+}
+
+function reviewerOf(request: StoredRequest, step: StepName): string {
+  const all = REVIEWERS[request.metadata.namespace as keyof typeof REVIEWERS];
+  return all.find(([name]) => name === step)?.[1] ?? '';
+}
+
+function edit(random: Random, requests: readonly StoredRequest[]): Move | undefined {
+  const editable = requests.filter(
+    ({ spec, status }) =>
+      spec.action === 'Provision' && (status?.phase === 'InReview' || status?.phase === 'Returned'),
+  );
+  if (editable.length === 0) return undefined;
+  const request = random.one(editable);
+  const asked = lines(random);
+  return {
+    what: `${requesterOf(request)} edits ${pathOf(request)} to ${asked.map(told).join(', ')}`,
+    act: async (city) => (await city.person(requesterOf(request))).edit(request, { lines: asked }),
+  };
+}
+
+function withdraw(random: Random, requests: readonly StoredRequest[]): Move | undefined {
+  const open = requests.filter(({ status }) => status?.phase === 'InReview' || status?.phase === 'Returned');
+  if (open.length === 0) return undefined;
+  const request = random.one(open);
+  return {
+    what: `${requesterOf(request)} withdraws ${pathOf(request)}`,
+    act: async (city) => (await city.person(requesterOf(request))).withdraw(request),
+  };
+}
+
+function handOver(random: Random, allocations: readonly StoredAllocation[]): Move | undefined {
+  const waiting = allocations.filter(
+    ({ spec, status }) =>
+      status?.state === 'PendingAcceptance' ||
+      // What was refused, and what no API gives, an engineer delivers.
+      (status?.state === 'PendingProvisioning' && status.observedRevision === spec.revision),
+  );
+  if (waiting.length === 0) return undefined;
+  const allocation = random.one(waiting);
+  const delivered = allocation.status?.state === 'PendingAcceptance';
+  const action = !delivered ? 'deliver' : random.below(8) === 0 ? 'refuse' : 'accept';
+  const who = action === 'deliver' ? 'cloud-engineer' : requesterOf(allocation);
+  const more = { accept: {}, refuse: { comment: '不符' }, deliver: { evidence: '交接单' } }[action];
+  return {
+    what: `${who}: ${action} ${pathOf(allocation)}`,
+    act: async (city) => (await city.person(who)).handOver(allocation, action, more),
+  };
+}
+
+function change(random: Random, allocations: readonly StoredAllocation[], step: number): Move | undefined {
+  const inUse = allocations.filter(({ status }) => status?.state === 'InUse');
+  if (inUse.length === 0) return undefined;
+  const allocation = random.one(inUse);
+  const { item, parameters } = allocation.spec;
+  const who = requesterOf(allocation);
+  const name = `c-${step}`;
+  const action = random.one(['Resize', 'Resize', 'Renew', 'Release', 'Release'] as const);
+  const quantity = item === 'vm' || item === 'postgresql' ? 1 + random.below(4) : 1;
+  const size: RequestLine['parameters'] = item === 'physical-machine' ? {} : { vcpu: random.one([1, 2, 4]) };
+  const line = { name: 'it', item, quantity, parameters: { ...parameters, ...size } };
+  const wish =
+    action === 'Resize'
+      ? { action, lines: [line] }
+      : action === 'Renew'
+        ? { action, until: `20${90 + random.below(9)}-12-31` }
+        : { action };
+  return {
+    what: `${who}: ${action} ${pathOf(allocation)}${action === 'Resize' ? ` to ${told(line)}` : ''} as ${name}`,
+    act: async (city) => (await city.person(who)).submitChange(allocation, wish, name),
+  };
+}
+
+function limit(random: Random, _: World, step: number): Move {
+  const vcpu = LIMITS[random.below(LIMITS.length)] ?? '';
+  return {
+    what: `the city limits the county to ${vcpu} vCPU`,
+    act: async (city) => {
+      const name = { namespace: 'gov-441500', name: '441523' };
+      const { spec } = await city.get(Quota, name);
+      // Another basis each time, as a decision of the city has.
+      const change = { limits: { ...spec.limits, vcpu }, basis: `测试-${step}` };
+      await city.hub.client.mergePatch(resourceOf(Quota), name, { spec: change });
+    },
+  };
+}
+
+function requesterOf({ metadata }: StoredRequest | StoredAllocation): string {
+  return REQUESTERS[metadata.namespace as keyof typeof REQUESTERS];
+}

@@ -1,0 +1,97 @@
+import { resourceOf } from '../../api/kind.ts';
+import { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { stateOfGranted } from '../../domain/request/state.ts';
+import type { SmallCity } from '../support/city.ts';
+import type { StoredAllocation, StoredRequest } from '../support/people.ts';
+
+/** What people see of the city when they choose what to do next. */
+export interface World {
+  /** By namespace and name, as allocations are, so that the same seed finds them in the same order. */
+  readonly requests: readonly StoredRequest[];
+  readonly allocations: readonly StoredAllocation[];
+}
+
+export async function look(city: SmallCity): Promise<World> {
+  const { client } = city.hub;
+  const [requests, allocations] = await Promise.all([
+    client.list<StoredRequest>(resourceOf(ResourceRequest)),
+    client.list<StoredAllocation>(resourceOf(Allocation)),
+  ]);
+  return { requests: requests.items.sort(byName), allocations: allocations.items.sort(byName) };
+}
+
+type Named = { readonly metadata: { readonly namespace?: string; readonly name: string } };
+
+function byName(a: Named, b: Named): number {
+  return pathOf(a) < pathOf(b) ? -1 : 1;
+}
+
+export function pathOf({ metadata: { namespace, name } }: Named): string {
+  return `${namespace}/${name}`;
+}
+
+/**
+ * What the operator has yet to do: a line for every object that is not as it stays until somebody acts.
+ * @param isMemberUp what stands in a member that is down is as it stays
+ */
+export function unrest({ requests, allocations }: World, isMemberUp: boolean): readonly string[] {
+  return [
+    ...requests.filter((it) => !isAtRest(it, allocations)).map((it) => `request ${pathOf(it)}: ${shown(it)}`),
+    ...allocations
+      .filter((it) => !isDone(it, isMemberUp))
+      .map((it) => `allocation ${pathOf(it)}: ${shown(it)}`),
+  ];
+}
+
+function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation[]): boolean {
+  const { metadata, spec, status } = request;
+  if (
+    !status ||
+    status.observedGeneration !== metadata.generation ||
+    metadata.deletionTimestamp !== undefined
+  )
+    return false;
+  switch (status.phase) {
+    case 'Draft':
+      return spec.submission === 0;
+    case 'InReview': {
+      const { review, decisions = [] } = status;
+      return !decisions.some((it) => it.ticket === review?.ticket && it.step === review.openStep);
+    }
+    case 'Granted': {
+      const own = allocations.filter((it) =>
+        it.spec.changes.some((change) => change.request === metadata.uid),
+      );
+      // A request that is over keeps the state that it ended with.
+      const { state } = stateOfGranted(spec.action, own);
+      return (
+        status.state === state ||
+        ['InUse', 'Reclaimed'].includes(status.state ?? '') ||
+        spec.action === 'Renew'
+      );
+    }
+    default:
+      return status.phase === 'Returned' || status.phase === 'Rejected' || status.phase === 'Withdrawn';
+  }
+}
+
+function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolean {
+  if (!status) return false;
+  if (!isMemberUp && spec.fulfilment === 'auto') return true;
+  if (spec.released) return status.state === 'Reclaimed';
+  if (spec.pendingCredit || status.observedRevision !== spec.revision) return false;
+  const said = (status.handovers ?? []).filter(
+    ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,
+  );
+  const verdict = said.findLast(({ action }) => action !== 'deliver');
+  if (verdict?.action === 'accept') return status.state === 'InUse';
+  // Machines are made ready by themselves, people's work and what was refused wait for an engineer.
+  const isDelivered = verdict
+    ? said.at(-1)?.action === 'deliver'
+    : spec.fulfilment === 'auto' || said.length > 0;
+  return status.state === (isDelivered ? 'PendingAcceptance' : 'PendingProvisioning');
+}
+
+function shown({ spec, status }: StoredRequest | StoredAllocation): string {
+  return JSON.stringify({ spec, status });
+}
