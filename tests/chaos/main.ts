@@ -1,42 +1,81 @@
 /**
- * A random life of a small city on real processes, with faults: `npm run chaos -- --seed N --steps M`. After each step
- * everything that must hold is checked; the first thing that does not ends the run with exit code 1.
+ * Faults on real processes: `npm run chaos -- --seed N --steps M` lives a random life in a small city, and
+ * `npm run chaos -- --every-write` one whole life of a request with the operator harmed at every write of it. What must
+ * hold is checked; the first thing that does not hold ends the run with exit code 1.
  */
 import { parseArgs } from 'node:util';
 import { SmallCity } from '../support/city.ts';
+import { everyWrite, HARMS } from './every-write.ts';
 import { FAULTS } from './faults.ts';
 import { chaos } from './run.ts';
-
-const NAMES = FAULTS.map(({ name }) => name);
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     steps: { type: 'string', default: '100' },
     faults: { type: 'string' },
+    'every-write': { type: 'boolean', default: false },
+    harm: { type: 'string' },
   },
 });
-const [seed, steps] = [values.seed, values.steps].map(Number) as [number, number];
-const faults = values.faults === undefined ? NAMES : values.faults.split(',').filter((it) => it !== '');
-if (
-  !Number.isSafeInteger(seed) ||
-  !Number.isSafeInteger(steps) ||
-  !faults.every((it) => NAMES.includes(it))
-) {
-  console.error(`usage: npm run chaos -- [--seed N] [--steps M] [--faults ${NAMES.join(',')}]`);
+
+/** Of a list of names, those that were asked for; all when none were. */
+function chosen<T extends string>(asked: string | undefined, known: readonly T[]): readonly T[] {
+  const names = asked?.split(',').filter((it) => it !== '') ?? known;
+  for (const it of names)
+    if (!(known as readonly string[]).includes(it)) usage(`there is no ${it}: ${known.join(', ')}`);
+  return names as readonly T[];
+}
+
+function usage(problem: string): never {
+  console.error(problem);
+  console.error(
+    'usage: npm run chaos -- [--seed N] [--steps M] [--faults NAME,…] | --every-write [--harm NAME,…]',
+  );
   process.exit(2);
+}
+
+function count(name: string, value: string): number {
+  const it = Number(value);
+  return Number.isSafeInteger(it) && it >= 0 ? it : usage(`--${name} ${value} is no whole number`);
+}
+
+const [seed, steps] = [count('seed', values.seed), count('steps', values.steps)];
+const faults = chosen(
+  values.faults,
+  FAULTS.map(({ name }) => name),
+);
+const harms = chosen(values.harm, HARMS);
+
+async function randomLife(city: SmallCity): Promise<readonly string[]> {
+  const { broken, digest, done } = await chaos(city, { seed, steps, faults, say: console.log });
+  console.log(`${done.length} steps, workload ${digest}`);
+  if (broken.length > 0)
+    console.error(
+      `to play it again: npm run chaos -- --seed ${seed} --steps ${done.length} --faults ${faults.join(',')}`,
+    );
+  return broken;
+}
+
+async function harmAtEveryWrite(city: SmallCity): Promise<readonly string[]> {
+  const found: string[] = [];
+  let writes = 0;
+  for (const harm of harms) {
+    const { broken, harmed } = await everyWrite(city, { harm, stops: () => true, say: console.log });
+    console.log(`${harm}: at ${harmed.length} writes, ${broken.length} things broken`);
+    writes += harmed.length;
+    found.push(...broken.map((it) => `${harm}: ${it}`));
+  }
+  console.log(`harmed at ${writes} writes in all`);
+  return found;
 }
 
 const city = await SmallCity.start();
 try {
-  const { broken, digest, done } = await chaos(city, { seed, steps, faults, say: console.log });
-  if (broken.length > 0) {
-    for (const it of broken) console.error(`broken: ${it}`);
-    console.error(
-      `to play it again: npm run chaos -- --seed ${seed} --steps ${done.length} --faults ${faults.join(',')}`,
-    );
-    process.exitCode = 1;
-  } else console.log(`${done.length} steps, all held; workload ${digest}`);
+  const broken = await (values['every-write'] ? harmAtEveryWrite(city) : randomLife(city));
+  for (const it of broken) console.error(`broken: ${it}`);
+  if (broken.length > 0) process.exitCode = 1;
+  else console.log('all held');
 } finally {
   await city.stop();
 }

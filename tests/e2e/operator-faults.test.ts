@@ -11,7 +11,7 @@ import { writeStaticPolicies } from '../../tools/city/hub.ts';
 import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
 import { conditionOf, SmallCity } from '../support/city.ts';
-import { Gate, type PassingWrite } from '../support/gate.ts';
+import { Barrier, Gate, type PassingWrite } from '../support/gate.ts';
 import {
   accept,
   approve,
@@ -71,11 +71,12 @@ async function machinesOf(of: StoredAllocation): Promise<readonly string[]> {
 }
 
 describe('an operator that is killed', () => {
+  const barrier = new Barrier();
   let gate: Gate;
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    gate = await Gate.before(city.hub);
+    gate = await Gate.before(city.hub, barrier);
     const kubeconfig = join(city.home.dir, 'operator', 'gate.kubeconfig');
     const text = readFileSync(join(city.home.dir, 'operator', 'kubeconfig'), 'utf8');
     writeFileSync(kubeconfig, text.replace(city.hub.url, gate.url), { mode: 0o600 });
@@ -92,7 +93,7 @@ describe('an operator that is killed', () => {
 
   const dieAndReturn = async () => {
     await city.kill();
-    gate.open();
+    barrier.open();
     await city.startOperator('operator', env);
   };
 
@@ -158,12 +159,12 @@ describe('an operator that is killed', () => {
     });
     const deaths: string[] = [];
     while (!over) {
-      const write = await Promise.race([gate.stopAt(rule), harmed.then(() => undefined)]);
+      const write = await Promise.race([barrier.stopAt(rule), harmed.then(() => undefined)]);
       if (!write) break;
       await dieAndReturn();
       deaths.push(signatureOf(write) ?? '');
     }
-    gate.open();
+    barrier.open();
     expect(await harmed).toEqual(unharmed);
     expect(deaths.length).toBeGreaterThan(12);
   });
@@ -172,7 +173,7 @@ describe('an operator that is killed', () => {
     const ops = await city.person('xian-ops');
     const [inUse] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
     const first = await ops.submitChange(inUse, { action: 'Resize', lines: [machines(2)] }, 'z-first');
-    const posted = gate.stopAt(({ method, path }) =>
+    const posted = barrier.stopAt(({ method, path }) =>
       method === 'PUT' && path.endsWith(`/allocations/${inUse.metadata.name}`) ? 'before' : undefined,
     );
     await approve(city, first);
@@ -181,7 +182,7 @@ describe('an operator that is killed', () => {
     await city.kill();
     // By its name it comes first when the operator is back.
     const second = await ops.submitChange(inUse, { action: 'Renew', until: '2098-01-01' }, 'a-second');
-    gate.open();
+    barrier.open();
     await city.startOperator('operator', env);
     const grown = await allocation(inUse, ({ spec }) => spec.quantity === 2);
     await accept(city, grown);

@@ -1,44 +1,39 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { request } from 'node:https';
+import {
+  connect,
+  createServer as createSocketServer,
+  type Server as SocketServer,
+  type Socket,
+} from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
-/** A write on its way from the operator to the hub. */
+/** A write on its way from the operator. */
 export interface PassingWrite {
+  readonly to: 'hub' | 'member' | 'books';
+  /** Of HTTP, or COMMIT. */
   readonly method: string;
+  /** Of the object, or the tables that the transaction wrote to. */
   readonly path: string;
-  /** The object or the patch, as JSON. */
+  /** The object or the patch, as JSON; empty for the books. */
   readonly body: { readonly [field: string]: unknown };
 }
 
 /** Stopped before the server has it, or after the server has it but before the operator knows; else it passes. */
-type Rule = (write: PassingWrite) => 'before' | 'after' | undefined;
+export type Rule = (write: PassingWrite) => 'before' | 'after' | undefined;
 
 /**
- * Stands between the operator and the hub and stops a write where a test wants the operator to die. From then on
- * nothing passes until the gate is opened again, so that nothing happens between that moment and the death.
+ * Decides at one or several gates which write is stopped. From then on nothing passes any of them until they are
+ * opened again, so that nothing happens between that moment and whatever a test then does to the operator.
  */
-export class Gate {
-  /** Where the operator finds the hub; its own credentials pass through. */
-  readonly url: string;
-  private readonly server: Server;
+export class Barrier {
   private rule: Rule = () => undefined;
   private stopped: (write: PassingWrite) => void = () => {};
   private closed = false;
-
-  private constructor(server: Server, hub: { readonly url: string; readonly caPem: string }) {
-    this.server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    server.on('request', (from: IncomingMessage, to: ServerResponse) => {
-      this.pass(from, to, hub).catch(() => to.destroy());
-    });
-  }
-
-  static async before(hub: { readonly url: string; readonly caPem: string }): Promise<Gate> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Gate(server, hub);
-  }
+  private held: (() => void)[] = [];
 
   /** The next write that the rule stops. */
   stopAt(rule: Rule): Promise<PassingWrite> {
@@ -48,10 +43,72 @@ export class Gate {
     });
   }
 
-  /** Lets everything pass again; what was stopped stays unanswered. */
-  open(): void {
+  /** Lets everything pass again that comes from now on; what was held stays held, or is forgotten with who sent it. */
+  open(held: 'keep' | 'forget' = 'forget'): void {
     this.rule = () => undefined;
     this.closed = false;
+    if (held === 'forget') this.held = [];
+  }
+
+  /** Lets what was held go on its way, late. */
+  release(): void {
+    for (const go of this.held.splice(0)) go();
+  }
+
+  /** Where a write is stopped, asked by a gate that is not closed. */
+  meet(write: PassingWrite): ReturnType<Rule> {
+    return this.rule(write);
+  }
+
+  stop(write: PassingWrite): void {
+    this.closed = true;
+    this.stopped(write);
+  }
+
+  /** Goes on now, or when it is let go. */
+  pass(go: () => void): void {
+    if (this.closed) this.held.push(go);
+    else go();
+  }
+
+  /** Goes on when it is let go. */
+  hold(go: () => void): void {
+    this.held.push(go);
+  }
+}
+
+/** Stands between the operator and an API server, whose credentials pass through. */
+export class Gate {
+  /** Where the operator finds the API server. */
+  readonly url: string;
+  private readonly server: Server;
+  private readonly to: PassingWrite['to'];
+  private readonly barrier: Barrier;
+
+  private constructor(
+    server: Server,
+    to: PassingWrite['to'],
+    upstream: { readonly url: string; readonly caPem: string },
+    barrier: Barrier,
+  ) {
+    this.server = server;
+    this.to = to;
+    this.barrier = barrier;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', (from: IncomingMessage, answer: ServerResponse) => {
+      this.take(from, answer, upstream).catch(() => answer.destroy());
+    });
+  }
+
+  static async before(
+    upstream: { readonly url: string; readonly caPem: string },
+    barrier: Barrier,
+    to: 'hub' | 'member' = 'hub',
+  ): Promise<Gate> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Gate(server, to, upstream, barrier);
   }
 
   async close(): Promise<void> {
@@ -60,42 +117,152 @@ export class Gate {
     await closed;
   }
 
-  private async pass(
+  private async take(
     from: IncomingMessage,
-    to: ServerResponse,
-    hub: { readonly url: string; readonly caPem: string },
+    answer: ServerResponse,
+    upstream: { readonly url: string; readonly caPem: string },
   ): Promise<void> {
-    const { method = 'GET', url = '/', headers } = from;
     const body = await buffer(from);
-    if (this.closed) return;
+    this.barrier.pass(() => this.forward(from, body, answer, upstream));
+  }
+
+  private forward(
+    { method = 'GET', url = '/', headers }: IncomingMessage,
+    body: Buffer,
+    answer: ServerResponse,
+    upstream: { readonly url: string; readonly caPem: string },
+  ): void {
     const write = {
+      to: this.to,
       method,
       path: url.split('?')[0] ?? '',
       body: body.length > 0 ? JSON.parse(body.toString()) : {},
     };
-    const place = method === 'GET' ? undefined : this.rule(write);
-    const stop = () => {
-      this.closed = true;
-      this.stopped(write);
-    };
-    if (place === 'before') return stop();
+    const place = method === 'GET' ? undefined : this.barrier.meet(write);
     const { host: _, connection: __, ...passed } = headers;
-    const upstream = request(
-      new URL(url, hub.url),
-      { method, headers: passed, ca: hub.caPem, agent: false },
-      (answer) => {
-        if (place === 'after') {
-          answer.resume().once('end', stop);
-          return;
+    const send = () => {
+      const asked = request(
+        new URL(url, upstream.url),
+        { method, headers: passed, ca: upstream.caPem, agent: false },
+        (answered) => {
+          const giveBack = () => {
+            answer.writeHead(answered.statusCode ?? 502, answered.headers);
+            answer.flushHeaders();
+            answered.on('error', () => answer.destroy());
+            answered.pipe(answer);
+          };
+          if (place !== 'after') return giveBack();
+          this.barrier.hold(giveBack);
+          this.barrier.stop(write);
+        },
+      );
+      asked.on('error', () => answer.destroy());
+      answer.on('close', () => asked.destroy());
+      asked.end(body);
+    };
+    if (place !== 'before') return send();
+    this.barrier.hold(send);
+    this.barrier.stop(write);
+  }
+}
+
+/** The length of a message of PostgreSQL's protocol without its type byte. */
+const LENGTH_BYTES = 4;
+const WRITTEN = /\b(?:insert into|update|delete from)\s+"?books"?\."?(\w+)/gi;
+
+/** Stands between the operator and the books. A COMMIT is a write when its transaction has written to a table. */
+export class BooksGate {
+  /** Where the operator finds the books: the folder of a socket. */
+  readonly host: string;
+  private readonly server: SocketServer;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(server: SocketServer, host: string) {
+    this.server = server;
+    this.host = host;
+  }
+
+  /** @param dir an empty folder for the socket, which the operator's user may enter */
+  static async before(
+    books: { readonly host: string; readonly port: number },
+    barrier: Barrier,
+    dir: string,
+  ): Promise<BooksGate> {
+    const name = `.s.PGSQL.${books.port}`;
+    const server = createSocketServer();
+    const gate = new BooksGate(server, dir);
+    server.on('connection', (client) => gate.join(client, connect(join(books.host, name)), barrier));
+    server.listen(join(dir, name));
+    await once(server, 'listening');
+    return gate;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    for (const it of this.sockets) it.destroy();
+    await closed;
+  }
+
+  private join(client: Socket, server: Socket, barrier: Barrier): void {
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.sockets.add(one);
+      // Whoever is left would wait for ever.
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.sockets.delete(one);
+        other.destroy();
+      });
+    }
+    let write: PassingWrite | undefined;
+    /** What the server says is kept from the operator until it is let go. */
+    let kept: Buffer[] | undefined;
+    server.on('data', (data: Buffer) => {
+      if (!kept || !write) return void client.write(data);
+      kept.push(data);
+      if (kept.length > 1) return;
+      barrier.hold(() => {
+        for (const it of kept ?? []) client.write(it);
+        kept = undefined;
+      });
+      barrier.stop(write);
+    });
+    let rest: Buffer = Buffer.alloc(0);
+    let isStarted = false;
+    const tables = new Set<string>();
+    client.on('data', (data: Buffer) => {
+      rest = Buffer.concat([rest, data]);
+      for (;;) {
+        // The first message has no type.
+        const typeBytes = isStarted ? 1 : 0;
+        if (rest.length < typeBytes + LENGTH_BYTES) return;
+        const end = typeBytes + rest.readUInt32BE(typeBytes);
+        if (rest.length < end) return;
+        const message = rest.subarray(0, end);
+        rest = rest.subarray(end);
+        const text = isStarted ? message.toString('latin1') : '';
+        isStarted = true;
+        for (const [, table = ''] of text.matchAll(WRITTEN)) tables.add(table);
+        let passing: PassingWrite | undefined;
+        if (/^Q.{4}(commit|rollback)\0$/is.test(text)) {
+          if (tables.size > 0 && /commit/i.test(text))
+            passing = { to: 'books', method: 'COMMIT', path: [...tables].join(' '), body: {} };
+          tables.clear();
         }
-        to.writeHead(answer.statusCode ?? 502, answer.headers);
-        to.flushHeaders();
-        answer.on('error', () => to.destroy());
-        answer.pipe(to);
-      },
-    );
-    upstream.on('error', () => to.destroy());
-    to.on('close', () => upstream.destroy());
-    upstream.end(body);
+        barrier.pass(() => {
+          const place = passing && barrier.meet(passing);
+          write = passing;
+          if (passing && place === 'before') {
+            barrier.hold(() => server.write(message));
+            barrier.stop(passing);
+            return;
+          }
+          if (place === 'after') kept = [];
+          server.write(message);
+        });
+      }
+    });
   }
 }

@@ -1,0 +1,185 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MemberCluster } from '../../api/v1alpha1/index.ts';
+import type { ResourceRef } from '../../kube/types.ts';
+import { listProcesses } from '../../tools/localcity/process.ts';
+import type { SmallCity } from '../support/city.ts';
+import { Barrier, BooksGate, Gate, type PassingWrite } from '../support/gate.ts';
+import { broken } from './invariants.ts';
+import { live } from './life.ts';
+import { look } from './world.ts';
+
+const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
+const SYSTEM = 'govcloud-system';
+
+/**
+ * What is done to the operator when a write is stopped: it is killed before the server has the write or after, or it is
+ * stopped until another leads, and then goes on, its write late.
+ */
+export const HARMS = ['killed-before', 'killed-after', 'stopped-before', 'stopped-after'] as const;
+export type Harm = (typeof HARMS)[number];
+
+export interface EveryWriteOptions {
+  readonly harm: Harm;
+  /** Asked at each write that was not met before: whether it is stopped. */
+  readonly stops: () => boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface EveryWriteResult {
+  /** The writes at which the operator was harmed. */
+  readonly harmed: readonly string[];
+  readonly broken: readonly string[];
+}
+
+/** Lives one whole life unharmed and one in which the operator is harmed at one write after another; compares the two. */
+export async function everyWrite(city: SmallCity, options: EveryWriteOptions): Promise<EveryWriteResult> {
+  const unharmed = await live(city);
+  const operators = await GatedOperators.start(city);
+  const harmed: string[] = [];
+  try {
+    let isOver = false;
+    const life = live(city).finally(() => {
+      isOver = true;
+    });
+    // Whoever awaits it below hears of its failure; until then it must not end the process.
+    life.catch(() => undefined);
+    const over = life.then(
+      () => undefined,
+      () => undefined,
+    );
+    const met = new Map<string, number>();
+    while (!isOver) {
+      const place = options.harm.endsWith('before') ? 'before' : 'after';
+      const stopped = operators.barrier.stopAt((write) => {
+        if (!isOfALife(write)) return undefined;
+        const key = keyOf(write);
+        const times = met.get(key) ?? 0;
+        met.set(key, times + 1);
+        // What was stopped comes again. Of a COMMIT no more is known than its tables, so each second one is new.
+        const isNew = write.to === 'books' ? times % 2 === 0 : times === 0;
+        return isNew && options.stops() ? place : undefined;
+      });
+      const write = await Promise.race([stopped, over]);
+      if (!write) break;
+      harmed.push(`${write.to} ${write.method} ${write.path}`);
+      options.say(`${harmed.length}. ${options.harm} at ${harmed.at(-1)}`);
+      if (options.harm.startsWith('killed')) await operators.killAndRestart();
+      else await operators.succeed();
+    }
+    operators.barrier.open();
+    const found: string[] = [];
+    const ended = await life;
+    for (const [index, line] of unharmed.entries())
+      if (ended[index] !== line) found.push(`unharmed “${line}”, harmed “${ended[index]}”`);
+    return { harmed, broken: [...found, ...(await broken(city, await look(city), true))] };
+  } finally {
+    await operators.close();
+  }
+}
+
+/**
+ * Writes that belong to a life: not those by which an operator becomes and stays the leader, nor transactions that
+ * find everything as it is, of which the audit chain has nothing to tell.
+ */
+function isOfALife({ to, path }: PassingWrite): boolean {
+  return to === 'books'
+    ? path.includes('audit') && !path.includes('fence')
+    : path.includes('/namespaces/') && !path.includes('/leases');
+}
+
+/** Tells writes apart; what changes by itself when one is tried again is left out. */
+function keyOf({ to, method, path, body }: PassingWrite): string {
+  const text = JSON.stringify(body, (name, value: unknown) =>
+    name === 'resourceVersion' || name === 'lastTransitionTime' ? undefined : value,
+  );
+  return `${to} ${method} ${path} ${text}`;
+}
+
+/** Operators that reach hub, member and books through gates. */
+class GatedOperators {
+  readonly barrier = new Barrier();
+  private readonly city: SmallCity;
+  private readonly gates: { close(): Promise<void> }[] = [];
+  private readonly restore: (() => Promise<void>)[] = [];
+  private env: Record<string, string> = {};
+  private leader = 'operator';
+  private other = 'operator-2';
+
+  private constructor(city: SmallCity) {
+    this.city = city;
+  }
+
+  static async start(city: SmallCity): Promise<GatedOperators> {
+    const it = new GatedOperators(city);
+    await city.kill();
+    await it.gateHubAndBooks();
+    await it.gateMember();
+    await city.startOperator(it.leader, it.env);
+    return it;
+  }
+
+  async killAndRestart(): Promise<void> {
+    await this.city.kill(this.leader);
+    this.barrier.open();
+    await this.city.startOperator(this.leader, this.env);
+  }
+
+  /** Stops the leader, waits until another leads, and lets the former go on with its late write. */
+  async succeed(): Promise<void> {
+    const { city, leader, other } = this;
+    const pid = listProcesses(city.home.dir).find(({ name }) => name === leader)?.pid;
+    if (pid === undefined) throw new Error(`${leader} does not run`);
+    process.kill(pid, 'SIGSTOP');
+    this.barrier.open('keep');
+    const before = timesLed(city, other);
+    if (!listProcesses(city.home.dir).some(({ name, alive }) => name === other && alive))
+      await city.startOperator(other, this.env);
+    await city.until(`${other} leads`, () => timesLed(city, other) > before);
+    process.kill(pid, 'SIGCONT');
+    this.barrier.release();
+    [this.leader, this.other] = [other, leader];
+  }
+
+  async close(): Promise<void> {
+    this.barrier.open();
+    for (const { name, alive } of listProcesses(this.city.home.dir))
+      if (alive && name.startsWith('operator')) await this.city.kill(name);
+    for (const it of this.restore) await it();
+    await this.city.startOperator();
+    for (const it of this.gates) await it.close();
+  }
+
+  private async gateHubAndBooks(): Promise<void> {
+    const { hub, home, postgres } = this.city;
+    const gate = await Gate.before(hub, this.barrier);
+    const kubeconfig = join(home.dir, 'operator', 'gate.kubeconfig');
+    const text = readFileSync(join(home.dir, 'operator', 'kubeconfig'), 'utf8');
+    writeFileSync(kubeconfig, text.replace(hub.url, gate.url), { mode: 0o600 });
+    const dir = join(home.dir, 'gate');
+    mkdirSync(dir, { recursive: true });
+    chmodSync(dir, 0o711);
+    const books = await BooksGate.before(postgres, this.barrier, dir);
+    this.gates.push(gate, books);
+    this.env = { GOVCLOUD_KUBECONFIG: kubeconfig, GOVCLOUD_DATABASE_HOST: books.host };
+  }
+
+  private async gateMember(): Promise<void> {
+    const { hub, member } = this.city;
+    const upstream = { url: member.server, caPem: member.caPem };
+    const gate = await Gate.before(upstream, this.barrier, 'member');
+    this.gates.push(gate);
+    const { spec } = await this.city.get(MemberCluster, { name: member.name });
+    const name = { namespace: SYSTEM, name: spec.credentialsSecret };
+    const secret = (await hub.client.get(SECRETS, name)) as unknown as { data: { kubeconfig: string } };
+    const put = async (kubeconfig: string) =>
+      void (await hub.client.mergePatch(SECRETS, name, { data: { kubeconfig } }));
+    const text = Buffer.from(secret.data.kubeconfig, 'base64').toString();
+    await put(Buffer.from(text.replace(member.server, gate.url)).toString('base64'));
+    this.restore.push(() => put(secret.data.kubeconfig));
+  }
+}
+
+function timesLed(city: SmallCity, name: string): number {
+  return city.log(name).filter(({ msg }) => msg === 'leading').length;
+}
