@@ -12,6 +12,7 @@ import type {
   ReasonText,
   ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
+import type { Capacity, Hold, QuotaBalance } from '../../api/reports/index.ts';
 import { parseQuantity, type Resource, RESOURCES } from '../../domain/quantity.ts';
 import type { Balance, Demand, HolderKind } from '../../domain/quota/fit.ts';
 import type { QuotePicture } from '../../domain/request/quote.ts';
@@ -19,7 +20,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import { type Capacity, type Hold, listReport, type QuotaBalance, type Quantities } from '../hub/reports.ts';
+import { listReport } from '../hub/reports.ts';
 
 /** What a request would do to one account: quantities of one resource. */
 export interface Effect {
@@ -91,11 +92,11 @@ async function pictureOf(hub: Hub, request: ResourceRequest, today: string): Pro
     get<Project>(kinds.projects, spec.project),
     spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
     spec.target ? rivalOf(hub, request, namespace) : undefined,
-    listReport<QuotaBalance>(hub, 'quotas', { namespace }),
-    listReport<Capacity>(hub, 'capacity'),
+    listReport(hub, 'quotas', { namespace }),
+    listReport(hub, 'capacity'),
     metadata.uid === undefined
       ? []
-      : listReport<Hold>(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
+      : listReport(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
   ]);
   return {
     request: { ...request, metadata: { ...metadata, namespace } },
@@ -164,32 +165,27 @@ function limitOf({ holderKind, holder, zone, arch }: QuotaBalance): QuotePicture
     : { givingOrganization: giving, spec: { child: { system: system ?? '' }, ...place } };
 }
 
-interface Figures {
-  readonly zone: string;
-  readonly arch: string;
-  readonly hard: Quantities;
-  readonly posted: Quantities;
-  readonly pending: Quantities;
-}
-
-function balancesOf(it: Figures, holderKind: HolderKind, holder: string): Balance[] {
+function balancesOf(
+  { zone, arch, hard, posted, pending }: Capacity | QuotaBalance,
+  holderKind: HolderKind,
+  holder: string,
+): Balance[] {
   // The report fills up with zeros where the books have no account.
-  const has = (amounts: Quantities, resource: Resource) => (amounts[resource] ?? '0') !== '0';
   return RESOURCES.filter((resource) =>
-    [it.hard, it.posted, it.pending].some((amounts) => has(amounts, resource)),
+    [hard, posted, pending].some((amounts) => amounts[resource] !== '0'),
   ).map((resource) => ({
-    account: { holderKind, holder, zone: it.zone, arch: it.arch, resource },
-    hard: parseQuantity(resource, it.hard[resource] ?? '0'),
-    posted: parseQuantity(resource, it.posted[resource] ?? '0'),
-    pending: parseQuantity(resource, it.pending[resource] ?? '0'),
+    account: { holderKind, holder, zone, arch, resource },
+    hard: parseQuantity(resource, hard[resource]),
+    posted: parseQuantity(resource, posted[resource]),
+    pending: parseQuantity(resource, pending[resource]),
   }));
 }
 
 function demandsOfHold(hold: Hold): Demand[] {
   return hold.accounts.flatMap(({ holderKind, holder, zone, arch, pending }) =>
-    RESOURCES.filter((resource) => pending[resource] !== undefined).map((resource) => ({
+    RESOURCES.filter((resource) => pending[resource] !== '0').map((resource) => ({
       account: { holderKind, holder, zone, arch, resource },
-      amount: parseQuantity(resource, pending[resource] ?? '0'),
+      amount: parseQuantity(resource, pending[resource]),
     })),
   );
 }

@@ -1,16 +1,10 @@
+import type { AuditRecord, Capacity, QuotaBalance, Verification } from '../../api/reports/index.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import {
-  type AuditRecord,
-  type Capacity,
-  getReport,
-  type QuotaBalance,
-  readReport,
-  type Verification,
-} from '../hub/reports.ts';
+import { getReport, readReport } from '../hub/reports.ts';
 
 /** What the pools have, at a moment: the form for machines is kept stable. */
 export interface CapacityReport {
@@ -30,7 +24,7 @@ export async function capacityReport(
   asOf: string | undefined,
   now: string,
 ): Promise<CapacityReport> {
-  const report = await readReport<Capacity>(hub, 'capacity', { query: { asOf } });
+  const report = await readReport(hub, 'capacity', { query: { asOf } });
   const pools = report.items
     .map(({ pool, zone, arch, hard, posted, pending, free }) => ({
       pool,
@@ -99,7 +93,7 @@ export async function quotaTree(
 ): Promise<OrganizationNode[]> {
   const [tree, report] = await Promise.all([
     organizationTree(hub, now),
-    readReport<QuotaBalance>(hub, 'quotas', { namespace: hub.namespace, query: { asOf } }),
+    readReport(hub, 'quotas', { namespace: hub.namespace, query: { asOf } }),
   ]);
   return tree
     .map((node) => ({
@@ -134,7 +128,7 @@ export async function quotaOf(
   }
   // Whoever sees an organisation below another one may ask for the upper one's figures there.
   const namespace = hub.namespace ?? namespaceOf(organization);
-  const { items } = await readReport<QuotaBalance>(hub, 'quotas', { namespace, query: { asOf } });
+  const { items } = await readReport(hub, 'quotas', { namespace, query: { asOf } });
   return {
     organization,
     balances: items.filter(({ holder }) => holder.split('/')[0] === organization.metadata.name),
@@ -154,7 +148,7 @@ const PAGE = 500;
 /** Audit records in the order of the chain. @param most how many at most; 0 is all */
 export async function auditRecords(hub: Hub, query: AuditQuery, most: number): Promise<AuditRecord[]> {
   const limit = most > 0 ? Math.min(most, PAGE) : PAGE;
-  const { items } = await readReport<AuditRecord>(hub, 'auditrecords', {
+  const { items } = await readReport(hub, 'auditrecords', {
     query: { ...query, limit },
     ...(most > 0 ? { most } : {}),
   });
@@ -166,5 +160,5 @@ export async function auditRecords(hub: Hub, query: AuditQuery, most: number): P
  * @param checkpoint `seq:hash` kept outside the database, which the chain must contain
  */
 export function verification(hub: Hub, what: 'books' | 'audit', checkpoint?: string): Promise<Verification> {
-  return getReport<Verification>(hub, 'verifications', what, { checkpoint });
+  return getReport(hub, 'verifications', what, { checkpoint });
 }

@@ -11,7 +11,7 @@ import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
 import { find, findAllocation, findRequest, isSerial, notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import { type ClosedRequest, listReport } from '../hub/reports.ts';
+import { listReport } from '../hub/reports.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 import { stateWord } from './states.ts';
 
@@ -284,7 +284,7 @@ function isNotFound(error: unknown): boolean {
 async function closedRequest(hub: Hub, name: string): Promise<Stored<ResourceRequest> | undefined> {
   const serial = isSerial(name) ? name.toUpperCase() : undefined;
   try {
-    const closed = await listReport<ClosedRequest>(hub, 'closedrequests', {
+    const closed = await listReport(hub, 'closedrequests', {
       namespace: hub.namespace,
       query: serial === undefined ? { fieldSelector: `metadata.name=${name}` } : { serial },
     });

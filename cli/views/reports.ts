@@ -1,6 +1,6 @@
+import type { AuditRecord, Balances, QuotaBalance, Verification } from '../../api/reports/index.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
-import type { AuditRecord, QuotaBalance, Verification } from '../hub/reports.ts';
 import { cityTime, quantity, signedQuantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields } from '../output/table.ts';
@@ -14,12 +14,10 @@ interface Figure<T> {
   readonly resource: Resource;
 }
 
-type Balances = Pick<QuotaBalance, 'hard' | 'posted' | 'pending' | 'free'>;
-
 function figureColumns<T>(get: (row: T) => Balances): readonly Column<Figure<T>>[] {
   const column = (header: keyof typeof columns, part: keyof Balances): Column<Figure<T>> => ({
     header: columns[header] as (typeof columns)['hard'],
-    value: ({ row, resource }) => quantity(resource, get(row)[part][resource] ?? '0'),
+    value: ({ row, resource }) => quantity(resource, get(row)[part][resource]),
     align: 'right',
   });
   return [
@@ -34,15 +32,15 @@ function figureColumns<T>(get: (row: T) => Balances): readonly Column<Figure<T>>
 
 /** How much of the limit is granted or held, in percent, cut off. */
 function share({ hard, free }: Balances, resource: Resource): string {
-  const limit = signedQuantity(resource, hard[resource] ?? '0').value;
+  const limit = signedQuantity(resource, hard[resource]).value;
   if (limit <= 0n) return '-';
-  return `${((limit - signedQuantity(resource, free[resource] ?? '0').value) * 100n) / limit}%`;
+  return `${((limit - signedQuantity(resource, free[resource]).value) * 100n) / limit}%`;
 }
 
 /** The resources of a balance that are limited or used at all. */
 function shown<T extends Balances>(row: T): Figure<T>[] {
   return RESOURCES.filter((resource) =>
-    (['hard', 'posted', 'pending'] as const).some((part) => (row[part][resource] ?? '0') !== '0'),
+    (['hard', 'posted', 'pending'] as const).some((part) => row[part][resource] !== '0'),
   ).map((resource) => ({ row, resource }));
 }
 

@@ -45,7 +45,7 @@ describe('tables', () => {
   };
   const item = { metadata: { name: '7' }, ...fields };
   const rows = (query: string) => {
-    const parameters = new Parameters('auditrecords', new URLSearchParams(query), resource.parameters);
+    const parameters = new Parameters('auditrecords', new URLSearchParams(query));
     return listAnswer(resource, { items: [item], next: '7' }, 'table', parameters);
   };
 
@@ -65,7 +65,7 @@ describe('tables', () => {
   });
 
   it('of every resource have as many cells as columns, the name first', () => {
-    const parameters = new Parameters('x', new URLSearchParams(), []);
+    const parameters = new Parameters('auditrecords', new URLSearchParams());
     const table = itemAnswer(resource, item, 'table', parameters) as {
       columnDefinitions: { name: string; format: string }[];
       rows: { cells: unknown[] }[];

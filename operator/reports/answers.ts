@@ -1,4 +1,9 @@
-import { REPORTS_API_VERSION, REPORTS_GROUP, REPORTS_VERSION, type ReportItem } from './kinds.ts';
+import {
+  REPORTS_API_VERSION,
+  REPORTS_GROUP,
+  REPORTS_VERSION,
+  type ReportItem,
+} from '../../api/reports/index.ts';
 import type { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 import { type Report, type ReportResource, reportResources } from './resources.ts';

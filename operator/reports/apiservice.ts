@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/types.ts';
-import { REPORTS_GROUP, REPORTS_VERSION } from './kinds.ts';
+import { REPORTS_GROUP, REPORTS_VERSION } from '../../api/reports/index.ts';
 
 const SERVICE = 'govcloud-reports';
 

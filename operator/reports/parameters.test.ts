@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { ReportName } from '../../api/reports/index.ts';
 import { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 
-const parameters = (
-  query: string,
-  known: readonly string[] = ['asOf', 'from', 'until', 'state', 'checkpoint'],
-) => new Parameters('capacity', new URLSearchParams(query), known);
+const parameters = (query: string, resource: ReportName = 'capacity') =>
+  new Parameters(resource, new URLSearchParams(query));
 
 function codeOf(action: () => unknown): string {
   try {
@@ -54,13 +53,13 @@ describe('pastMoment', () => {
 
 describe('from and until', () => {
   it('take in a whole day of the city', () => {
-    const day = parameters('from=2026-01-31&until=2026-01-31');
+    const day = parameters('from=2026-01-31&until=2026-01-31', 'auditrecords');
     expect(day.from('from')?.toISOString()).toBe('2026-01-30T16:00:00.000Z');
     expect(day.until('until')?.toISOString()).toBe('2026-01-31T16:00:00.000Z');
   });
 
   it('leave a moment as it is', () => {
-    const moment = parameters('from=2026-01-31T00:00:00Z&until=2026-01-31T00:00:00Z');
+    const moment = parameters('from=2026-01-31T00:00:00Z&until=2026-01-31T00:00:00Z', 'auditrecords');
     expect(moment.from('from')).toEqual(moment.until('until'));
   });
 });
@@ -122,14 +121,14 @@ describe('selectors', () => {
   );
 
   it('reads several states and refuses one that no hold has, or that only objects have', () => {
-    expect(parameters('state=posted&state=pending').states).toEqual(['posted', 'pending']);
-    expect(codeOf(() => parameters('state=lost').states)).toBe('E_REPORT_VALUE');
-    expect(codeOf(() => parameters('state=toString').states)).toBe('E_REPORT_VALUE');
+    expect(parameters('state=posted&state=pending', 'holds').states).toEqual(['posted', 'pending']);
+    expect(codeOf(() => parameters('state=lost', 'holds').states)).toBe('E_REPORT_VALUE');
+    expect(codeOf(() => parameters('state=toString', 'holds').states)).toBe('E_REPORT_VALUE');
   });
 
   it('reads checkpoints', () => {
     const hash = 'a'.repeat(64);
-    expect(parameters(`checkpoint=12:${hash}`).checkpoints).toEqual([{ seq: 12n, hash }]);
-    expect(codeOf(() => parameters('checkpoint=12:abc').checkpoints)).toBe('E_REPORT_VALUE');
+    expect(parameters(`checkpoint=12:${hash}`, 'verifications').checkpoints).toEqual([{ seq: 12n, hash }]);
+    expect(codeOf(() => parameters('checkpoint=12:abc', 'verifications').checkpoints)).toBe('E_REPORT_VALUE');
   });
 });

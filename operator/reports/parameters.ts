@@ -1,3 +1,4 @@
+import { REPORT_PARAMETERS, type ReportName } from '../../api/reports/index.ts';
 import type { HoldStateName } from '../../books/database.ts';
 import type { Checkpoint } from '../../books/audit.ts';
 import { cityDay } from '../../domain/calendar.ts';
@@ -34,8 +35,8 @@ const COMMON = [
 export class Parameters {
   private readonly values: URLSearchParams;
 
-  /** @param known the names that the resource knows besides those of every list */
-  constructor(resource: string, values: URLSearchParams, known: readonly string[]) {
+  constructor(resource: ReportName, values: URLSearchParams) {
+    const known: readonly string[] = REPORT_PARAMETERS[resource];
     for (const parameter of values.keys()) {
       if (known.includes(parameter) || COMMON.includes(parameter)) continue;
       throw new Refusal('E_REPORT_PARAMETER', { resource, parameter, known: known.join(', ') || '-' });

@@ -22,8 +22,10 @@ import type {
   Hold,
   QuotaBalance,
   ReportItem,
+  ReportName,
+  Reports,
   Verification,
-} from './kinds.ts';
+} from '../../api/reports/index.ts';
 import { invalid, isNumber, type Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 
@@ -64,19 +66,20 @@ interface Column<Item extends ReportItem> {
 /** One resource of the API: get, list, and nothing else. */
 export interface ReportResource<Item extends ReportItem = ReportItem> {
   /** Plural, as in the path. */
-  readonly name: string;
+  readonly name: ReportName;
   readonly singular: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** The names of its own query parameters. */
-  readonly parameters: readonly string[];
   readonly columns: readonly Column<Item>[];
   /** When several items bear the name that is asked for, the last one is meant. */
   readonly read: (sources: Sources, query: Query) => Promise<Report<Item>>;
 }
 
-function defineReport<Item extends ReportItem>(resource: ReportResource<Item>): ReportResource {
-  return Object.freeze(resource) as unknown as ReportResource;
+function defineReport<R extends ReportName>(
+  name: R,
+  resource: Omit<ReportResource<Reports[R]>, 'name'>,
+): ReportResource {
+  return Object.freeze({ name, ...resource }) as unknown as ReportResource;
 }
 
 function column<Item extends ReportItem>(
@@ -105,12 +108,10 @@ function balanceColumns(): readonly Column<Balances & ReportItem>[] {
   ]);
 }
 
-const capacity = defineReport<Capacity>({
-  name: 'capacity',
+const capacity = defineReport('capacity', {
   singular: 'capacity',
   kind: 'Capacity',
   namespaced: false,
-  parameters: ['asOf'],
   columns: [
     nameColumn,
     column('Zone', '网络区 / zone', (item) => item.zone),
@@ -126,12 +127,10 @@ const capacity = defineReport<Capacity>({
   },
 });
 
-const quotas = defineReport<QuotaBalance>({
-  name: 'quotas',
+const quotas = defineReport('quotas', {
   singular: 'quotabalance',
   kind: 'QuotaBalance',
   namespaced: true,
-  parameters: ['asOf'],
   columns: [
     nameColumn,
     column('Zone', '网络区，* 为全部 / zone, * for all', (item) => item.zone),
@@ -186,12 +185,10 @@ function quotaName({ holderKind, holder, zone, arch }: Scope): string {
   return parts.join('.');
 }
 
-const holds = defineReport<Hold>({
-  name: 'holds',
+const holds = defineReport('holds', {
   singular: 'hold',
   kind: 'Hold',
   namespaced: true,
-  parameters: ['requestUid', 'state'],
   columns: [
     nameColumn,
     column('Serial', '受理编号 / serial number', (item) => item.serial ?? ''),
@@ -244,12 +241,10 @@ const holds = defineReport<Hold>({
   },
 });
 
-const auditrecords = defineReport<AuditRecord>({
-  name: 'auditrecords',
+const auditrecords = defineReport('auditrecords', {
   singular: 'auditrecord',
   kind: 'AuditRecord',
   namespaced: false,
-  parameters: ['actor', 'action', 'subject', 'from', 'until'],
   columns: [
     nameColumn,
     column('At', '时间 / when', (item) => item.at, { type: 'date' }),
@@ -283,12 +278,10 @@ const auditrecords = defineReport<AuditRecord>({
   },
 });
 
-const closedrequests = defineReport<ClosedRequest>({
-  name: 'closedrequests',
+const closedrequests = defineReport('closedrequests', {
   singular: 'closedrequest',
   kind: 'ClosedRequest',
   namespaced: true,
-  parameters: ['serial'],
   columns: [
     nameColumn,
     column('Serial', '受理编号 / serial number', (item) => item.serial),
@@ -326,12 +319,10 @@ function placeOf(token: string): { closedAt: Date; uid: string } {
 
 const MAX_FINDINGS = 1_000;
 
-const verifications = defineReport<Verification>({
-  name: 'verifications',
+const verifications = defineReport('verifications', {
   singular: 'verification',
   kind: 'Verification',
   namespaced: false,
-  parameters: ['checkpoint'],
   columns: [
     nameColumn,
     column('OK', '是否一致 / whether all agrees', (item) => item.ok, { type: 'boolean' }),

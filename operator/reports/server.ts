@@ -15,7 +15,7 @@ import {
   openApiAnswers,
   resourceListAnswer,
 } from './answers.ts';
-import { REPORTS_GROUP, REPORTS_VERSION } from './kinds.ts';
+import { REPORTS_GROUP, REPORTS_VERSION } from '../../api/reports/index.ts';
 import { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 import { type ReportResource, reportResources, type Sources } from './resources.ts';
@@ -203,7 +203,7 @@ async function report(
   if ('discovery' in place) return place.discovery;
   const { resource, namespace, name } = place;
   const format = formatOf(request.headers.accept);
-  const parameters = new Parameters(resource.name, new URLSearchParams(search), resource.parameters);
+  const parameters = new Parameters(resource.name, new URLSearchParams(search));
   const { selectedName } = parameters;
   const query = { ...(namespace === undefined ? {} : { namespace }), parameters };
   log.info({ user: caller.user, groups: caller.groups, path: request.url }, 'reading');

@@ -31,7 +31,7 @@ import type {
   Hold,
   QuotaBalance,
   Verification,
-} from '../../operator/reports/kinds.ts';
+} from '../../api/reports/index.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { issueCertificates } from '../../tools/localcity/pki.ts';

@@ -1,13 +1,16 @@
-import type { Canonical } from '../../domain/canonical.ts';
-import type { Resource } from '../../domain/quantity.ts';
-import type { HolderKind } from '../../domain/quota/fit.ts';
+/**
+ * The aggregated API over the books, as its server and its readers both know it. Types and names alone: whoever
+ * reads a report loads no schemas.
+ */
 
 export const REPORTS_GROUP = 'reports.govcloud.dev';
 export const REPORTS_VERSION = 'v1alpha1';
 export const REPORTS_API_VERSION = `${REPORTS_GROUP}/${REPORTS_VERSION}`;
 
 /** Quantities by resource, as Kubernetes writes them: every resource is named, "0" if there is nothing. */
-export type Amounts = Readonly<Record<Resource, string>>;
+export type Amounts = Readonly<Record<'vcpu' | 'memory' | 'ssd' | 'hdd', string>>;
+
+type HolderKind = 'organisation' | 'system' | 'pool';
 
 interface ReportMeta {
   readonly name: string;
@@ -79,7 +82,7 @@ export interface AuditRecord extends ReportItem {
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
-  readonly body: Canonical;
+  readonly body: unknown;
   readonly hash: string;
 }
 
@@ -87,7 +90,7 @@ export interface AuditRecord extends ReportItem {
 export interface ClosedRequest extends ReportItem {
   readonly serial: string;
   readonly uid: string;
-  readonly document: Canonical;
+  readonly document: unknown;
   readonly closedAt: string;
 }
 
@@ -111,4 +114,35 @@ interface VerificationFinding {
   readonly params: Readonly<Record<string, string>>;
   /** Chinese and English. */
   readonly message: string;
+}
+
+/** What each resource, by its name in the path, gives. */
+export interface Reports {
+  readonly capacity: Capacity;
+  readonly quotas: QuotaBalance;
+  readonly holds: Hold;
+  readonly auditrecords: AuditRecord;
+  readonly closedrequests: ClosedRequest;
+  readonly verifications: Verification;
+}
+
+export type ReportName = keyof Reports;
+
+/** The parameters of each resource besides those of every Kubernetes list. */
+export const REPORT_PARAMETERS = {
+  capacity: ['asOf'],
+  quotas: ['asOf'],
+  holds: ['requestUid', 'state'],
+  auditrecords: ['actor', 'action', 'subject', 'from', 'until'],
+  closedrequests: ['serial'],
+  verifications: ['checkpoint'],
+} as const satisfies Readonly<Record<ReportName, readonly string[]>>;
+
+/** A list of a report as JSON. */
+export interface ReportList<Item extends ReportItem = ReportItem> {
+  /** `continue` is given back for the next page; absent on the last. */
+  readonly metadata: { readonly continue?: string };
+  /** The moment whose state is told, RFC 3339; for the reports that can be asked for a past one. */
+  readonly asOf?: string;
+  readonly items: readonly Item[];
 }
