@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
@@ -111,9 +112,15 @@ export interface ConnectOptions {
   readonly database: string;
   readonly user: string;
   readonly password?: string;
-  readonly ssl?: pg.ConnectionConfig['ssl'];
+  /** TLS, where it is used: the server's certificate is always checked, its name included. */
+  readonly tls?: {
+    /** PEM of the authorities to trust; those of the system when absent. */
+    readonly ca?: string;
+  };
   /** Most connections at once; 10 when absent. */
   readonly maxConnections?: number;
+  /** Milliseconds after which the server ends a statement, and a connection that stays silent for longer is given up; 60 s when absent, 0 for never. */
+  readonly statementTimeoutMs?: number;
   /** Told when the server drops a connection that nobody was using; the next query opens another. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -126,24 +133,43 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
-/** Opens a pool of connections to the books. `destroy()` on the result closes it. */
+/** How long to wait for a connection, a free one of the pool included. */
+const CONNECT_MS = 60_000;
+const STATEMENT_MS = 60_000;
+/** After so long without a word TCP asks whether the other end is still there. */
+const KEEP_ALIVE_MS = 10_000;
+/** How much longer than a statement may take the server's word that it was ended is waited for. */
+const GRACE_MS = 10_000;
+
+/**
+ * Opens a pool of connections to the books. `destroy()` on the result closes it. Nothing of the environment that
+ * PostgreSQL's own programs read (PGHOST, PGPASSWORD, PGSSLMODE, …) has a say.
+ */
 export function connect(options: ConnectOptions): Books {
+  const statementMs = options.statementTimeoutMs ?? STATEMENT_MS;
   const pool = new pg.Pool({
     host: options.host,
     port: options.port,
     database: options.database,
     user: options.user,
-    ...(options.password === undefined ? {} : { password: options.password }),
-    ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+    password: () => options.password ?? '',
+    ssl: options.tls === undefined ? false : { ...options.tls, rejectUnauthorized: true },
     max: options.maxConnections ?? 10,
     application_name: 'govcloud',
     // A client that hangs in the middle of a write must not keep the accounts locked for everybody else.
     idle_in_transaction_session_timeout: 60_000,
+    statement_timeout: statementMs,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types,
   });
   // A connection that is lost between two statements of a transaction has nobody else to tell and would end the
   // process; the transaction's next statement fails and says so to whoever is waiting for it.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (statementMs > 0) giveUpWhenSilent(client, statementMs + GRACE_MS);
+  });
   pool.on('error', (error) => {
     // A pool that has been closed is not told when its last connections are gone; what ends them is no news.
     if (!pool.ending) options.onIdleError(error);
@@ -152,18 +178,62 @@ export function connect(options: ConnectOptions): Books {
 }
 
 /**
+ * A server that is cut off without a word would be waited for as long as TCP goes on trying. The connection is cut
+ * rather than the query alone dropped: its answer might still come, and be taken for the next one's.
+ */
+function giveUpWhenSilent(client: pg.PoolClient, limitMs: number): void {
+  const { stream } = client.connection as unknown as { readonly stream: Socket };
+  stream.setTimeout(limitMs, () => stream.destroy());
+}
+
+/** How the schema `books` stands against the migrations that this program knows, each list in order. */
+export interface MigrationState {
+  /** Known here, not run there: the program is newer than the schema. */
+  readonly pending: readonly string[];
+  /** Run there, not known here: the schema is newer than the program. */
+  readonly unknown: readonly string[];
+}
+
+/** SQLSTATEs of a schema or a table that is not there. */
+const ABSENT = new Set(['3F000', '42P01']);
+
+/** Any role that may read the schema may ask. */
+export async function migrationState(books: Books): Promise<MigrationState> {
+  const known = Object.keys(migrations).sort();
+  const run = await migrationsRun(books);
+  return {
+    pending: known.filter((name) => !run.includes(name)),
+    unknown: run.filter((name) => !known.includes(name)),
+  };
+}
+
+async function migrationsRun(books: Books): Promise<readonly string[]> {
+  try {
+    const { rows } = await sql<{
+      name: string;
+    }>`SELECT name FROM books.kysely_migration ORDER BY name`.execute(books);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && ABSENT.has((error as { code?: string }).code ?? '')) return [];
+    throw error;
+  }
+}
+
+/**
  * Brings the schema `books` to the newest version; safe when two do it at once. Needs the schema's owner, with
  * CREATEROLE unless the roles `govcloud_operator` and `govcloud_reports` exist.
+ * @returns the migrations that were run, in order
  * @throws the first failed migration's error; that migration has then changed nothing
  */
-export async function migrate(books: Books): Promise<void> {
+export async function migrate(books: Books): Promise<readonly string[]> {
   const migrator = new Migrator({
     db: books,
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableSchema: 'books',
   });
-  const { error } = await migrator.migrateToLatest();
+  const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
+  return results.map(({ migrationName }) => migrationName);
 }
 
 /** The database's time, in milliseconds, so that a JavaScript Date carries it exactly. */

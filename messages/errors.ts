@@ -2,6 +2,7 @@ import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { defineMessages } from './index.ts';
 import { localcityErrors } from './localcity.ts';
+import { processErrors } from './processes.ts';
 import { reportErrors } from './reports.ts';
 import { requestErrors } from './requests.ts';
 import { stockErrors } from './stock.ts';
@@ -42,6 +43,7 @@ export const errorMessages = {
   ...requestErrors,
   ...ledgerErrors,
   ...localcityErrors,
+  ...processErrors,
   ...cityErrors,
   ...reportErrors,
   ...stockErrors,

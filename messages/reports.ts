@@ -80,15 +80,3 @@ export const reportValues = defineMessages({
     en: 'SEQ:HASH, a checkpoint of the audit chain with its 64 hexadecimal digits',
   },
 });
-
-/** Why the reports server does not start. */
-export const reportsSettings = defineMessages({
-  E_REPORTS_SETTING_MISSING: {
-    zh: '缺少设置 {setting}',
-    en: 'setting {setting} is missing',
-  },
-  E_REPORTS_SETTING_INVALID: {
-    zh: '设置 {setting} 的值 "{value}" 无效，应为 {expected}',
-    en: 'setting {setting}: "{value}" is not {expected}',
-  },
-});

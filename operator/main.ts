@@ -1,17 +1,20 @@
 /** The operator process: wires adapters, pictures, leader election and controllers, and nothing else. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { takeEpoch } from '../books/session.ts';
 import { KubeClient } from '../kube/client.ts';
 import { loadAccess } from '../kube/config.ts';
 import { connect } from '../books/database.ts';
+import { GovError } from '../domain/errors.ts';
 import { BooksOfTerm } from './adapters/books.ts';
 import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
 import { Members } from './adapters/members.ts';
+import { booksReady } from './books-access.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
+import { Environment } from './environment.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
 import { LeaderElector } from './runtime/leader.ts';
@@ -19,8 +22,9 @@ import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
 
-const settings = readSettings(process.env);
-const log = pino({ level: settings.logLevel, base: { app: 'govcloud-operator' } });
+const base = { app: 'govcloud-operator' };
+const settings = readSettingsOrEnd();
+const log = pino({ level: settings.logLevel, base });
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -36,7 +40,7 @@ const client = new KubeClient(
   await loadAccess(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
 );
 const database = connect({
-  ...settings.database,
+  ...settings.books,
   onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
 });
 const hub = new Hub(client, around);
@@ -44,6 +48,8 @@ const members = new Members(hub);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
 const readOnly = new ReadOnly();
+/** Why the books cannot be worked with yet. */
+let booksAway: string | undefined = 'not reached yet';
 
 /** The controllers of the present term; none while another leads. */
 let current: Controllers | undefined;
@@ -110,18 +116,47 @@ async function followMembers(controllers: Controllers, stop: AbortSignal): Promi
   await Promise.all(followed.values());
 }
 
+function readSettingsOrEnd() {
+  try {
+    return readSettings(new Environment(process.env));
+  } catch (error) {
+    return end(pino({ base }), error);
+  }
+}
+
+/** Nothing was begun that would have to be stopped. */
+function end(to: Logger, error: unknown): never {
+  if (error instanceof GovError) to.fatal(error.message);
+  else to.fatal({ err: error }, 'the operator does not start');
+  process.exit(1);
+}
+
+async function waitForBooks(): Promise<void> {
+  const unreachable = ({ message }: GovError) => {
+    booksAway = message;
+    log.warn(message);
+  };
+  try {
+    await booksReady(database, settings.books, { clock: systemClock, signal: stopping.signal, unreachable });
+    booksAway = undefined;
+  } catch (error) {
+    end(log, error);
+  }
+}
+
 const health = await startHealthServer({
   port: settings.healthPort,
   live: {},
   ready: {
     hub: () => (hub.hasSynced ? undefined : 'the picture of the hub is not whole'),
-    books: () => readOnly.why,
+    books: () => booksAway ?? readOnly.why,
     leader: () => (current || !elector.isLeader ? undefined : 'leading, but not at work yet'),
   },
   registry,
 });
 log.info({ port: health.port, identity }, 'started');
 
+await waitForBooks();
 const following = hub.run(stopping.signal);
 await hub.whenSynced(stopping.signal);
 await elector.run(stopping.signal);

@@ -25,7 +25,8 @@ import { type ErrorCode, errorMessages } from '../messages/errors.ts';
 import type { Message } from '../messages/index.ts';
 import { kubeMessages } from '../messages/kube.ts';
 import { localcityErrors } from '../messages/localcity.ts';
-import { reportErrors, reportsSettings } from '../messages/reports.ts';
+import { processErrors } from '../messages/processes.ts';
+import { reportErrors } from '../messages/reports.ts';
 import { requestErrors } from '../messages/requests.ts';
 import { stockErrors } from '../messages/stock.ts';
 import { createRuntimeMetrics } from '../operator/runtime/metrics.ts';
@@ -250,7 +251,15 @@ function without<K extends string>(
 }
 
 async function errorsPage(): Promise<string> {
-  const books = without(errorMessages, requestErrors, stockErrors, localcityErrors, cityErrors, reportErrors);
+  const books = without(
+    errorMessages,
+    requestErrors,
+    stockErrors,
+    localcityErrors,
+    cityErrors,
+    reportErrors,
+    processErrors,
+  );
   const sections = await Promise.all([
     errorSection(
       '额度与账本 / quota and books',
@@ -291,7 +300,12 @@ async function errorsPage(): Promise<string> {
     errorSection(
       '报表接口 / the reports API',
       '在 `Status` 的 `message` 中；命令行按其 HTTP 状态决定退出码。 / In the `message` of a `Status`; the CLI’s exit code follows its HTTP status.',
-      { ...reportErrors, ...reportsSettings },
+      reportErrors,
+    ),
+    errorSection(
+      '操作器与报表服务 / the operator and the reports server',
+      '启动时；另见 `node operator/migrate.ts`。`{detail}` 是数据库或系统自己的话。 / When they start; also from `node operator/migrate.ts`. `{detail}` is the database’s or the system’s own sentence.',
+      processErrors,
     ),
     errorSection(
       '本地城市 / the local city',

@@ -2,15 +2,18 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
+import { GovError } from '../../domain/errors.ts';
 import { readOnlyFault } from '../../books/reports-requests.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { booksReady } from '../books-access.ts';
+import { Environment } from '../environment.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
 import { Refusal } from './refusal.ts';
 import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
-import { type ReportsSettings, reportsSettingsOf, SettingError } from './settings.ts';
+import { type ReportsSettings, reportsSettingsOf } from './settings.ts';
 
 /** How long answers under way may take once the process is told to stop. */
 const STOP_LIMIT_MS = 10_000;
@@ -21,22 +24,29 @@ type StoredOrganization = KubeObject<Organization['spec'], Organization['status'
 
 /** Runs the reports server until SIGTERM or SIGINT. */
 async function run(settings: ReportsSettings, log: Logger): Promise<void> {
+  const told = new AbortController();
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
+  void signalled.then(() => told.abort());
   const tls = readTls(settings);
   const { kubeconfig } = settings;
   const client = new KubeClient(await loadAccess(kubeconfig === undefined ? {} : { kubeconfig }), {
     userAgent: 'govcloud-reports',
   });
   const books = connect({
-    ...settings.database,
+    ...settings.books,
     onIdleError: (error) => log.warn({ err: error }, 'the books dropped an idle connection'),
   });
   const organizations = organizationInformer(client, log);
   const stop = new AbortController();
   const watching = organizations.run(stop.signal);
   try {
+    await booksReady(books, settings.books, {
+      clock: systemClock,
+      signal: told.signal,
+      unreachable: ({ message }) => log.warn(message),
+    });
     const server = await startReportsServer({
       host: settings.host,
       port: settings.port,
@@ -104,9 +114,9 @@ function watchTls(settings: ReportsSettings, server: ReportsServer, log: Logger)
 
 const log = pino({ name: 'govcloud-reports', level: process.env['GOVCLOUD_LOG_LEVEL'] ?? 'info' });
 try {
-  await run(reportsSettingsOf(process.argv.slice(2), process.env), log);
+  await run(reportsSettingsOf(new Environment(process.env)), log);
 } catch (error) {
-  if (error instanceof SettingError) log.fatal(error.message);
+  if (error instanceof GovError) log.fatal(error.message);
   else log.fatal({ err: error }, 'the reports server ended');
   process.exitCode = 1;
 }

@@ -373,19 +373,21 @@ async function startReports(): Promise<void> {
   reportsSpec = {
     name: 'reports',
     command: process.execPath,
-    args: [
-      MAIN,
-      `--port=${port}`,
-      `--tls-cert=${pki('reports.crt')}`,
-      `--tls-key=${pki('reports.key')}`,
-      `--client-ca=${pki('front-proxy-ca.crt')}`,
-      `--kubeconfig=${kubeconfig}`,
-    ],
+    args: [MAIN],
     env: {
       PATH: process.env['PATH'],
-      PGHOST: postgres.host,
-      PGPORT: String(postgres.port),
-      PGDATABASE: rows[0]?.name,
+      GOVCLOUD_REPORTS_PORT: String(port),
+      GOVCLOUD_REPORTS_TLS_CERT: pki('reports.crt'),
+      GOVCLOUD_REPORTS_TLS_KEY: pki('reports.key'),
+      GOVCLOUD_REPORTS_CLIENT_CA: pki('front-proxy-ca.crt'),
+      GOVCLOUD_REPORTS_KUBECONFIG: kubeconfig,
+      GOVCLOUD_DATABASE_HOST: postgres.host,
+      GOVCLOUD_DATABASE_PORT: String(postgres.port),
+      GOVCLOUD_DATABASE_NAME: rows[0]?.name,
+      // Nothing of these may have a say.
+      PGHOST: 'nowhere.invalid',
+      PGUSER: 'govcloud_operator',
+      PGSSLMODE: 'verify-full',
     },
     ready: (signal) => answersOk(`https://localhost:${port}/readyz`, signal, tls),
   };
@@ -806,8 +808,11 @@ describe('the process', () => {
     const writer = await startProcess(city.home, {
       ...reportsSpec,
       name,
-      args: reportsSpec.args.map((arg) => (arg.startsWith('--port=') ? `--port=${port}` : arg)),
-      env: { ...reportsSpec.env, PGUSER: 'govcloud_operator' },
+      env: {
+        ...reportsSpec.env,
+        GOVCLOUD_REPORTS_PORT: String(port),
+        GOVCLOUD_DATABASE_USER: 'govcloud_operator',
+      },
       ready: async () => true,
     });
     try {
@@ -828,7 +833,12 @@ describe('the process', () => {
     'lets an answer under way finish when it is told to stop',
     async () => {
       const { host, port: pgPort, user } = postgres;
-      const locker = new Client({ host, port: pgPort, user, database: reportsSpec.env?.['PGDATABASE'] });
+      const locker = new Client({
+        host,
+        port: pgPort,
+        user,
+        database: reportsSpec.env?.['GOVCLOUD_DATABASE_NAME'],
+      });
       await locker.connect();
       try {
         await locker.query('BEGIN; LOCK TABLE books.accounts IN ACCESS EXCLUSIVE MODE');

@@ -32,6 +32,15 @@ async function credentialsOf(home: Home, hub: HubAccess, name: string, account: 
   return path;
 }
 
+/** The way to the books, for a process of ours. */
+function booksEnv({ host, port, database }: Pick<Postgres, 'host' | 'port' | 'database'>) {
+  return {
+    GOVCLOUD_DATABASE_HOST: host,
+    GOVCLOUD_DATABASE_PORT: String(port),
+    GOVCLOUD_DATABASE_NAME: database,
+  };
+}
+
 /**
  * Starts the operator, or goes on with the one that runs.
  * @returns where it answers /healthz, /readyz and /metrics
@@ -58,9 +67,7 @@ export async function startOperator(
       env: {
         PATH: process.env['PATH'] ?? '',
         GOVCLOUD_KUBECONFIG: kubeconfig,
-        GOVCLOUD_DATABASE_HOST: postgres.host,
-        GOVCLOUD_DATABASE_PORT: String(postgres.port),
-        GOVCLOUD_DATABASE_NAME: postgres.database,
+        ...booksEnv(postgres),
         GOVCLOUD_CREDENTIAL_KEY_FILE: keyFile,
         GOVCLOUD_HEALTH_PORT: String(port),
         ...env,
@@ -101,20 +108,16 @@ export async function startReports(
     {
       name,
       command: process.execPath,
-      args: [
-        join(ROOT, 'operator/reports/main.ts'),
-        `--port=${port}`,
-        `--tls-cert=${pki('server.crt')}`,
-        `--tls-key=${pki('server.key')}`,
-        `--client-ca=${pki('front-proxy-ca.crt')}`,
-        `--allowed-names=${frontProxy.allowedNames.join(',')}`,
-        `--kubeconfig=${kubeconfig}`,
-      ],
+      args: [join(ROOT, 'operator/reports/main.ts')],
       env: {
         PATH: process.env['PATH'] ?? '',
-        PGHOST: postgres.host,
-        PGPORT: String(postgres.port),
-        PGDATABASE: postgres.database,
+        GOVCLOUD_REPORTS_PORT: String(port),
+        GOVCLOUD_REPORTS_TLS_CERT: pki('server.crt'),
+        GOVCLOUD_REPORTS_TLS_KEY: pki('server.key'),
+        GOVCLOUD_REPORTS_CLIENT_CA: pki('front-proxy-ca.crt'),
+        GOVCLOUD_REPORTS_ALLOWED_NAMES: frontProxy.allowedNames.join(','),
+        GOVCLOUD_REPORTS_KUBECONFIG: kubeconfig,
+        ...booksEnv(postgres),
       },
       ready: (signal) => answersOk(`https://127.0.0.1:${port}/readyz`, signal, probe),
     },

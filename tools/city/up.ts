@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { MemberCluster, Organization } from '../../api/v1alpha1/index.ts';
-import { connect, migrate } from '../../books/database.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { applyManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { migrateBooks } from '../../operator/books-access.ts';
 import { cityProgress, cityWords } from '../../messages/city.ts';
 import { type City, loadCity } from '../../stacks/city.ts';
 import { type Binaries, ensureBinaries } from '../localcity/binaries.ts';
@@ -136,15 +136,6 @@ async function allDone<T extends readonly Promise<unknown>[]>(
   const failed = settled.find((it) => it.status === 'rejected');
   if (failed) throw failed.reason;
   return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as never;
-}
-
-async function migrateBooks({ host, port, user, database }: Postgres): Promise<void> {
-  const books = connect({ host, port, user, database, maxConnections: 1, onIdleError: () => {} });
-  try {
-    await migrate(books);
-  } finally {
-    await books.destroy();
-  }
 }
 
 async function giveMemberCredentials({ hub, members }: Parts, city: City): Promise<void> {
