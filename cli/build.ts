@@ -1,9 +1,9 @@
 /**
- * `npm run build [-- FOLDER]`: the CLI as a few plain files in `dist/`, which start several times as fast as the sources, and
- * oclif's manifest of their commands. What runs the local city (`tools/` and what it wires) stays as it is and is
- * loaded from the sources when it is needed.
+ * `npm run build [-- FOLDER]`: the CLI as a package of a few plain files in `dist/`, which start several times as fast as the
+ * sources, with oclif's manifest of their commands: `npm pack ./dist` makes the file to install. It needs nothing
+ * but Node: what it depends on is in the bundle. The local city is not: it is run from a checkout.
  */
-import { globSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { Plugin } from '@oclif/core/config';
 import { rolldown } from 'rolldown';
@@ -14,8 +14,9 @@ const ROOT = join(import.meta.dirname, '..');
 const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
 const COMMANDS = globSync('commands/**/*.ts', { cwd: import.meta.dirname });
 
-/** Folders whose modules find their files by their own place. */
+/** Folders whose modules find their files by their own place, so that none of them may be bundled. */
 const OUTSIDE = ['tools', 'stacks', 'policies', 'operator', 'books'];
+const LOCAL_CITY = join(import.meta.dirname, 'services/city.ts');
 
 rmSync(DIST, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -25,22 +26,17 @@ const bundle = await rolldown({
     main: 'cli/main.ts',
     ...Object.fromEntries(COMMANDS.map((file) => [file.replace(/\.ts$/, ''), join('cli', file)])),
   },
-  // Loaded only for credentials that a program hands out.
-  external: ['@kubernetes/client-node'],
   plugins: [
     {
-      name: 'outside',
+      name: 'without the local city',
       resolveId(source, importer) {
         if (!source.startsWith('.') || importer === undefined) return null;
-        const path = relative(ROOT, resolve(dirname(importer), source));
-        return OUTSIDE.includes(path.split(sep)[0] ?? '') ? { id: `outside:${path}`, external: true } : null;
-      },
-      renderChunk(code, { fileName }) {
-        const from = dirname(join(DIST, fileName));
-        return code.replaceAll(/(["'])outside:(.+?)\1/g, (_, quote: string, path: string) => {
-          const to = relative(from, join(ROOT, path)).split(sep).join('/');
-          return quote + to + quote;
-        });
+        const path = resolve(dirname(importer), source);
+        if (path === LOCAL_CITY) return join(import.meta.dirname, 'services/city-elsewhere.ts');
+        if (OUTSIDE.includes(relative(ROOT, path).split(sep)[0] ?? '')) {
+          throw new Error(`${importer} imports ${source}, which cannot be bundled`);
+        }
+        return null;
       },
     },
   ],
@@ -53,8 +49,19 @@ await bundle.write({
 });
 await bundle.close();
 
-const { name, version, license } = pkg;
-const manifest = { name, version, license, type: 'module', files: ['/**'], oclif: oclifOf('**/*') };
+cpSync(join(ROOT, 'bin'), join(DIST, 'bin'), { recursive: true });
+cpSync(join(ROOT, 'LICENSE'), join(DIST, 'LICENSE'));
+const { name, version, license, engines, bin } = pkg;
+const manifest = {
+  name,
+  version,
+  license,
+  type: 'module',
+  engines,
+  bin,
+  files: ['/**'],
+  oclif: oclifOf('**/*'),
+};
 writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 
 // What `oclif manifest` does, without the package that also publishes to clouds.

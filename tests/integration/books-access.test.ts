@@ -9,7 +9,7 @@ import { connect } from '../../books/database.ts';
 import { migrations } from '../../books/migrations/index.ts';
 import { isUnreachable } from '../../books/reports-requests.ts';
 import type { GovError } from '../../domain/errors.ts';
-import { booksAccessOf, booksReady, migrateBooks } from '../../operator/books-access.ts';
+import { booksAccessOf, booksReady } from '../../operator/books-access.ts';
 import { Environment } from '../../operator/environment.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
@@ -127,7 +127,11 @@ beforeAll(async () => {
     stopSignal: 'SIGINT',
     ready: async () => {
       const books = connect({ ...socket, port, onIdleError: () => {} });
-      await sql`SELECT 1`.execute(books).finally(() => books.destroy());
+      try {
+        await sql`SELECT 1`.execute(books);
+      } finally {
+        await books.destroy();
+      }
       return true;
     },
   });

@@ -26,9 +26,10 @@ export class Govcloud {
 
   /** @param dir a folder of its own to be made: what lies beside bin/govcloud decides what it runs */
   static async prepare(form: 'bundle' | 'sources', dir: string): Promise<Govcloud> {
-    cpSync(join(ROOT, 'bin'), join(dir, 'bin'), { recursive: true });
-    if (form === 'sources') symlinkSync(join(ROOT, 'cli'), join(dir, 'cli'));
-    else await outputOf({ file: process.execPath, args: [join(ROOT, 'cli/build.ts'), join(dir, 'dist')] });
+    if (form === 'sources') {
+      cpSync(join(ROOT, 'bin'), join(dir, 'bin'), { recursive: true });
+      symlinkSync(join(ROOT, 'cli'), join(dir, 'cli'));
+    } else await outputOf({ file: process.execPath, args: [join(ROOT, 'cli/build.ts'), dir] });
     return new Govcloud(dir);
   }
 
