@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { type Canonical, canonicalJson, sm3 } from '../domain/canonical.ts';
-import { type Books, type BooksTables, databaseTime } from './database.ts';
+import { type Books, type BooksTables, databaseTime, exactTime } from './database.ts';
 
 /** What an audit record says, before it has its place in the chain. */
 export interface AuditRecord {
@@ -48,7 +48,7 @@ export async function appendAudit(
   const head = await trx
     .selectFrom('audit_head')
     .select(['seq', 'hash', databaseTime.as('now')])
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const at = head.now.toISOString();
   let { seq, hash } = head;
@@ -89,8 +89,9 @@ const PAGE = 1000;
 
 /**
  * Walks the whole chain on the rows as they are stored and names the first that does not hold: a changed row
- * (`hash`), a cut or re-ordered one (`previous`, `gap`), a chain that ends elsewhere than its head says
- * (`head`; its seq is the last row's), or that does not pass through a checkpoint kept outside (`checkpoint`).
+ * (`hash`), a re-ordered one (`previous`), one that is missing, at the end too when the head or a checkpoint kept
+ * outside knows of it (`gap`), one that the head does not know (`head`), or that is not what a checkpoint says
+ * (`checkpoint`).
  */
 export async function verifyAudit(
   books: Books,
@@ -101,49 +102,45 @@ export async function verifyAudit(
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (trx) => {
-      const expected = new Map(checkpoints.map((checkpoint) => [checkpoint.seq, checkpoint.hash]));
+      const expected = Map.groupBy(checkpoints, ({ seq }) => seq);
+      const misses = ({ seq, hash }: Checkpoint) => expected.get(seq)?.some((it) => it.hash !== hash);
       let last = genesis;
+      if (misses(last)) return { ok: false, seq: last.seq, fault: 'checkpoint' };
       for (;;) {
         const { rows } = await sql<RawRow>`
-          SELECT seq::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-            actor, action, subject, body::text, previous, hash
+          SELECT seq::text, ${exactTime('audit.at')} AS at, actor, action, subject, body::text, previous, hash
           FROM books.audit WHERE seq > ${last.seq} ORDER BY audit.seq LIMIT ${PAGE}`.execute(trx);
         for (const row of rows) {
-          const fault = faultOf(row, last, expected);
+          const fault = faultOf(row, last);
           const seq = last.seq + 1n;
           if (fault) return { ok: false, seq, fault };
           last = { seq, hash: row.hash };
+          if (misses(last)) return { ok: false, seq, fault: 'checkpoint' };
         }
         if (rows.length < PAGE) break;
       }
       const head = await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
-      if (head?.seq !== last.seq || head.hash !== last.hash)
-        return { ok: false, seq: last.seq, fault: 'head' };
-      const beyond = checkpoints.find((checkpoint) => checkpoint.seq > last.seq);
-      if (beyond) return { ok: false, seq: beyond.seq, fault: 'checkpoint' };
+      const { seq } = last;
+      // The head or a checkpoint knows of rows after the last: the first of them is missing.
+      if ([...(head ? [head] : []), ...checkpoints].some((known) => known.seq > seq)) {
+        return { ok: false, seq: seq + 1n, fault: 'gap' };
+      }
+      if (!head || head.seq < seq) return { ok: false, seq: (head?.seq ?? 0n) + 1n, fault: 'head' };
+      if (head.hash !== last.hash) return { ok: false, seq, fault: 'head' };
       return { ok: true, rows: last.seq, head: last };
     });
 }
 
-function faultOf(
-  row: RawRow,
-  last: Checkpoint,
-  expected: ReadonlyMap<bigint, string>,
-): AuditFault['fault'] | undefined {
-  const seq = BigInt(row.seq);
-  if (seq !== last.seq + 1n) return 'gap';
+function faultOf(row: RawRow, last: Checkpoint): AuditFault['fault'] | undefined {
+  if (BigInt(row.seq) !== last.seq + 1n) return 'gap';
   if (row.previous !== last.hash) return 'previous';
-  if (row.hash !== linkOfRaw(row)) return 'hash';
-  const checkpoint = expected.get(seq);
-  return checkpoint !== undefined && checkpoint !== row.hash ? 'checkpoint' : undefined;
+  return row.hash === linkOfRaw(row) ? undefined : 'hash';
 }
 
 /** The link that a stored row should have; undefined when its body is nothing that was ever hashed. */
 function linkOfRaw(row: RawRow): string | undefined {
   try {
-    // Rows are written to the millisecond; anything finer is not ours and keeps its digits, so its link differs.
-    const at = row.at.replace(/000Z$/, 'Z');
-    return link({ ...row, at, body: JSON.parse(row.body) as Canonical });
+    return link({ ...row, body: JSON.parse(row.body) as Canonical });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

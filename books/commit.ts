@@ -85,6 +85,7 @@ async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<un
   return new Picture({
     now,
     actor: session.actor,
+    epoch: session.epoch,
     accounts,
     holds: [...holds.values()],
     earlier,
@@ -175,7 +176,7 @@ async function lockAccounts(
     .selectAll()
     .where('id', '=', sql<bigint>`ANY (${wanted}::bigint[])`)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   return rows.map((row) => {
     const { holder, zone, arch, resource } = row;

@@ -238,3 +238,14 @@ export async function migrate(books: Books): Promise<readonly string[]> {
 
 /** The database's time, in milliseconds, so that a JavaScript Date carries it exactly. */
 export const databaseTime = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;
+
+/**
+ * A stored time as the audit chain spells it. One that we cannot have written (finer than a millisecond, before
+ * our era) is spelt in another way, so that it equals nothing in the chain.
+ */
+export function exactTime(column: string) {
+  return sql<string>`CASE WHEN ${sql.ref(column)} = date_trunc('milliseconds', ${sql.ref(column)})
+    AND ${sql.ref(column)} >= '0001-01-01'
+    THEN to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    ELSE ${sql.ref(column)}::text END`;
+}

@@ -149,10 +149,14 @@ export async function copiesOf(books: Books, subjectUid: string): Promise<Decisi
   }));
 }
 
-/** What the audit chain says of a copy; `books verify` compares it with the row. */
-export function decisionBody(row: Selectable<BooksTables['decisions']>): {
-  readonly [key: string]: Canonical;
-} {
+/**
+ * What the audit chain says of a copy; `books verify` compares it with the row.
+ * @param times as they are stored, where a Date would cut something off
+ */
+export function decisionBody(
+  row: Selectable<BooksTables['decisions']>,
+  times?: { readonly decidedAt: string; readonly recordedAt: string },
+): { readonly [key: string]: Canonical } {
   return {
     decision: String(row.id),
     kind: row.subject_kind,
@@ -167,8 +171,9 @@ export function decisionBody(row: Selectable<BooksTables['decisions']>): {
     verdict: row.verdict,
     returnTo: row.return_to,
     comment: row.comment,
-    decidedAt: row.decided_at.toISOString(),
     carriedFrom: row.carried_from === null ? null : String(row.carried_from),
+    decidedAt: times?.decidedAt ?? row.decided_at.toISOString(),
+    recordedAt: times?.recordedAt ?? row.recorded_at.toISOString(),
   };
 }
 

@@ -96,6 +96,7 @@ export class Picture {
   readonly newHolds: PicturedHold[] = [];
   readonly records: AuditRecord[] = [];
   private readonly actor: string;
+  private readonly epoch: bigint;
   private readonly byPath: Map<string, PicturedAccount>;
   private readonly holds: Map<bigint, PicturedHold>;
   private readonly earlier: Map<string, Earlier>;
@@ -104,6 +105,7 @@ export class Picture {
   constructor(seen: {
     now: Date;
     actor: string;
+    epoch: bigint;
     accounts: readonly PicturedAccount[];
     holds: readonly PicturedHold[];
     earlier: ReadonlyMap<string, Earlier>;
@@ -112,6 +114,7 @@ export class Picture {
   }) {
     this.now = seen.now;
     this.actor = seen.actor;
+    this.epoch = seen.epoch;
     this.byPath = new Map(seen.accounts.map((account) => [accountPath(account.account), account]));
     this.holds = new Map(seen.holds.map((hold) => [hold.id, hold]));
     this.earlier = new Map(seen.earlier);
@@ -222,7 +225,9 @@ export class Picture {
         attempt,
         digest: it.digest,
         hold: holdId === null ? null : String(holdId),
+        epoch: String(this.epoch),
         effectiveAt: effectiveAt.toISOString(),
+        recordedAt: this.now.toISOString(),
         entries: entries.map(({ account, holdId, leg, amount }) =>
           entryText({ account: accountPath(account), holdId, leg, amount }),
         ),

@@ -34,11 +34,17 @@ export async function assignSerial(
       .returning('last')
       .executeTakeFirstOrThrow();
     const serial = `${it.prefix}-${it.year}-${String(last).padStart(6, '0')}`;
-    await trx
+    const row = await trx
       .insertInto('serials')
       .values({ request_uid: it.requestUid, serial, recorded_at: databaseTime })
-      .execute();
-    record({ actor: session.actor, action: 'serial.assign', subject: it.requestUid, body: { serial } });
+      .returning('recorded_at')
+      .executeTakeFirstOrThrow();
+    record({
+      actor: session.actor,
+      action: 'serial.assign',
+      subject: it.requestUid,
+      body: { serial, recordedAt: row.recorded_at.toISOString() },
+    });
     return serial;
   });
 }
@@ -70,7 +76,7 @@ export async function closeRequest(session: Session, request: ClosedRequest): Pr
       if (digestOf(content) === digestOf({ uid, serial, namespace, name, document })) return;
       throw new GovError(reason('E_BOOKS_AHEAD', { key: uid }, uid));
     }
-    await trx
+    const row = await trx
       .insertInto('closed_requests')
       .values({
         uid,
@@ -80,12 +86,19 @@ export async function closeRequest(session: Session, request: ClosedRequest): Pr
         document: sql`${canonicalJson(document)}::jsonb`,
         closed_at: databaseTime,
       })
-      .execute();
+      .returning('closed_at')
+      .executeTakeFirstOrThrow();
     record({
       actor: session.actor,
       action: 'request.close',
       subject: uid,
-      body: { serial, namespace, name, document: digestOf(document) },
+      body: {
+        serial,
+        namespace,
+        name,
+        document: digestOf(document),
+        closedAt: row.closed_at.toISOString(),
+      },
     });
   });
 }

@@ -26,13 +26,18 @@ export async function takeEpoch(books: Books, holder: string): Promise<bigint> {
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
-      const { epoch } = await trx
+      const { epoch, taken_at } = await trx
         .updateTable('fence')
         .set((eb) => ({ epoch: eb('epoch', '+', 1n), holder, taken_at: databaseTime }))
-        .returning('epoch')
+        .returning(['epoch', 'taken_at'])
         .executeTakeFirstOrThrow();
       await appendAudit(trx, [
-        { actor: holder, action: 'epoch.take', subject: holder, body: { epoch: String(epoch) } },
+        {
+          actor: holder,
+          action: 'epoch.take',
+          subject: holder,
+          body: { epoch: String(epoch), takenAt: taken_at.toISOString() },
+        },
       ]);
       return epoch;
     });

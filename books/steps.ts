@@ -107,11 +107,7 @@ export function takeHold(input: HoldInput, replaces?: HoldRef): LedgerStep<HoldO
         digest,
         hold,
         moves,
-        says: {
-          ticket: input.ticket,
-          document: digestOf(input.document),
-          replaces: old && String(old.id),
-        },
+        says: { ...termsOf(hold), replaces: old && String(old.id) },
       });
       return { ok: true, hold };
     },
@@ -305,10 +301,20 @@ export function openStock(input: OpenInput): LedgerStep<PicturedHold> {
         hold,
         effectiveAt,
         moves,
-        says: { ticket, document: digestOf(document) },
+        says: termsOf(hold),
       });
       return hold;
     },
+  };
+}
+
+/** What the audit chain says of a hold that is taken, beside its transaction; `books verify` compares the row. */
+function termsOf(hold: Pick<PicturedHold, 'origin' | 'ticket' | 'document' | 'expiresAt'>) {
+  return {
+    origin: `${hold.origin.requestUid}/${hold.origin.generation}`,
+    ticket: hold.ticket,
+    document: digestOf(hold.document),
+    expiresAt: hold.expiresAt?.toISOString() ?? null,
   };
 }
 

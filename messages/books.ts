@@ -76,8 +76,36 @@ export const booksFindings = defineMessages({
     zh: '有分录属于不存在的交易 {where}',
     en: 'there are entries of transaction {where}, which the books do not hold',
   },
+  HOLD_STATE: {
+    zh: '占用 {where} 的状态为 {state}，按其交易应为 {expected}',
+    en: 'hold {where} is {state}, its transactions make it {expected}',
+  },
+  UNTAKEN: {
+    zh: '占用 {where}（{state}）没有任何交易记录',
+    en: 'hold {where} ({state}) was taken by no transaction',
+  },
+  HOLD_TERMS: {
+    zh: '占用 {where} 与审计链的记录不符：记录为 {expected}，现为 {found}',
+    en: 'hold {where} differs from its audit record: recorded {expected}, found {found}',
+  },
   DECISION: {
-    zh: '审批意见 {where} 与审计链的记录不符',
-    en: 'decision {where} differs from its audit record',
+    zh: '审批意见 {where} 与审计链的记录不符：记录为 {expected}，现为 {found}',
+    en: 'decision {where} differs from its audit record: recorded {expected}, found {found}',
+  },
+  SERIAL: {
+    zh: '申请 {where} 的受理编号与审计链的记录不符：记录为 {expected}，现为 {found}',
+    en: 'the serial number of request {where} differs from its audit record: recorded {expected}, found {found}',
+  },
+  COUNTER: {
+    zh: '受理编号 {where} 的计数为 {found}，已发出的编号为 {expected}',
+    en: 'the counter of serial numbers {where} stands at {found}, the last that was given is {expected}',
+  },
+  CLOSED: {
+    zh: '已办结的申请 {where} 与审计链的记录不符：记录为 {expected}，现为 {found}',
+    en: 'closed request {where} differs from its audit record: recorded {expected}, found {found}',
+  },
+  FENCE: {
+    zh: '隔离代次 {where} 与审计链的记录不符：记录为 {expected}，现为 {found}',
+    en: 'fencing epoch {where} differs from its audit record: recorded {expected}, found {found}',
   },
 });

@@ -98,9 +98,9 @@ export interface ClosedRequest extends ReportItem {
 export interface Verification extends ReportItem {
   readonly ok: boolean;
   readonly checkedAt: string;
-  /** For `books` how much was found wrong, for `audit` how many records hold, from the first on. */
+  /** For `books` how much was found wrong, at most 1,000; for `audit` how many records hold, from the first on. */
   readonly count: number;
-  /** `books`: what does not agree, at most 1,000 of it. */
+  /** `books`: what does not agree. */
   readonly findings?: readonly VerificationFinding[];
   /** `audit`: the first record that does not hold. */
   readonly firstBad?: { readonly seq: number; readonly fault: string };

@@ -317,8 +317,6 @@ function placeOf(token: string): { closedAt: Date; uid: string } {
   return { closedAt, uid };
 }
 
-const MAX_FINDINGS = 1_000;
-
 const verifications = defineReport('verifications', {
   singular: 'verification',
   kind: 'Verification',
@@ -341,7 +339,7 @@ const verifications = defineReport('verifications', {
     const checks: Readonly<Record<string, () => Promise<Omit<Verification, 'metadata' | 'checkedAt'>>>> = {
       books: async () => {
         const findings = await verifyBooks(books);
-        const shown = findings.slice(0, MAX_FINDINGS).map((finding) => {
+        const shown = findings.map((finding) => {
           const { code, where, params } = finding;
           return { code, where, params, message: renderBoth(booksFindings[code], { where, ...params }) };
         });
@@ -351,7 +349,7 @@ const verifications = defineReport('verifications', {
         const verdict = await verifyAudit(books, checkpoints);
         if (!verdict.ok) {
           const { seq, fault } = verdict;
-          return { ok: false, count: Number(seq) - 1, firstBad: { seq: Number(seq), fault } };
+          return { ok: false, count: Math.max(0, Number(seq) - 1), firstBad: { seq: Number(seq), fault } };
         }
         const { seq, hash } = verdict.head;
         return { ok: true, count: Number(verdict.rows), head: { seq: Number(seq), hash } };

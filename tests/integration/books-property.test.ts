@@ -206,10 +206,14 @@ async function step(
     }
     case 'expire': {
       await test.tamper(
-        `UPDATE books.holds SET expires_at = now() - interval '1 second'
+        `UPDATE books.holds SET expires_at = expires_at - interval '1 day'
          WHERE request_uid = '${requestUid}' AND state = 'pending'`,
       );
       expect(await ledger.expire()).toHaveLength(state.pending ? 1 : 0);
+      // It was due because a day had passed; the books must not show that it was this test which moved it.
+      await test.tamper(
+        `UPDATE books.holds SET expires_at = expires_at + interval '1 day' WHERE expires_at < recorded_at`,
+      );
       state.pending = undefined;
       return;
     }
