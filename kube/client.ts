@@ -87,7 +87,8 @@ export interface JsonPatchOperation {
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+/** A list is a parameter that is given several times. */
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 interface Call {
   readonly method: Method;
@@ -512,7 +513,8 @@ function urlOf(server: URL, path: string, query: Query = {}): URL {
   url.pathname = `${server.pathname.replace(/\/$/, '')}${pathname}`;
   url.search = search;
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (Array.isArray(value)) for (const it of value) url.searchParams.append(name, it);
+    else if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url;
 }

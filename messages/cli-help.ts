@@ -43,6 +43,14 @@ export const commandHelp = defineMessages({
   },
   'allocation refuse': { zh: '拒绝验收，须写明理由', en: 'refuse what was delivered, with the reason' },
   'allocation show': { zh: '查看一项资源分配', en: 'show an allocation' },
+  'audit checkpoint': {
+    zh: '核对审计链，并把链尾签名后存入账本之外的文件（每日运行）',
+    en: 'walk the audit chain and keep its signed end in a file outside the books (run it daily)',
+  },
+  'audit key': {
+    zh: '为核对点的签名生成 SM2 密钥（私钥 FILE，公钥 FILE.pub）',
+    en: 'make an SM2 key to sign checkpoints with (private FILE, public FILE.pub)',
+  },
   'audit list': { zh: '查看审计记录', en: 'list audit records' },
   'audit verify': {
     zh: '逐条核对审计链，指出第一处问题',
@@ -118,6 +126,7 @@ export const argumentHelp = defineMessages({
     en: 'name of the allocation, or the serial number of its request',
   },
   file: { zh: '文件；- 为标准输入', en: 'file; - is stdin' },
+  keyFile: { zh: '私钥文件，不得已存在', en: 'file for the private key, which must not exist' },
   name: { zh: '名称；申请也可用受理编号', en: 'name; of a request also its serial number' },
   organization: {
     zh: '组织代码或名称；缺省为上下文的组织',
@@ -161,6 +170,7 @@ export const flagHelp = defineMessages({
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
   client: { zh: '只看客户端', en: 'the client’s alone' },
   checkpoint: { zh: '库外保存的核对点 序号:链值', en: 'checkpoint kept outside the database, seq:hash' },
+  checkpoints: { zh: '签名核对点的文件', en: 'file of signed checkpoints' },
   comment: { zh: '意见', en: 'comment' },
   context: { zh: 'kubeconfig 中的上下文', en: 'context of the kubeconfig' },
   'dry-run': {
@@ -171,6 +181,10 @@ export const flagHelp = defineMessages({
   filename: { zh: 'YAML 或 JSON 文件；- 为标准输入', en: 'file of YAML or JSON; - is stdin' },
   for: { zh: '等到这个状态（可多次）', en: 'until this state (may be repeated)' },
   from: { zh: '起始日期或时刻', en: 'from this day or moment' },
+  key: {
+    zh: 'SM2 密钥文件（PEM）：签名用私钥，核对用公钥',
+    en: 'SM2 key file (PEM): private to sign, public to check',
+  },
   item: { zh: '服务=数量:参数=值,…（可多次）', en: 'service=quantity:parameter=value,... (may be repeated)' },
   kubeconfig: { zh: 'kubeconfig 文件', en: 'kubeconfig file' },
   lang: { zh: '语言：zh 或 en', en: 'language: zh or en' },
@@ -229,6 +243,13 @@ export const helpTexts = defineMessages({
 /** Examples: the lines themselves need no translation. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   'allocation import': ['govcloud allocation import stock.xlsx'],
+  'audit checkpoint': [
+    'govcloud audit checkpoint --key auditor.pem --checkpoints /mnt/worm/checkpoints.jsonl',
+  ],
+  'audit verify': [
+    'govcloud audit verify --checkpoints /mnt/worm/checkpoints.jsonl --key auditor.pem.pub',
+    'govcloud audit verify --checkpoint 132:73e38df8…',
+  ],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
   'request create': [

@@ -55,6 +55,14 @@ export const cliErrors = defineMessages({
     zh: '清单应为 ResourceRequest，实为 {kind}',
     en: 'the manifest must be a ResourceRequest, it is a {kind}',
   },
+  E_CHECKPOINTS_NONE: {
+    zh: '文件 {file} 中没有核对点。先用 govcloud audit checkpoint 存一个',
+    en: 'file {file} has no checkpoint. Keep one first with govcloud audit checkpoint',
+  },
+  E_FILE_EXISTS: {
+    zh: '文件 {file} 已存在，不会覆盖。请换一个名字',
+    en: 'file {file} exists and is not overwritten. Give another name',
+  },
   E_FILE: { zh: '文件 {file} 无法读取：{detail}', en: 'file {file} cannot be read: {detail}' },
   E_ITEM_SYNTAX: {
     zh: '“{text}”应写作 目录项=数量:参数=值,参数=值，如 vm=6:vcpu=8,memoryGiB=32,diskGiB=200',
@@ -123,6 +131,7 @@ export const cliErrors = defineMessages({
     en: 'the header lacks the column {column}, or has it twice. It should be: {columns}',
   },
   E_SYSTEM_CELL: { zh: '单元格 {cell}（{column}）{problem}', en: 'cell {cell} ({column}) {problem}' },
+  E_FILE_WRITE: { zh: '文件 {file} 无法写入：{detail}', en: 'file {file} cannot be written: {detail}' },
   E_SHELL: {
     zh: '没有 {shell} 的补全脚本，可用：{shells}',
     en: 'there is no completion for {shell}; there is one for {shells}',
@@ -181,6 +190,18 @@ export const cliTexts = defineMessages({
     en: '{created} systems registered, {changed} updated, {same} unchanged',
   },
   rowBad: { zh: '不导入：{message}', en: 'not imported: {message}' },
+  keyMade: {
+    zh: '私钥 {file}（自己保管，不交给账本的管理员）；公钥 {file}.pub（交给核对的人）',
+    en: 'private key {file} (yours alone, never with the keepers of the books); public key {file}.pub (for whoever checks)',
+  },
+  checkpointKept: {
+    zh: '已存核对点 {seq}，共 {count} 个：{file}',
+    en: 'checkpoint {seq} kept, {count} in all: {file}',
+  },
+  checkpointKnown: {
+    zh: '自核对点 {seq} 以来没有新的审计记录，未写入：{file}',
+    en: 'no audit record since checkpoint {seq}, nothing was written: {file}',
+  },
   noRequests: { zh: '没有申请', en: 'no requests' },
   noReviews: { zh: '没有等待您审批的事项', en: 'nothing waits for your decision' },
   noAllocations: { zh: '没有资源分配', en: 'no allocations' },

@@ -1,3 +1,4 @@
+import { auditErrors } from './audit.ts';
 import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { defineMessages } from './index.ts';
@@ -40,6 +41,7 @@ const commonErrors = defineMessages({
 /** Errors with a stable code: what is wrong, where, what to do. The code is the key. */
 export const errorMessages = {
   ...commonErrors,
+  ...auditErrors,
   ...requestErrors,
   ...ledgerErrors,
   ...localcityErrors,

@@ -16,7 +16,8 @@ type Parameter<R extends ReportName> =
   | 'fieldSelector'
   | 'limit'
   | 'continue';
-type Query<R extends ReportName> = Readonly<Partial<Record<Parameter<R>, string | number | undefined>>>;
+type Value = string | number | readonly string[] | undefined;
+type Query<R extends ReportName> = Readonly<Partial<Record<Parameter<R>, Value>>>;
 
 interface ReportOptions<R extends ReportName> {
   readonly namespace?: string | undefined;
@@ -65,11 +66,7 @@ export function getReport<R extends ReportName>(
   return ask(hub, `${BASE}/${resource}/${name}`, query ?? {});
 }
 
-async function ask<T>(
-  hub: Hub,
-  path: string,
-  query: Readonly<Record<string, string | number | undefined>>,
-): Promise<T> {
+async function ask<T>(hub: Hub, path: string, query: Readonly<Record<string, Value>>): Promise<T> {
   try {
     return await hub.client.raw<T>(path, { query });
   } catch (error) {

@@ -157,8 +157,12 @@ export async function auditRecords(hub: Hub, query: AuditQuery, most: number): P
 
 /**
  * Runs a check of the books or of the audit chain.
- * @param checkpoint `seq:hash` kept outside the database, which the chain must contain
+ * @param checkpoints `seq:hash` kept outside the database, which the chain must pass through
  */
-export function verification(hub: Hub, what: 'books' | 'audit', checkpoint?: string): Promise<Verification> {
-  return getReport(hub, 'verifications', what, { checkpoint });
+export function verification(
+  hub: Hub,
+  what: 'books' | 'audit',
+  checkpoints: readonly string[] = [],
+): Promise<Verification> {
+  return getReport(hub, 'verifications', what, { checkpoint: checkpoints });
 }

@@ -4,6 +4,7 @@ import { columns, labels, texts } from '../../messages/cli-views.ts';
 import { cityTime, quantity, signedQuantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields } from '../output/table.ts';
+import type { CheckedAgainst } from '../services/checkpoints.ts';
 import type { CapacityReport, OrganizationNode } from '../services/reports.ts';
 import { person } from './common.ts';
 import { treeLabel } from './catalogue.ts';
@@ -94,8 +95,8 @@ export const auditColumns: readonly Column<AuditRecord>[] = [
 
 export function verificationPage(
   what: 'books' | 'audit',
-): (result: Verification, reader: Reader) => readonly string[] {
-  return ({ ok, checkedAt, count, findings = [], firstBad, head }, reader) => [
+): (result: Verification & Partial<CheckedAgainst>, reader: Reader) => readonly string[] {
+  return ({ ok, checkedAt, count, findings = [], firstBad, head, checkpoints }, reader) => [
     reader.text(
       what === 'books' ? (ok ? texts.booksClean : texts.booksBad) : ok ? texts.auditClean : texts.auditBad,
       { count: what === 'audit' && head ? head.seq : count },
@@ -104,6 +105,19 @@ export function verificationPage(
       [reader.text(labels.checked), cityTime(checkedAt)],
       [reader.text(labels.head), head && `${head.seq}:${head.hash}`],
       [reader.text(labels.firstBad), firstBad && `${firstBad.seq} ${firstBad.fault}`],
+      [
+        reader.text(labels.checkpoints),
+        checkpoints &&
+          reader.text(texts.checkpointsSigned, {
+            count: checkpoints.count,
+            seq: checkpoints.newest.seq,
+            at: cityTime(checkpoints.newest.at),
+          }),
+      ],
+      [
+        reader.text(labels.lastGood),
+        checkpoints?.lastGood && `${checkpoints.lastGood.seq} (${cityTime(checkpoints.lastGood.at)})`,
+      ],
     ]),
     ...findings.map(({ code, message }) => `${code} ${reader.pick(message)}`),
   ];

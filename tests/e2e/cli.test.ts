@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeXlsx } from 'hucre/xlsx';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Allocation, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { connect } from '../../books/database.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import { govcloud, PLAIN, type Ran, type RunOptions } from './cli-run.ts';
 
@@ -546,6 +548,80 @@ describe('output', () => {
     expect(await offered('request', 'show', 'ZY-')).toContain('ZY-2026-000001');
     expect(await offered('request', 'create', '--zone=')).toContain('--zone=extranet');
     expect(await offered('--con')).toEqual(['']);
+  });
+});
+
+describe('the audit chain', () => {
+  test('is held against checkpoints that an auditor signs and keeps outside', async () => {
+    const key = join(dir, 'auditor.pem');
+    const file = join(dir, 'checkpoints.jsonl');
+    expect(await as('auditor', ['audit', 'key', key])).toMatchObject({ exit: 0, stderr: '' });
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    const again = await as('auditor', ['audit', 'key', key]);
+    expect(again).toMatchObject({ exit: 2, stderr: expect.stringContaining('E_FILE_EXISTS') });
+
+    const keep = ['audit', 'checkpoint', '--key', key, '--checkpoints', file];
+    const check = ['audit', 'verify', '--key', `${key}.pub`, '--checkpoints', file, '--lang', 'en'];
+    writeFileSync(file, '');
+    const none = await tried('auditor', ...check);
+    expect(none).toMatchObject({ exit: 2, stderr: expect.stringContaining('E_CHECKPOINTS_NONE') });
+    const first = await json<{ seq: number }>('auditor', ...keep);
+    const { metadata } = await newRequest('--submit');
+    await ok(
+      'wjj-ops',
+      'request',
+      'watch',
+      metadata.name,
+      '--for',
+      'PendingInitialReview',
+      '--timeout',
+      '60s',
+    );
+    const second = await json<{ seq: number }>('auditor', ...keep);
+    expect(second.seq).toBeGreaterThan(first.seq);
+    expect(await ok('auditor', ...keep, '--lang', 'en')).toContain(
+      `no audit record since checkpoint ${second.seq}`,
+    );
+    expect(await ok('auditor', ...check)).toMatch(/2, signed as they should be, the newest is \d+ /);
+
+    const kept = readFileSync(file, 'utf8');
+    writeFileSync(file, kept.replace(`"seq":${first.seq}`, `"seq":${first.seq - 1}`));
+    expect(await tried('auditor', ...check)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('E_CHECKPOINT_SIGNATURE'),
+    });
+    writeFileSync(file, kept);
+
+    // Whoever owns the database cuts the newest records off, and the head with them: the chain itself holds.
+    const owner = connect({ ...city.postgres, onIdleError: () => {} });
+    const tamper = (...statements: string[]) =>
+      owner.transaction().execute(async (trx) => {
+        await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+        for (const it of statements) await sql.raw(it).execute(trx);
+      });
+    try {
+      await tamper(
+        `CREATE TABLE public.cut AS SELECT * FROM books.audit WHERE seq > ${first.seq}`,
+        `CREATE TABLE public.head AS SELECT * FROM books.audit_head`,
+        `DELETE FROM books.audit WHERE seq > ${first.seq}`,
+        `UPDATE books.audit_head SET (seq, hash) =
+          (SELECT seq, hash FROM books.audit ORDER BY audit.seq DESC LIMIT 1)`,
+      );
+      expect((await tried('auditor', 'audit', 'verify')).exit).toBe(0);
+      const found = await tried('auditor', ...check);
+      expect(found.exit).toBe(3);
+      expect(found.stdout).toMatch(new RegExp(`First fault +${second.seq} checkpoint`));
+      expect(found.stdout).toMatch(new RegExp(`Last good +${first.seq} `));
+      expect((await tried('auditor', ...keep)).exit).toBe(3);
+      expect(readFileSync(file, 'utf8')).toBe(kept);
+    } finally {
+      await tamper(
+        `INSERT INTO books.audit SELECT * FROM public.cut`,
+        `UPDATE books.audit_head SET (seq, hash) = (SELECT seq, hash FROM public.head)`,
+      );
+      await owner.destroy();
+    }
+    expect((await tried('auditor', ...check)).exit).toBe(0);
   });
 });
 
