@@ -20,9 +20,8 @@ export const HARMS = ['killed-before', 'killed-after', 'stopped-before', 'stoppe
 export type Harm = (typeof HARMS)[number];
 
 export interface EveryWriteOptions {
-  readonly harm: Harm;
-  /** Asked at each write that was not met before: whether it is stopped. */
-  readonly stops: () => boolean;
+  /** Asked at each write that was not met before: what is done at it, if anything. */
+  readonly harmAt: () => Harm | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -49,8 +48,8 @@ export async function everyWrite(city: SmallCity, options: EveryWriteOptions): P
       () => undefined,
     );
     const met = new Map<string, number>();
+    let harm = undefined as Harm | undefined;
     while (!isOver) {
-      const place = options.harm.endsWith('before') ? 'before' : 'after';
       const stopped = operators.barrier.stopAt((write) => {
         if (!isOfALife(write)) return undefined;
         const key = keyOf(write);
@@ -58,13 +57,15 @@ export async function everyWrite(city: SmallCity, options: EveryWriteOptions): P
         met.set(key, times + 1);
         // What was stopped comes again. Of a COMMIT no more is known than its tables, so each second one is new.
         const isNew = write.to === 'books' ? times % 2 === 0 : times === 0;
-        return isNew && options.stops() ? place : undefined;
+        harm = isNew ? options.harmAt() : undefined;
+        if (harm === undefined) return undefined;
+        return harm.endsWith('before') ? 'before' : 'after';
       });
       const write = await Promise.race([stopped, over]);
-      if (!write) break;
-      harmed.push(`${write.to} ${write.method} ${write.path}`);
-      options.say(`${harmed.length}. ${options.harm} at ${harmed.at(-1)}`);
-      if (options.harm.startsWith('killed')) await operators.killAndRestart();
+      if (!write || !harm) break;
+      harmed.push(`${harm} at ${write.to} ${write.method} ${write.path}`);
+      options.say(`${harmed.length}. ${harmed.at(-1)}`);
+      if (harm.startsWith('killed')) await operators.killAndRestart();
       else await operators.succeed();
     }
     operators.barrier.open();

@@ -61,7 +61,7 @@ async function harmAtEveryWrite(city: SmallCity): Promise<readonly string[]> {
   const found: string[] = [];
   let writes = 0;
   for (const harm of harms) {
-    const { broken, harmed } = await everyWrite(city, { harm, stops: () => true, say: console.log });
+    const { broken, harmed } = await everyWrite(city, { harmAt: () => harm, say: console.log });
     console.log(`${harm}: at ${harmed.length} writes, ${broken.length} things broken`);
     writes += harmed.length;
     found.push(...broken.map((it) => `${harm}: ${it}`));
