@@ -121,6 +121,11 @@ export interface ConnectOptions {
   readonly maxConnections?: number;
   /** Milliseconds after which the server ends a statement, and a connection that stays silent for longer is given up; 60 s when absent, 0 for never. */
   readonly statementTimeoutMs?: number;
+  /**
+   * Milliseconds after which the server ends a transaction whose client has gone quiet in the middle of it: so long
+   * a frozen leader keeps its successor out. 60 s when absent.
+   */
+  readonly idleInTransactionMs?: number;
   /** Told when the server drops a connection that nobody was using; the next query opens another. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -157,7 +162,7 @@ export function connect(options: ConnectOptions): Books {
     max: options.maxConnections ?? 10,
     application_name: 'govcloud',
     // A client that hangs in the middle of a write must not keep the accounts locked for everybody else.
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? STATEMENT_MS,
     statement_timeout: statementMs,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

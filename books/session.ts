@@ -18,14 +18,21 @@ export interface Write {
 }
 
 /**
- * Takes the next epoch for a new leader. It waits for writes under way; every later write with an older epoch
- * changes nothing and fails with E_FENCED.
+ * The fence as an advisory lock: shared by writes, whole for whoever takes an epoch. Unlike the lock of a row it is
+ * given in the order in which it was asked for, so writes that follow one another do not keep a successor out.
+ */
+const FENCE = sql`1, 1`;
+
+/**
+ * Takes the next epoch for a new leader. It waits for writes under way, and those that come later wait for it; every
+ * write with an older epoch then changes nothing and fails with E_FENCED.
  */
 export async function takeEpoch(books: Books, holder: string): Promise<bigint> {
   return books
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
+      await sql`SELECT pg_advisory_xact_lock(${FENCE})`.execute(trx);
       const { epoch, taken_at } = await trx
         .updateTable('fence')
         .set((eb) => ({ epoch: eb('epoch', '+', 1n), holder, taken_at: databaseTime }))
@@ -54,7 +61,9 @@ export async function write<T>(session: Session, work: (write: Write) => Promise
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
-      const fence = await trx.selectFrom('fence').select('epoch').forShare().executeTakeFirstOrThrow();
+      // A statement of its own: what is read after it is as whoever held the fence left it.
+      await sql`SELECT pg_advisory_xact_lock_shared(${FENCE})`.execute(trx);
+      const fence = await trx.selectFrom('fence').select('epoch').executeTakeFirstOrThrow();
       if (fence.epoch !== session.epoch) {
         throw new GovError(
           reason('E_FENCED', { epoch: String(session.epoch), current: String(fence.epoch) }),

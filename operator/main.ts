@@ -17,7 +17,7 @@ import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
-import { LeaderElector } from './runtime/leader.ts';
+import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
@@ -41,6 +41,8 @@ const client = new KubeClient(
 );
 const database = connect({
   ...settings.books,
+  // Whoever was silent for as long as a lease lasts leads no more, and must not keep the fence from its successor.
+  idleInTransactionMs: (settings.leader ?? LEADER_DEFAULTS).leaseSeconds * 1000,
   onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
 });
 const hub = new Hub(client, around);

@@ -62,7 +62,7 @@ export interface LeaderOptions<Epoch> {
   readonly metrics: { leading(leading: boolean): void };
 }
 
-const DEFAULTS: LeaderSettings = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2_000 };
+export const LEADER_DEFAULTS: LeaderSettings = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
 /**
  * Leader election on a Lease, by compare-and-set on its resourceVersion. Another's lease is taken over when it has
@@ -79,7 +79,7 @@ export class LeaderElector<Epoch> {
 
   constructor(options: LeaderOptions<Epoch>) {
     this.options = options;
-    this.settings = options.settings ?? DEFAULTS;
+    this.settings = options.settings ?? LEADER_DEFAULTS;
     this.log = options.log.child({
       lease: `${options.namespace}/${options.name}`,
       identity: options.identity,

@@ -6,7 +6,7 @@ import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { readAudit, readBalances, readHolds } from '../../books/reports.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
-import { type Session, takeEpoch } from '../../books/session.ts';
+import { type Session, takeEpoch, write } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import type { GovError } from '../../domain/errors.ts';
 import { Amount, type Resource, unitOf } from '../../domain/quantity.ts';
@@ -350,6 +350,15 @@ describe('at most once', () => {
 });
 
 describe('fencing', () => {
+  /** How many writes are under way. */
+  async function sharing(): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      SELECT count(*)::integer FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+        AND state <> 'idle'`.execute(test.as('owner', 1));
+    return rows[0]?.count ?? -1;
+  }
+
   it('writes nothing for an operator whose epoch is over', async () => {
     await limit([[county, 100]]);
     await ledger.hold(asking('r', [leg(county, 10)]));
@@ -372,6 +381,57 @@ describe('fencing', () => {
     const next = new Ledger({ books, epoch, actor: 'operator-b' });
     expect((await next.post(ref('r'), 'ticket-1')).state).toBe('posted');
     await expectClean();
+  });
+
+  it('lets a successor through a stream of writes that never ends', async () => {
+    const crowd = { ...session, books: test.as('govcloud_operator', 3) };
+    let taken = false;
+    const writers = [1, 2, 3].map(async () => {
+      while (!taken) await write(crowd, ({ trx }) => sql`SELECT pg_sleep(0.2)`.execute(trx));
+    });
+    // The first of them are under way, so that there is always one that has not ended yet.
+    await expect.poll(() => sharing(), { interval: 20 }).toBeGreaterThan(1);
+    const epoch = await takeEpoch(books, 'operator-b').finally(() => {
+      taken = true;
+    });
+    expect(epoch).toBe(session.epoch + 1n);
+    for (const it of await Promise.allSettled(writers)) {
+      expect(it).toMatchObject({ status: 'rejected', reason: { code: 'E_FENCED' } });
+    }
+  });
+
+  it('cuts off a leader that is frozen in the middle of a write, after the time that it was given', async () => {
+    const { host, port } = postgres;
+    const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(books);
+    const [frozen, successor] = [{ idleInTransactionMs: 500 }, { statementTimeoutMs: 20_000 }].map((more) =>
+      connect({
+        host,
+        port,
+        user: 'govcloud_operator',
+        database: rows[0]?.name ?? '',
+        ...more,
+        onIdleError: () => undefined,
+      }),
+    ) as [Books, Books];
+    const thaw = new AbortController();
+    try {
+      const writing = write({ ...session, books: frozen }, async ({ trx }) => {
+        await new Promise((resolve) => thaw.signal.addEventListener('abort', resolve, { once: true }));
+        await sql`INSERT INTO books.accounts (holder_kind, holder, zone, arch, resource)
+          VALUES ('pool', 'late', 'z', 'a', 'vcpu')`.execute(trx);
+      }).then(
+        () => 'written',
+        (error: unknown) => error,
+      );
+      await expect.poll(() => sharing(), { interval: 20 }).toBe(1);
+      expect(await takeEpoch(successor, 'operator-b')).toBe(session.epoch + 1n);
+      thaw.abort();
+      expect(await writing).toBeInstanceOf(Error);
+      expect(await balance(account('late', 'vcpu', 'pool'))).toBeUndefined();
+    } finally {
+      thaw.abort();
+      await Promise.all([frozen.destroy(), successor.destroy()]);
+    }
   });
 
   it('grants once with two operators alive', async () => {
