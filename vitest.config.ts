@@ -7,7 +7,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{api,messages,domain,kube,books,operator,cli,stacks,policies,tools}/**/*.test.ts'],
+          include: [
+            '{api,messages,domain,kube,books,operator,cli,stacks,policies,tools}/**/*.test.ts',
+            'tests/simulation/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

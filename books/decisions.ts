@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import { type Canonical, digestOf } from '../domain/canonical.ts';
-import { GovError, reason } from '../domain/errors.ts';
+import type { Canonical } from '../domain/canonical.ts';
+import { type Carrying, type DecisionCopy, type DecisionInput, uncarried, uncopied } from './copies.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
 import { lockKeys, type Session, write } from './session.ts';
 
@@ -10,27 +10,6 @@ export interface DecisionSubject {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-}
-
-/** An entry of an object's append-only list of decisions, at its place in that list. */
-export interface DecisionInput {
-  readonly position: number;
-  readonly ticket: string;
-  readonly generation: number;
-  readonly step: string;
-  readonly reviewer: string;
-  readonly verdict: string;
-  readonly returnTo?: string;
-  readonly comment?: string;
-}
-
-/** The copy, which alone counts. */
-export interface DecisionCopy extends DecisionInput {
-  readonly id: string;
-  /** Database time at which the operator first saw it. */
-  readonly decidedAt: Date;
-  /** The copy that it was carried from when the ticket changed. */
-  readonly carriedFrom?: string;
 }
 
 /**
@@ -46,13 +25,7 @@ export async function recordDecisions(
   return write(session, async ({ trx, record }) => {
     await lockKeys(trx, [subject.uid]);
     const known = await copiesOf(trx, subject.uid);
-    const byPlace = new Map(known.map((copy) => [placeOf(copy), copy]));
-    for (const decision of decisions) {
-      const copy = byPlace.get(placeOf(decision));
-      if (copy) {
-        if (contentOf(copy) === contentOf(decision)) continue;
-        throw new GovError(reason('E_BOOKS_AHEAD', { key: `${subject.uid}/${placeOf(decision)}` }));
-      }
+    for (const decision of uncopied(subject.uid, known, decisions)) {
       const row = await trx
         .insertInto('decisions')
         .values({
@@ -95,7 +68,7 @@ export async function recordDecisions(
 export async function carryDecisions(
   session: Session,
   subject: Pick<DecisionSubject, 'uid'>,
-  it: { readonly fromTicket: string; readonly toTicket: string; readonly steps: readonly string[] },
+  it: Carrying,
 ): Promise<readonly DecisionCopy[]> {
   return write(session, async ({ trx, record }) => {
     await lockKeys(trx, [subject.uid]);
@@ -106,9 +79,7 @@ export async function carryDecisions(
       .where('ticket', 'in', [it.fromTicket, it.toTicket])
       .orderBy('position')
       .execute();
-    const there = new Set(rows.filter((row) => row.ticket === it.toTicket).map((row) => row.position));
-    for (const { id, ...old } of rows) {
-      if (old.ticket !== it.fromTicket || !it.steps.includes(old.step) || there.has(old.position)) continue;
+    for (const { id, ...old } of uncarried(rows, it)) {
       const row = await trx
         .insertInto('decisions')
         .values({ ...old, ticket: it.toTicket, recorded_at: databaseTime, carried_from: id })
@@ -175,12 +146,4 @@ export function decisionBody(
     decidedAt: times?.decidedAt ?? row.decided_at.toISOString(),
     recordedAt: times?.recordedAt ?? row.recorded_at.toISOString(),
   };
-}
-
-function placeOf({ position, ticket }: { position: number; ticket: string }): string {
-  return `${position}/${ticket}`;
-}
-
-function contentOf({ generation, step, reviewer, verdict, returnTo, comment }: DecisionInput): string {
-  return digestOf({ generation, step, reviewer, verdict, returnTo, comment: comment ?? '' });
 }

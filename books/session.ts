@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import { GovError, reason } from '../domain/errors.ts';
 import { type AuditRecord, appendAudit } from './audit.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
+import { demandEpoch } from './fence.ts';
 
 /** Who writes: the operator's name and the epoch that it took when it became the leader. */
 export interface Session {
@@ -64,11 +64,7 @@ export async function write<T>(session: Session, work: (write: Write) => Promise
       // A statement of its own: what is read after it is as whoever held the fence left it.
       await sql`SELECT pg_advisory_xact_lock_shared(${FENCE})`.execute(trx);
       const fence = await trx.selectFrom('fence').select('epoch').executeTakeFirstOrThrow();
-      if (fence.epoch !== session.epoch) {
-        throw new GovError(
-          reason('E_FENCED', { epoch: String(session.epoch), current: String(fence.epoch) }),
-        );
-      }
+      demandEpoch(session.epoch, fence.epoch);
       const records: AuditRecord[] = [];
       const result = await work({ trx, record: (record) => void records.push(record) });
       if (records.length > 0) await appendAudit(trx, records);

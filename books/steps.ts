@@ -1,6 +1,6 @@
 import { type Canonical, digestOf } from '../domain/canonical.ts';
 import { GovError, type Reason, reason } from '../domain/errors.ts';
-import { formatQuantity } from '../domain/quantity.ts';
+import { formatQuantity, type ResourceVector } from '../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, fit, sumByAccount } from '../domain/quota/fit.ts';
 import { holdActions, holdStates, resourceNames } from '../messages/books.ts';
 import type { Step } from './database.ts';
@@ -158,6 +158,17 @@ export interface CreditInput extends HoldRef {
   /** Whose posted use is given back: the request that was granted, or the row of opening stock. */
   readonly origin: Origin;
   readonly legs: readonly Demand[];
+}
+
+/**
+ * What is credited of amounts that are gone: on each account that their origin has anything posted on, but never
+ * more than that (an account that came into being later has less of it).
+ */
+export function creditableOf(posted: readonly Demand[], amounts: ResourceVector): readonly Demand[] {
+  return posted.map(({ account, amount }) => {
+    const gone = amounts.get(account.resource);
+    return { account, amount: gone.compare(amount) < 0 ? gone : amount };
+  });
 }
 
 /**

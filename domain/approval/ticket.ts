@@ -22,6 +22,17 @@ export interface HeldDocument {
  * version of each item, through which flow, in which round. Any other quote is another ticket.
  */
 export function ticketOf(document: HeldDocument, round: number): string {
+  const known = tickets.get(document) ?? new Map<number, string>();
+  tickets.set(document, known);
+  const ticket = known.get(round) ?? digestTicket(document, round);
+  known.set(round, ticket);
+  return ticket;
+}
+
+/** A document never changes, and every look at it asks for its tickets again. */
+const tickets = new WeakMap<HeldDocument, Map<number, string>>();
+
+function digestTicket(document: HeldDocument, round: number): string {
   const { quote } = document;
   return digestOf({
     uid: document.request.uid,
@@ -53,14 +64,13 @@ export interface Standing {
  * Follows the rounds of a hold: a return to an earlier step opens a new ticket, to which the decisions of the
  * steps before it are carried.
  *
- * @param decisions every copy of a decision on this request
+ * @param all every copy of a decision on this request; those by who asks for it count for nothing
  * @param openedAt database time of the hold, ISO 8601
  */
-export function standingOf(
-  document: HeldDocument,
-  decisions: readonly DecisionCopy[],
-  openedAt: string,
-): Standing {
+export function standingOf(document: HeldDocument, all: readonly DecisionCopy[], openedAt: string): Standing {
+  // Admission refuses them. Should it ever have been missing, they still decide nothing.
+  const { requester, applicant } = document.spec;
+  const decisions = all.filter(({ reviewer }) => reviewer !== requester && reviewer !== applicant.account);
   const steps = document.quote.steps as readonly FlowStep[];
   let round = document.round;
   let previousTicket: string | undefined;

@@ -8,8 +8,13 @@ import { checkTemplates } from './render.ts';
 
 /** The version that tickets, allocations and snapshots name: a digest of the item's spec. */
 export function itemVersion(spec: CatalogItem['spec']): string {
-  return digestOf(spec as unknown as Canonical).slice(0, 32);
+  const version = versions.get(spec) ?? digestOf(spec as unknown as Canonical).slice(0, 32);
+  versions.set(spec, version);
+  return version;
 }
+
+/** A spec that was read never changes, and each request that names its item asks for its version. */
+const versions = new WeakMap<CatalogItem['spec'], string>();
 
 /**
  * Everything that is wrong with given parameter values, against the item's schema.

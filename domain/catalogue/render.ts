@@ -86,7 +86,12 @@ function fill(leaf: Json, environment: Environment, context: Record<string, unkn
   return leaf;
 }
 
+/** Templates are parsed once: every look at an allocation renders its objects anew. */
+const parsedTemplates = new WeakMap<Template, Record<string, Json>>();
+
 function parse(item: string, template: Template): Record<string, Json> {
+  const known = parsedTemplates.get(template);
+  if (known) return known;
   let parsed: unknown;
   try {
     parsed = load(template.object);
@@ -100,6 +105,7 @@ function parse(item: string, template: Template): Record<string, Json> {
       reason('E_ITEM_TEMPLATE', { item, template: template.name, problem: 'not an object' }),
     );
   }
+  parsedTemplates.set(template, parsed as Record<string, Json>);
   return parsed as Record<string, Json>;
 }
 

@@ -1,16 +1,13 @@
 import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
-import {
-  type DecisionCopy as StoredDecision,
-  carryDecisions,
-  copiesOf,
-  recordDecisions,
-} from '../../books/decisions.ts';
+import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
+import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
 import { readBalances, readHolds } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
+import { creditableOf } from '../../books/steps.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
@@ -117,34 +114,14 @@ export class BooksOfTerm {
   }
 
   async handovers(allocationUid: string): Promise<readonly HandoverCopy[]> {
-    return (await copiesOf(this.session.books, allocationUid)).map((copy) => ({
-      position: copy.position,
-      decidedAt: copy.decidedAt.toISOString(),
-      action: copy.verdict as Handover['action'],
-      revision: copy.generation,
-      by: copy.reviewer,
-      ...(copy.verdict === 'deliver' ? { evidence: copy.comment ?? '' } : { comment: copy.comment ?? '' }),
-    }));
+    return (await copiesOf(this.session.books, allocationUid)).map(handoverOf);
   }
 
-  /** A handover is a decision on a revision: its ticket names that, its comment carries evidence or comment. */
   async recordHandovers(
     subject: Subject,
     handovers: readonly { position: number; handover: Handover }[],
   ): Promise<void> {
-    await recordDecisions(
-      this.session,
-      subject,
-      handovers.map(({ position, handover }) => ({
-        position,
-        ticket: `revision-${handover.revision}`,
-        generation: handover.revision,
-        step: 'handover',
-        reviewer: handover.by,
-        verdict: handover.action,
-        comment: (handover.action === 'deliver' ? handover.evidence : handover.comment) ?? '',
-      })),
-    );
+    await recordDecisions(this.session, subject, handovers.map(decisionOfHandover));
   }
 
   /** How a row of opening stock stands, by the file's SM3 and the row's number. */
@@ -172,10 +149,7 @@ export class BooksOfTerm {
     );
   }
 
-  /**
-   * Gives back what an allocation had posted: on each account that its origin has anything posted on, but never
-   * more than that (an account that came into being later has less of it).
-   */
+  /** Gives back what an allocation had posted, once under its key. */
   async credit(
     key: { readonly request: string; readonly generation: number },
     origin: { readonly requestUid: string; readonly generation: number },
@@ -183,15 +157,13 @@ export class BooksOfTerm {
   ): Promise<void> {
     const credit = { requestUid: key.request, generation: key.generation };
     if (await isCredited(this.session.books, credit)) return;
-    const legs = (await postedOf(this.session.books, origin)).map(({ account, amount: posted }) => {
-      const asked = amounts.get(account.resource);
-      return { account, amount: asked.compare(posted) < 0 ? asked : posted };
-    });
+    const legs = creditableOf(await postedOf(this.session.books, origin), amounts);
     await this.ledger.credit({ ...credit, attempt: 1, origin, legs });
   }
 }
 
-function decisionOf(copy: StoredDecision): DecisionCopy {
+/** A copy in the domain's words. */
+export function decisionOf(copy: StoredDecision): DecisionCopy {
   return {
     step: copy.step as Decision['step'],
     ticket: copy.ticket,
@@ -203,5 +175,35 @@ function decisionOf(copy: StoredDecision): DecisionCopy {
     position: copy.position,
     decidedAt: copy.decidedAt.toISOString(),
     ...(copy.carriedFrom === undefined ? {} : { carriedFrom: copy.carriedFrom }),
+  };
+}
+
+/** A handover is a decision on a revision: its ticket names that, its comment carries evidence or comment. */
+export function decisionOfHandover({
+  position,
+  handover,
+}: {
+  position: number;
+  handover: Handover;
+}): DecisionInput {
+  return {
+    position,
+    ticket: `revision-${handover.revision}`,
+    generation: handover.revision,
+    step: 'handover',
+    reviewer: handover.by,
+    verdict: handover.action,
+    comment: (handover.action === 'deliver' ? handover.evidence : handover.comment) ?? '',
+  };
+}
+
+export function handoverOf(copy: StoredDecision): HandoverCopy {
+  return {
+    position: copy.position,
+    decidedAt: copy.decidedAt.toISOString(),
+    action: copy.verdict as Handover['action'],
+    revision: copy.generation,
+    by: copy.reviewer,
+    ...(copy.verdict === 'deliver' ? { evidence: copy.comment ?? '' } : { comment: copy.comment ?? '' }),
   };
 }

@@ -1,0 +1,359 @@
+import type { Decision, Handover, ResourceRequest, StepName } from '../../api/v1alpha1/index.ts';
+import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
+import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
+import { change, request } from '../../domain/testing/requests.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import type { Random } from '../chaos/random.ts';
+import { type Kept, keyOf } from './api.ts';
+import { CLUSTERS, item, LARGE, LIMITS, limits, REQUESTERS, REVIEWERS, setItem } from './city.ts';
+import { FORGED } from './rules.ts';
+import type { StoredAllocation, StoredRequest, World } from './world.ts';
+
+/** Something that happens; gives what it was, or undefined when it could not. */
+export interface Move {
+  readonly weight: number;
+  readonly act: (world: World, random: Random) => string | undefined;
+}
+
+const FROZEN = ['Granting', 'Granted', 'Rejected', 'Withdrawn'];
+
+/** What an edit of a request comes to, if admission lets it through. */
+function edit(world: World, it: StoredRequest, spec: Partial<ResourceRequest['spec']>): boolean {
+  if (FROZEN.includes(it.status?.phase ?? '') || it.spec.withdrawn) return false;
+  world.hub.update('resourcerequests', { ...it, spec: { ...it.spec, ...spec } });
+  return true;
+}
+
+function append(world: World, it: StoredRequest, decision: Decision): void {
+  const decisions = [...(it.status?.decisions ?? []), decision];
+  world.hub.replaceStatus('resourcerequests', { ...it, status: { ...it.status, decisions } });
+}
+
+/** What a reviewer decides on what they see, if admission lets it through. */
+export function decide(
+  world: World,
+  it: StoredRequest,
+  reviewer: string,
+  verdict: Decision['verdict'],
+  returnTo?: StepName,
+): boolean {
+  const { review, phase, decisions = [] } = it.status ?? {};
+  if (phase !== 'InReview' || !review || review.generation !== it.metadata.generation) return false;
+  if (reviewer === it.spec.requester || reviewer === it.spec.applicant.account) return false;
+  if (decisions.some((one) => one.ticket === review.ticket && one.reviewer === reviewer)) return false;
+  const { ticket, generation, openStep } = review;
+  const steps = it.status?.quote?.steps.map(({ name }) => name) ?? [];
+  const isEarlier =
+    returnTo && steps.indexOf(returnTo) >= 0 && steps.indexOf(returnTo) < steps.indexOf(openStep as StepName);
+  append(world, it, {
+    step: openStep as StepName,
+    ticket,
+    generation,
+    reviewer,
+    verdict,
+    ...(verdict === 'approve' ? {} : { comment: 'because' }),
+    ...(verdict === 'return' && isEarlier ? { returnTo: returnTo as Exclude<StepName, 'approval'> } : {}),
+  });
+  return true;
+}
+
+/** What somebody writes who gets past admission: any step, any ticket that ever was, any name. */
+function forge(world: World, random: Random): string | undefined {
+  const it = some(
+    random,
+    world.requests().filter(({ status }) => status?.review),
+  );
+  if (!it?.status?.review) return undefined;
+  const { review, decisions = [] } = it.status;
+  const tickets = [review.ticket, review.ticket, ...decisions.map(({ ticket }) => ticket), 'no ticket'];
+  const reviewer = random.one([...REVIEWERS, it.spec.requester, it.spec.requester]);
+  const step = random.one(['initial', 'technical', 'approval'] as const);
+  const verdict = random.one(['approve', 'approve', 'approve', 'return', 'reject'] as const);
+  const ticket = random.one(tickets);
+  append(world, it, { step, ticket, generation: review.generation, reviewer, verdict, comment: FORGED });
+  return `forged: ${reviewer} ${verdict} ${step} of ${it.metadata.name}`;
+}
+
+export function handOver(
+  world: World,
+  it: StoredAllocation,
+  action: Handover['action'],
+  by: string,
+): boolean {
+  const { state, handovers = [] } = it.status ?? {};
+  const { spec } = it;
+  if (action === 'deliver') {
+    if (spec.fulfilment !== 'manual' && handovers.at(-1)?.action !== 'refuse') return false;
+  } else if (state !== 'PendingAcceptance' || by !== spec.requester) return false;
+  const revision = action === 'deliver' ? spec.revision : spec.contentRevision;
+  const words =
+    action === 'deliver' ? { evidence: 'a photograph' } : action === 'refuse' ? { comment: 'no' } : {};
+  const next = [...handovers, { action, revision, by, ...words }];
+  world.hub.replaceStatus('allocations', { ...it, status: { ...it.status, handovers: next } });
+  return true;
+}
+
+function some<T>(random: Random, list: readonly T[]): T | undefined {
+  return list.length === 0 ? undefined : random.one(list);
+}
+
+function lines(random: Random): ResourceRequest['spec']['lines'] {
+  return Array.from({ length: random.below(6) === 0 ? 2 : 1 }, (_, index) => ({
+    name: `l${index}`,
+    item: random.below(4) === 0 ? 'physical' : 'vm',
+    quantity: 1 + random.below(3),
+    parameters: { vcpu: random.one([1, 2, 4]), memoryGiB: random.one([1, 2]), diskGiB: random.one([20, 40]) },
+  }));
+}
+
+function ask(world: World, random: Random): string {
+  const requester = random.one(Object.keys(REQUESTERS));
+  const asked = request(
+    {
+      requester,
+      applicant: {
+        unit: 'x',
+        person: 'x',
+        phone: '1',
+        reviewer: 'x',
+        ...(random.below(3) === 0 ? { account: 'ann' } : {}),
+      },
+      zone: random.below(3) === 0 ? 'internet' : 'extranet',
+      ...(random.below(3) === 0 ? { arch: 'arm64' as const } : {}),
+      lines: lines(random),
+      submission: random.below(4) === 0 ? 0 : 1,
+    },
+    {},
+  );
+  return submit(world, requester, asked);
+}
+
+function submit(world: World, requester: string, { metadata: _old, ...asked }: ResourceRequest): string {
+  const name = `req-${world.requests().length + 1}`;
+  const namespace = `gov-${REQUESTERS[requester]}`;
+  world.hub.create('resourcerequests', { ...asked, metadata: { name, namespace } } as KubeObject);
+  return `${requester} asks ${asked.spec.action} ${name}: ${JSON.stringify(asked.spec.lines)}`;
+}
+
+function askChange(world: World, random: Random): string | undefined {
+  const it = some(random, world.allocations());
+  if (!it) return undefined;
+  const action = random.one(['Resize', 'Resize', 'Renew', 'Release', 'Release'] as const);
+  const revision = random.below(8) === 0 ? 1 : it.spec.revision;
+  const { parameters, item: of, requester, zone } = it.spec;
+  const [line] = lines(random);
+  const resized = {
+    name: 'l0',
+    item: of,
+    quantity: line?.quantity ?? 1,
+    parameters: { ...line?.parameters, diskGiB: parameters['diskGiB'] ?? 20 },
+  };
+  const asked = change(action, {
+    requester,
+    zone,
+    lines: action === 'Resize' ? [resized] : [],
+    target: { allocation: it.metadata.name, uid: it.metadata.uid, revision },
+    ...(action === 'Renew' ? { until: random.one(['2027-09-30', '2027-12-31']) } : {}),
+  });
+  return submit(world, requester, JSON.parse(JSON.stringify(asked)) as ResourceRequest);
+}
+
+function editSome(world: World, random: Random): string | undefined {
+  const it = some(random, world.requests());
+  if (!it) return undefined;
+  const submission = it.spec.submission + 1;
+  const more =
+    it.spec.action === 'Provision'
+      ? { lines: lines(random), ...(random.below(4) === 0 ? { reason: 'again' } : {}) }
+      : {};
+  return edit(world, it, { ...more, submission }) ? `edit ${it.metadata.name}` : undefined;
+}
+
+function setLimit(world: World, random: Random): string | undefined {
+  const plural = random.one(['quotas', 'quotas', 'capacitypools']);
+  const it = some(random, world.hub.list<KubeObject<Record<string, unknown>>>(plural));
+  if (!it) return undefined;
+  const cores = random.one(LIMITS);
+  const field = plural === 'quotas' ? 'limits' : 'total';
+  world.hub.update(plural, { ...it, spec: { ...it.spec, [field]: limits(cores) } });
+  return `${plural} ${it.metadata.name} is ${cores}`;
+}
+
+function setFlow(world: World, random: Random): string {
+  const count = 1 + random.below(2);
+  const changed = random.one([
+    SMALL_FLOW,
+    flow(
+      'small',
+      10,
+      [
+        ['initial', count],
+        ['technical', 1],
+        ['approval', 1],
+      ],
+      SMALL_FLOW.spec.upTo,
+    ),
+    flow('small', 10, [['approval', count]], SMALL_FLOW.spec.upTo),
+    LARGE,
+    flow('large', 20, [
+      ['initial', count],
+      ['approval', count],
+    ]),
+  ]);
+  const old = world.hub.get<Kept>('approvalflows', changed.metadata.name);
+  if (old) world.hub.update('approvalflows', { ...old, spec: changed.spec });
+  else world.hub.create('approvalflows', changed);
+  return `flow ${changed.metadata.name} is ${JSON.stringify(changed.spec.steps.map((it) => `${it.name} ${it.approvals}`))}`;
+}
+
+function setMlps(world: World, random: Random): string | undefined {
+  const it = some(random, world.hub.list<Kept>('informationsystems'));
+  if (!it) return undefined;
+  const level = random.one([2, 2, 3]);
+  world.hub.update('informationsystems', { ...it, spec: system(level).spec });
+  return `system ${keyOf(it.metadata)} is at level ${level}`;
+}
+
+/** What the controllers of a member do, and those who meddle with it. */
+function inMember(world: World, random: Random): string {
+  const name = random.one(CLUSTERS);
+  const member = world.members.get(name);
+  if (!member) throw new Error(`no member ${name}`);
+  const { api } = member;
+  const ours = api
+    .all()
+    .filter(
+      ({ object: { kind, metadata } }) => kind === 'VirtualMachine' && metadata.labels?.[ALLOCATION_LABEL],
+    );
+  const what = random.weighted([
+    { weight: 8, name: 'ready' },
+    { weight: 6, name: 'swept' },
+    { weight: 2, name: 'not ready' },
+    { weight: 2, name: 'an object lost' },
+    { weight: 1, name: 'an object edited' },
+    { weight: 1, name: 'an object made anew' },
+  ]).name;
+  const one = some(random, ours);
+  if (what === 'ready' || what === 'not ready')
+    for (const { plural, object } of ours)
+      api.keep(plural, { ...object, status: { ready: what === 'ready' } }, object);
+  else if (what === 'swept') api.sweep();
+  else if (one) {
+    if (what === 'an object edited') api.keep(one.plural, { ...one.object, spec: { cores: 99 } }, one.object);
+    else api.drop(one.plural, one.object);
+    // Somebody's own, under the same name: nothing of ours is known of it.
+    const { name: own, namespace } = one.object.metadata;
+    const { apiVersion, kind } = one.object;
+    const metadata = { name: own, ...(namespace === undefined ? {} : { namespace }) };
+    if (what === 'an object made anew')
+      api.create(one.plural, { apiVersion, kind, metadata, spec: { cores: 1 } } as KubeObject);
+  }
+  world.memberChanged(name);
+  return `${name}: ${what}`;
+}
+
+function answers(world: World, random: Random): string {
+  const name = random.one(CLUSTERS);
+  const member = world.members.get(name);
+  if (member) member.isDown = !member.isDown && random.below(3) > 0;
+  world.memberChanged(name);
+  return `${name} is ${member?.isDown ? 'down' : 'up'}`;
+}
+
+/** What people, members, the city and time do. */
+export const MOVES: readonly Move[] = [
+  { weight: 14, act: ask },
+  { weight: 9, act: askChange },
+  {
+    weight: 34,
+    act: (world, random) => {
+      const it = some(
+        random,
+        world.requests().filter(({ status }) => status?.phase === 'InReview'),
+      );
+      const by = random.one(REVIEWERS);
+      return it && decide(world, it, by, 'approve') ? `${by} approves ${it.metadata.name}` : undefined;
+    },
+  },
+  {
+    weight: 5,
+    act: (world, random) => {
+      const it = some(
+        random,
+        world.requests().filter(({ status }) => status?.phase === 'InReview'),
+      );
+      const [by, verdict] = [random.one(REVIEWERS), random.one(['return', 'return', 'reject'] as const)];
+      const to = random.one(['initial', 'technical', undefined] as const);
+      return it && decide(world, it, by, verdict, to)
+        ? `${by} ${verdict} ${to} ${it.metadata.name}`
+        : undefined;
+    },
+  },
+  { weight: 4, act: forge },
+  { weight: 7, act: editSome },
+  {
+    weight: 2,
+    act: (world, random) => {
+      const it = some(random, world.requests());
+      return it && edit(world, it, { withdrawn: true }) ? `withdraw ${it.metadata.name}` : undefined;
+    },
+  },
+  {
+    weight: 12,
+    act: (world, random) => {
+      const it = some(random, world.allocations());
+      if (!it) return undefined;
+      const action = random.one(['accept', 'accept', 'accept', 'refuse', 'deliver', 'deliver'] as const);
+      const by = action === 'deliver' ? 'engineer' : it.spec.requester;
+      return handOver(world, it, action, by) ? `${action} ${it.metadata.name}` : undefined;
+    },
+  },
+  { weight: 16, act: inMember },
+  { weight: 5, act: answers },
+  { weight: 5, act: setLimit },
+  {
+    weight: 4,
+    act: (world, random) => {
+      const [name, fen] = [random.one(['vm', 'physical'] as const), 1000 + random.below(3)];
+      setItem(world.hub, item(name, fen));
+      return `${name} costs ${fen}`;
+    },
+  },
+  { weight: 2, act: setFlow },
+  { weight: 1, act: setMlps },
+  {
+    weight: 6,
+    act: (world, random) => {
+      const hours = random.one([1, 20, 60, 100, 24 * 40]);
+      world.pass(hours);
+      return `${hours} hours pass`;
+    },
+  },
+];
+
+/** What those want who want everything to come to its end: one thing for whatever waits. Gives whether there was any. */
+export function push(world: World): boolean {
+  let hasMoved = false;
+  for (const it of world.requests()) {
+    if (it.status?.phase === 'Draft' || it.status?.phase === 'Returned')
+      hasMoved =
+        edit(
+          world,
+          it,
+          it.spec.submission > 3 ? { withdrawn: true } : { submission: it.spec.submission + 1 },
+        ) || hasMoved;
+    else if (it.status?.phase === 'InReview')
+      hasMoved = OTHERS.some((who) => decide(world, it, who, 'approve')) || hasMoved;
+  }
+  for (const it of world.allocations()) {
+    if (it.spec.released && it.status?.state === 'Reclaimed') continue;
+    const isDone = it.status?.state === 'InUse' || it.status?.state === 'Expired';
+    if (isDone && !it.spec.released) continue;
+    if (handOver(world, it, 'accept', it.spec.requester)) hasMoved = true;
+    else if (handOver(world, it, 'deliver', 'engineer')) hasMoved = true;
+  }
+  return hasMoved;
+}
+
+/** Reviewers who have not decided on anything yet. */
+const OTHERS = Array.from({ length: 12 }, (_, index) => `other-${index}`);

@@ -1,0 +1,427 @@
+import type { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  ALLOCATION_LABEL,
+  desiredObjects,
+  identityKey,
+  identityOf,
+} from '../../domain/allocation/objects.ts';
+import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
+import { ResourceVector } from '../../domain/quantity.ts';
+import { accountPath } from '../../domain/quota/fit.ts';
+import { sameJson } from '../../domain/same.ts';
+import { stateMessages } from '../../messages/states.ts';
+import { renderBoth } from '../../messages/index.ts';
+import type { Kept } from './api.ts';
+import type { Committed, Hold } from './books.ts';
+import type { StoredAllocation, StoredRequest, World } from './world.ts';
+
+/** The comment of decisions that were written past admission. */
+export const FORGED = 'forged';
+
+/** Most rounds that a hold's tickets are looked for in. */
+const MAX_ROUNDS = 20;
+
+type Phase = NonNullable<NonNullable<ResourceRequest['status']>['phase']>;
+
+/** Where a request's phase may go from each; staying is always allowed. */
+const PHASES: Readonly<Record<Phase | 'none', readonly Phase[]>> = {
+  none: ['Draft', 'Submitted', 'InReview', 'Returned', 'Withdrawn'],
+  Draft: ['Submitted', 'InReview', 'Returned', 'Withdrawn'],
+  Submitted: ['InReview', 'Returned', 'Withdrawn'],
+  InReview: ['Submitted', 'Returned', 'Granting', 'Rejected', 'Withdrawn'],
+  Returned: ['Submitted', 'InReview', 'Rejected', 'Withdrawn'],
+  Granting: ['Granted', 'Submitted', 'InReview', 'Returned', 'Rejected'],
+  Granted: [],
+  Rejected: [],
+  Withdrawn: [],
+};
+
+const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
+  Draft: ['Draft'],
+  Submitted: ['Submitted'],
+  InReview: ['PendingInitialReview', 'PendingTechnicalReview', 'PendingApproval'],
+  Returned: ['Returned'],
+  Granting: ['Approved'],
+  Granted: ['Approved', 'PendingProvisioning', 'PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
+  Rejected: ['Rejected'],
+  Withdrawn: ['Withdrawn'],
+};
+
+/** Where the state of an allocation may go from each. A change of its content has it provisioned and accepted anew. */
+const STATES: Readonly<Record<string, readonly string[]>> = {
+  none: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
+  PendingProvisioning: ['PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
+  PendingAcceptance: ['PendingProvisioning', 'InUse', 'Expired', 'Reclaimed'],
+  InUse: ['PendingProvisioning', 'PendingAcceptance', 'Expired', 'Reclaimed'],
+  Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
+  Reclaimed: [],
+};
+
+/** A rule that does not hold. */
+export class Broken extends Error {}
+
+/**
+ * What must hold at every write, whatever was done: written anew from what is promised, in few words, and none of it
+ * asks the code that is tried.
+ */
+export class Rules {
+  private readonly world: World;
+  /** Legs as the entries say: hard, pending and posted of each account. */
+  private readonly legs = new Map<string, { hard: bigint; pending: bigint; posted: bigint }>();
+  /** Every breach; the first one is the story. */
+  readonly broken: string[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  copy(other: Rules): void {
+    for (const [path, legs] of other.legs) this.legs.set(path, legs);
+  }
+
+  demand(holds: boolean, what: string): void {
+    if (holds) return;
+    this.broken.push(what);
+    throw new Broken(what);
+  }
+
+  onBooks(transaction: Committed): void {
+    const { step, entries, epoch, requestUid } = transaction;
+    const { books, now } = this.world;
+    const name = `${step} of ${requestUid}/${transaction.generation}/${transaction.attempt}`;
+    this.demand(epoch === books.epoch, `${name} was written in epoch ${epoch} of ${books.epoch}`);
+    this.demand(
+      !books.transactions.some(
+        (it) =>
+          it.step === step &&
+          it.requestUid === requestUid &&
+          it.generation === transaction.generation &&
+          it.attempt === transaction.attempt,
+      ),
+      `${name} happened twice`,
+    );
+    const sums = new Map<string, bigint>();
+    for (const { account, leg, amount } of entries) {
+      const path = accountPath(account);
+      sums.set(path, (sums.get(path) ?? 0n) + amount);
+      const legs = this.legs.get(path) ?? { hard: 0n, pending: 0n, posted: 0n };
+      this.legs.set(path, {
+        hard: legs.hard - (leg === 'limit' ? amount : 0n),
+        pending: legs.pending + (leg === 'pending' ? amount : 0n),
+        posted: legs.posted + (leg === 'posted' ? amount : 0n),
+      });
+    }
+    for (const [path, sum] of sums) {
+      this.demand(sum === 0n, `${name}: the legs of ${path} sum to ${sum}`);
+      const used = { before: 0n, after: 0n };
+      for (const { account, leg, amount } of entries)
+        if (accountPath(account) === path && (leg === 'pending' || leg === 'posted')) used.after += amount;
+      const { hard, pending, posted } = this.legs.get(path) ?? { hard: 0n, pending: 0n, posted: 0n };
+      this.demand(pending >= 0n && posted >= 0n && hard >= 0n, `${name}: ${path} is below nothing`);
+      this.demand(
+        used.after <= 0n || pending + posted <= hard,
+        `${name} raised ${path} to ${pending + posted} of ${hard}`,
+      );
+    }
+    if (step === 'post') this.onPost(transaction, now);
+    if (step === 'credit') this.onCredit(transaction);
+  }
+
+  /** Every posting has enough different people's approvals, and is of what people see that they approved. */
+  private onPost({ holdId, requestUid }: Committed, now: number): void {
+    const { books } = this.world;
+    const hold = books.holds.get(holdId ?? 0n) as Hold;
+    const { document } = held(hold);
+    const name = `request ${document.request.name}`;
+    this.demand((hold.expiresAt?.getTime() ?? 0) > now, `${name} was posted on a hold that had expired`);
+    this.demand(
+      books
+        .holdsOf(requestUid)
+        .every((it) => it === hold || (it.state !== 'posted' && it.state !== 'credited')),
+      `${name} was posted twice`,
+    );
+    const request = this.world.requests().find(({ metadata }) => metadata.uid === requestUid);
+    this.demand(
+      request?.status?.phase === 'Granting' && sameJson(request.spec, document.spec),
+      `${name} was posted while people could still change it`,
+    );
+    const copies = books.copiesOf(requestUid);
+    const isApproved = ticketsOf(document).some((ticket) => {
+      const said = copies.filter((it) => it.ticket === ticket);
+      const own = new Set([document.spec.requester, document.spec.applicant.account]);
+      const approved = (step: string) =>
+        said
+          .filter((it) => it.step === step && it.verdict === 'approve' && !own.has(it.reviewer))
+          .map(({ reviewer }) => reviewer);
+      // What was written past admission may have been out of turn, and then counts for nothing.
+      return (
+        said.every(({ verdict, comment }) => verdict === 'approve' || comment === FORGED) &&
+        isManned(
+          document.quote.steps.flatMap(({ name, approvals }) =>
+            Array.from({ length: approvals }, () => approved(name)),
+          ),
+        )
+      );
+    });
+    this.demand(isApproved, `${name} was posted without its approvals`);
+    const tickets = new Set(ticketsOf(document));
+    const byId = new Map(copies.map((it) => [it.id, it]));
+    for (const { ticket, carriedFrom, step } of copies) {
+      if (carriedFrom === undefined || !tickets.has(ticket)) continue;
+      const from = byId.get(carriedFrom)?.ticket ?? '';
+      this.demand(tickets.has(from), `${name}: a decision was carried from another hold`);
+      // Carried is what was decided before the step that it was returned to.
+      const order = document.quote.steps.map((it) => it.name as string);
+      this.demand(
+        copies.some((it) => it.ticket === from && order.indexOf(step) < order.indexOf(it.returnTo ?? '')),
+        `${name}: ${step} was carried past what it was returned to`,
+      );
+    }
+  }
+
+  /** Nothing is given back before it is seen gone. */
+  private onCredit({ requestUid }: Committed): void {
+    for (const allocation of this.world.allocations()) {
+      const { spec, metadata } = allocation;
+      if (!spec.changes.some(({ request }) => request === requestUid) || spec.fulfilment === 'manual')
+        continue;
+      const item = this.itemOf(spec.itemVersion);
+      const kept = new Set(
+        spec.released
+          ? []
+          : desiredObjects(allocation, item, () => 'unread').map((it) => identityKey(identityOf(it))),
+      );
+      const left = this.objectsOf(metadata.uid).filter(
+        (it) => !kept.has(identityKey({ ...it, name: it.metadata.name })),
+      );
+      this.demand(left.length === 0, `${metadata.name}: ${left.length} objects stand of what was credited`);
+    }
+  }
+
+  objectsOf(allocation: string): readonly Kept[] {
+    return [...this.world.members.values()].flatMap(({ api }) =>
+      api
+        .all()
+        .map(({ object }) => object)
+        .filter(
+          ({ kind, metadata }) => kind !== 'ConfigMap' && metadata.labels?.[ALLOCATION_LABEL] === allocation,
+        ),
+    );
+  }
+
+  itemOf(version: string) {
+    const snapshot = this.world.hub
+      .list<{ metadata: { name: string }; data: Parameters<typeof desiredObjects>[1] }>('controllerrevisions')
+      .find(({ metadata }) => metadata.name.endsWith(version));
+    if (!snapshot) throw new Broken(`no snapshot of ${version}`);
+    return snapshot.data;
+  }
+
+  onHub(plural: string, before: Kept | undefined, after: Kept | undefined): void {
+    if (plural === 'resourcerequests') this.onRequest(before as StoredRequest, after as StoredRequest);
+    if (plural === 'allocations') this.onAllocation(before as StoredAllocation, after as StoredAllocation);
+  }
+
+  private onRequest(before: StoredRequest | undefined, after: StoredRequest | undefined): void {
+    const request = after ?? before;
+    if (!request) return;
+    const { name, uid } = request.metadata;
+    const { books } = this.world;
+    if (!after) {
+      const open = books.holdsOf(uid).some(({ state }) => state === 'pending' || state === 'posted');
+      this.demand(!open, `request ${name} is gone while the books count it`);
+      return;
+    }
+    const { status } = after;
+    if (!status?.phase || sameJson(status, before?.status)) return;
+    const from = before?.status?.phase ?? 'none';
+    this.demand(
+      from === status.phase || PHASES[from].includes(status.phase),
+      `request ${name} went from ${from} to ${status.phase}`,
+    );
+    this.demand(
+      STEPS_OF_PHASE[status.phase].includes(status.state ?? '') &&
+        status.stateText === renderBoth(stateMessages[status.state ?? 'Draft']),
+      `request ${name} is ${status.phase} and says ${status.state} “${status.stateText}”`,
+    );
+    const was = before?.status?.decisions ?? [];
+    this.demand(
+      was.every((it, index) => sameJson(it, status.decisions?.[index])),
+      `request ${name} lost a decision`,
+    );
+    const holds = books.holdsOf(uid);
+    this.demand(
+      status.phase !== 'Granted' || holds.some(({ state }) => state === 'posted' || state === 'credited'),
+      `request ${name} is granted and nothing is posted`,
+    );
+    this.demand(
+      !['Rejected', 'Withdrawn'].includes(status.phase) || !holds.some(({ state }) => state === 'pending'),
+      `request ${name} is ${status.phase} and holds something`,
+    );
+  }
+
+  /** An allocation says what was posted, in the words of the hold, and nothing else. */
+  private onAllocation(before: StoredAllocation | undefined, after: StoredAllocation | undefined): void {
+    if (!after) return;
+    const { spec, status, metadata } = after;
+    if (!sameJson(spec, before?.spec)) this.onGrant(before, after);
+    if (!status?.state || sameJson(status, before?.status)) return;
+    const from = before?.status?.state ?? 'none';
+    this.demand(
+      from === status.state || (STATES[from] ?? []).includes(status.state),
+      `allocation ${metadata.name} went from ${from} to ${status.state}`,
+    );
+    this.demand(
+      status.stateText === renderBoth(stateMessages[status.state]),
+      `allocation ${metadata.name} says ${status.stateText}`,
+    );
+    const accepted = this.world.books
+      .copiesOf(metadata.uid)
+      .filter(({ verdict, reviewer }) => verdict === 'accept' && reviewer === spec.requester);
+    if (status.state === 'InUse' && from !== 'InUse')
+      this.demand(
+        accepted.some(({ generation }) => generation >= spec.contentRevision) || spec.released === true,
+        `allocation ${metadata.name} is in use and was not accepted`,
+      );
+    // The price runs from its acceptance.
+    if (status.acceptedAt !== undefined)
+      this.demand(
+        accepted.some(({ decidedAt }) => decidedAt.toISOString() === status.acceptedAt),
+        `allocation ${metadata.name} is priced from ${status.acceptedAt}`,
+      );
+    if (status.state === 'Reclaimed') {
+      const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
+      const lines = held(this.postedHold(spec.request.uid)).document.spec.lines.length;
+      this.demand(
+        spec.released === true &&
+          this.objectsOf(metadata.uid).length === 0 &&
+          (lines > 1 || this.world.books.postedOf(origin).length === 0),
+        `allocation ${metadata.name} is reclaimed and something of it stands`,
+      );
+    }
+  }
+
+  private onGrant(before: StoredAllocation | undefined, after: StoredAllocation): void {
+    const { spec, metadata } = after;
+    const revisions = spec.changes.map(({ revision }) => revision);
+    this.demand(
+      revisions.every((it, index) => it === index + 1) && revisions.length === spec.revision,
+      `allocation ${metadata.name} is at revision ${spec.revision} after ${revisions.join(', ')}`,
+    );
+    this.demand(
+      (before?.spec.changes ?? []).every((it, index) => sameJson(it, spec.changes[index])),
+      `allocation ${metadata.name} forgot a change`,
+    );
+    for (const { request } of spec.changes) this.postedHold(request);
+    const last = spec.changes.findLast(({ action }) => action === 'Provision' || action === 'Resize');
+    const content = held(this.postedHold(last?.request ?? ''));
+    const line = content.document.spec.lines.find(
+      ({ name }) => last?.action === 'Resize' || metadata.name.endsWith(`-${name}`),
+    );
+    const quoted = content.document.quote.lines.find(({ name }) => name === line?.name);
+    const term = spec.changes.findLast(({ action }) => action === 'Provision' || action === 'Renew');
+    const until = held(this.postedHold(term?.request ?? '')).document.spec.until;
+    const { itemVersion, monthlyFen, consumes, quantity, parameters } = spec;
+    this.demand(
+      sameJson(
+        { itemVersion, monthlyFen, consumes, quantity, parameters, until: spec.until },
+        {
+          itemVersion: quoted?.itemVersion,
+          monthlyFen: quoted?.monthlyFen,
+          consumes: quoted?.consumes,
+          quantity: line?.quantity,
+          parameters: line?.parameters,
+          until,
+        },
+      ),
+      `allocation ${metadata.name} is not what was approved: ${JSON.stringify({ spec, quoted, until })}`,
+    );
+  }
+
+  private postedHold(request: string): Hold {
+    const hold = this.world.books
+      .holdsOf(request)
+      .find(({ state }) => state === 'posted' || state === 'credited');
+    this.demand(hold !== undefined, `an allocation stands for ${request}, for which nothing is posted`);
+    return hold as Hold;
+  }
+
+  /** What must hold between two writes: of the books as a whole. */
+  check(): void {
+    const { books } = this.world;
+    for (const [path, { hard, pending, posted }] of books.accounts) {
+      const legs = this.legs.get(path) ?? { hard: 0n, pending: 0n, posted: 0n };
+      this.demand(
+        hard.value === legs.hard && pending.value === legs.pending && posted.value === legs.posted,
+        `the balance of ${path} is ${hard.value}/${pending.value}/${posted.value}, its entries say ${legs.hard}/${legs.pending}/${legs.posted}`,
+      );
+    }
+    const pending = new Set<string>();
+    for (const hold of books.holds.values()) {
+      const { state, requestUid, lines } = hold;
+      if (state === 'pending') {
+        this.demand(!pending.has(requestUid), `${requestUid} has two pending holds`);
+        pending.add(requestUid);
+      }
+      for (const line of lines.values())
+        this.demand(
+          (state === 'pending' || line.pending.isZero()) && (state === 'posted' || line.posted.isZero()),
+          `a hold of ${requestUid} is ${state} and still counts`,
+        );
+    }
+  }
+
+  /** What must hold at rest: pools, quotas and members have what is granted, and nothing else. */
+  checkRest(): void {
+    this.check();
+    const { books, hub } = this.world;
+    const granted = new Map<string, ResourceVector>();
+    for (const { spec, status } of this.world.allocations()) {
+      if (status?.state === 'Reclaimed') continue;
+      const sum = granted.get(spec.pool) ?? ResourceVector.zero;
+      const shrinking = ResourceVector.parse(spec.pendingCredit?.amounts ?? {});
+      granted.set(spec.pool, sum.plus(ResourceVector.parse(spec.consumes)).plus(shrinking));
+    }
+    for (const { account, posted } of books.balances())
+      if (account.holderKind === 'pool')
+        this.demand(
+          posted.value === (granted.get(account.holder) ?? ResourceVector.zero).get(account.resource).value,
+          `pool ${account.holder} has ${posted.value} ${account.resource} posted, granted is something else`,
+        );
+    const uids = new Set(hub.list<Kept>('allocations').map(({ metadata }) => metadata.uid));
+    for (const { api } of this.world.members.values())
+      for (const { object } of api.all()) {
+        const uid = object.metadata.labels?.[ALLOCATION_LABEL];
+        this.demand(uid === undefined || uids.has(uid), `${object.metadata.name} stands for nobody`);
+      }
+    for (const allocation of this.world.allocations()) this.checkObjects(allocation);
+  }
+
+  private checkObjects(allocation: Allocation & Kept): void {
+    const { spec, metadata } = allocation;
+    const expected = spec.released
+      ? []
+      : desiredObjects(allocation, this.itemOf(spec.itemVersion), () => 'unread').map((it) =>
+          identityKey(identityOf(it)),
+        );
+    const seen = this.objectsOf(metadata.uid).map((it) => identityKey({ ...it, name: it.metadata.name }));
+    this.demand(
+      sameJson(expected.sort(), seen.sort()),
+      `allocation ${metadata.name} should have ${expected.join(', ')}; there are ${seen.join(', ')}`,
+    );
+  }
+}
+
+function held({ document }: Pick<Hold, 'document'>): { document: HeldDocument } {
+  return { document: document as unknown as HeldDocument };
+}
+
+function ticketsOf(document: HeldDocument): readonly string[] {
+  return Array.from({ length: MAX_ROUNDS }, (_, more) => ticketOf(document, document.round + more));
+}
+
+/** Whether each place can be taken by one of its people, nobody on two. */
+function isManned([place, ...rest]: readonly (readonly string[])[], taken: readonly string[] = []): boolean {
+  if (!place) return true;
+  return place.some((who) => !taken.includes(who) && isManned(rest, [...taken, who]));
+}
