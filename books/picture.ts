@@ -1,7 +1,7 @@
 import type { Canonical } from '../domain/canonical.ts';
 import { Amount, unitOf } from '../domain/quantity.ts';
 import { type AccountKey, accountPath, type Balance } from '../domain/quota/fit.ts';
-import type { AuditRecord } from './audit.ts';
+import type { AuditRecord } from '../domain/audit/chain.ts';
 import type { HoldStateName, Leg, Step } from './database.ts';
 
 type Quantity = Amount<'millicores' | 'bytes'>;

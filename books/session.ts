@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { type AuditRecord, appendAudit } from './audit.ts';
+import type { AuditRecord } from '../domain/audit/chain.ts';
+import { appendAudit } from './audit.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
 import { demandEpoch } from './fence.ts';
 

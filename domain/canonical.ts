@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What canonical JSON can carry. Integers beyond 2^53-1 travel as decimal strings. */
 export type Canonical =
@@ -30,7 +30,7 @@ export function canonicalJson(value: Canonical): string {
 
 /** SM3 (GB/T 32905) as 64 hexadecimal digits. */
 export function sm3(data: string | Uint8Array): string {
-  return createHash('sm3').update(data).digest('hex');
+  return hash('sm3', data, 'hex');
 }
 
 /** Digest of a value's canonical JSON. */

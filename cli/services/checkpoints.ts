@@ -22,7 +22,7 @@ export interface CheckedAgainst extends Verification {
     readonly file: string;
     readonly count: number;
     readonly newest: SignedCheckpoint;
-    /** When the chain does not pass through one: the newest compared one before it. */
+    /** When the chain does not hold: the newest compared one before the first fault. */
     readonly lastGood?: SignedCheckpoint;
   };
 }
@@ -42,8 +42,7 @@ export async function verifyAgainst(hub: Hub, file: string, keyFile: string): Pr
     compared.map(({ seq, hash }) => `${seq}:${hash}`),
   );
   const { firstBad } = result;
-  const lastGood =
-    firstBad?.fault === 'checkpoint' ? compared.findLast(({ seq }) => seq < firstBad.seq) : undefined;
+  const lastGood = firstBad && compared.findLast(({ seq }) => seq < firstBad.seq);
   return {
     ...result,
     checkpoints: { file, count: known.length, newest, ...(lastGood ? { lastGood } : {}) },

@@ -1,6 +1,6 @@
 import { REPORT_PARAMETERS, type ReportName } from '../../api/reports/index.ts';
 import type { HoldStateName } from '../../books/database.ts';
-import type { Checkpoint } from '../../books/audit.ts';
+import type { Checkpoint } from '../../domain/audit/chain.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { MessageParams } from '../../messages/index.ts';
 import { holdStates } from '../../messages/books.ts';

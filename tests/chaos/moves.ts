@@ -2,7 +2,7 @@ import { resourceOf } from '../../api/kind.ts';
 import { Quota, type RequestLine, type StepName } from '../../api/v1alpha1/index.ts';
 import type { SmallCity } from '../support/city.ts';
 import { REVIEWERS, type StoredAllocation, type StoredRequest } from '../support/people.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../domain/testing/random.ts';
 import { pathOf, type World } from './world.ts';
 
 /** Something that somebody of the city does next; what it is, so that a run can be read and compared. */

@@ -5,7 +5,7 @@ import type { SmallCity } from '../support/city.ts';
 import { type Fault, FAULTS } from './faults.ts';
 import { broken } from './invariants.ts';
 import { drawMove } from './moves.ts';
-import { Random } from './random.ts';
+import { Random } from '../../domain/testing/random.ts';
 import { look, unrest, type World } from './world.ts';
 
 /** How long the operator may take to come to rest; a busy machine is slow, not wrong. */

@@ -610,7 +610,7 @@ describe('the audit chain', () => {
       expect((await tried('auditor', 'audit', 'verify')).exit).toBe(0);
       const found = await tried('auditor', ...check);
       expect(found.exit).toBe(3);
-      expect(found.stdout).toMatch(new RegExp(`First fault +${second.seq} checkpoint`));
+      expect(found.stdout).toMatch(new RegExp(`First fault +${first.seq + 1} gap`));
       expect(found.stdout).toMatch(new RegExp(`Last good +${first.seq} `));
       expect((await tried('auditor', ...keep)).exit).toBe(3);
       expect(readFileSync(file, 'utf8')).toBe(kept);

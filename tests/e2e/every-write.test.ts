@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { everyWrite, HARMS } from '../chaos/every-write.ts';
-import { Random } from '../chaos/random.ts';
+import { Random } from '../../domain/testing/random.ts';
 import { SmallCity } from '../support/city.ts';
 
 /** A sample: by hand `npm run chaos -- --every-write` harms the operator at all of them. */

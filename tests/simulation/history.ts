@@ -3,7 +3,7 @@ import { GovError } from '../../domain/errors.ts';
 import { system } from '../../domain/testing/city.ts';
 import { isKubeError, KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { Random } from '../chaos/random.ts';
+import { Random } from '../../domain/testing/random.ts';
 import { limits } from './city.ts';
 import { MOVES, push } from './moves.ts';
 import { Crash, Operator } from './operator.ts';

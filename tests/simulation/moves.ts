@@ -3,7 +3,7 @@ import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
 import { change, request } from '../../domain/testing/requests.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../../domain/testing/random.ts';
 import { type Kept, keyOf } from './api.ts';
 import { CLUSTERS, item, LARGE, LIMITS, limits, REQUESTERS, REVIEWERS, setItem } from './city.ts';
 import { FORGED } from './rules.ts';
