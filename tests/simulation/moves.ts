@@ -349,7 +349,8 @@ export function push(world: World): boolean {
     if (it.spec.released && it.status?.state === 'Reclaimed') continue;
     const isDone = it.status?.state === 'InUse' || it.status?.state === 'Expired';
     if (isDone && !it.spec.released) continue;
-    if (handOver(world, it, 'accept', it.spec.requester)) hasMoved = true;
+    // What is released is waited for by the engineer who takes it back alone.
+    if (!it.spec.released && handOver(world, it, 'accept', it.spec.requester)) hasMoved = true;
     else if (handOver(world, it, 'deliver', 'engineer')) hasMoved = true;
   }
   return hasMoved;
