@@ -113,6 +113,10 @@ export const commandHelp = defineMessages({
 
 /** More about a command, below its usage. */
 export const commandDetails = defineMessages({
+  'request list': {
+    zh: '办结的申请在集群中保留一段时间（缺省 90 天），之后只在账本中：用 --closed 列出账本中全部办结的申请。\nrequest show 按受理编号或名称都能查到。',
+    en: 'Closed requests stay in the hub for a while (90 days unless the city decides otherwise), then in the books alone: --closed lists\nall that the books have. request show finds them by serial number or name.',
+  },
   'system import': {
     zh: 'CSV 的列：\n标识*, 名称*, 所属组织*（代码）, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*（1-4）, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密',
     en: 'Columns of the CSV:\n标识* (id), 名称* (name), 所属组织* (organisation’s code), 层级* (level), 等保级别* (MLPS 1-4), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称, 规划出处, 期限, 涉密',
@@ -151,6 +155,10 @@ export const flagHelp = defineMessages({
   action: { zh: '只看这种动作', en: 'only this action' },
   actor: { zh: '只看这位操作者', en: 'only this actor' },
   'all-namespaces': { zh: '所有组织', en: 'all organisations' },
+  closed: {
+    zh: '账本中办结的申请，包括集群中已不保留的',
+    en: 'the closed requests of the books, those too that left the hub',
+  },
   'applicant-account': { zh: '经办人账号', en: 'account of the person who asks' },
   'applicant-person': {
     zh: '经办人；缺省为系统联系人',
@@ -256,7 +264,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',
     'govcloud request create -f request.yaml --submit',
   ],
-  'request list': ['govcloud request list -A --state 待批复', 'govcloud request list -w'],
+  'request list': [
+    'govcloud request list -A --state 待批复',
+    'govcloud request list -w',
+    'govcloud request list -A --closed',
+  ],
   'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
   'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],
   'review return': ['govcloud review return ZY-2026-000123 --comment "…" --to initial'],

@@ -202,7 +202,11 @@ export const cliTexts = defineMessages({
     zh: '自核对点 {seq} 以来没有新的审计记录，未写入：{file}',
     en: 'no audit record since checkpoint {seq}, nothing was written: {file}',
   },
-  noRequests: { zh: '没有申请', en: 'no requests' },
+  noRequests: {
+    zh: '没有申请；早已办结的见 govcloud request list --closed',
+    en: 'no requests; for those closed long ago see govcloud request list --closed',
+  },
+  noClosedRequests: { zh: '没有办结的申请', en: 'no closed requests' },
   noReviews: { zh: '没有等待您审批的事项', en: 'nothing waits for your decision' },
   noAllocations: { zh: '没有资源分配', en: 'no allocations' },
   noItems: { zh: '目录是空的', en: 'the catalogue is empty' },

@@ -34,6 +34,7 @@ export function readSettings(env: Environment): ProcessSettings {
         : { leaseSeconds, renewDeadlineMs: leaseSeconds * 667, retryMs: leaseSeconds * 133 },
     operator: {
       holdSeconds: env.integer('GOVCLOUD_HOLD_SECONDS', 30 * 86_400),
+      closedSeconds: env.integer('GOVCLOUD_CLOSED_SECONDS', 90 * 86_400),
       resyncMs: env.integer('GOVCLOUD_RESYNC_SECONDS', 300) * 1000,
       memberProbeMs: env.integer('GOVCLOUD_MEMBER_PROBE_SECONDS', 10) * 1000,
     },

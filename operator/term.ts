@@ -6,6 +6,8 @@ import type { Clock } from './runtime/clock.ts';
 export interface OperatorSettings {
   /** Seconds of database time for which a hold lasts. */
   readonly holdSeconds: number;
+  /** Seconds of database time for which a closed request stays in the hub once the books have a copy. */
+  readonly closedSeconds: number;
   /** How often everything that nobody touched is looked at again, in ms. */
   readonly resyncMs: number;
   /** How often a member is asked whether it answers, in ms. */

@@ -5,6 +5,7 @@ import type {
   Organization,
   ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
+import type { ClosedRequest } from '../../api/reports/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError, type CliErrorCode, RefusedError } from '../errors.ts';
@@ -288,12 +289,27 @@ async function closedRequest(hub: Hub, name: string): Promise<Stored<ResourceReq
       namespace: hub.namespace,
       query: serial === undefined ? { fieldSelector: `metadata.name=${name}` } : { serial },
     });
-    return closed.at(-1)?.document as Stored<ResourceRequest> | undefined;
+    const last = closed.at(-1);
+    return last && objectOf(last);
   } catch (error) {
     // Whoever may not look into the books, or cannot now, is told that it is not in the hub.
     if (error instanceof KubeError || error instanceof CliError) return undefined;
     throw error;
   }
+}
+
+/** Requests that are over, as the books keep them, in the order of their closing; the hub forgets them after a while. */
+export async function closedRequests(hub: Hub): Promise<Stored<ResourceRequest>[]> {
+  const { namespace } = hub;
+  return (await listReport(hub, 'closedrequests', namespace === undefined ? {} : { namespace })).map(
+    objectOf,
+  );
+}
+
+/** The object that the books took a copy of. */
+function objectOf({ document }: ClosedRequest): Stored<ResourceRequest> {
+  const { group, version, kind } = kinds.resourceRequests;
+  return { apiVersion: `${group}/${version}`, kind, ...(document as object) } as Stored<ResourceRequest>;
 }
 
 const EDITABLE = new Set(['Draft', 'Submitted', 'InReview', 'Returned']);

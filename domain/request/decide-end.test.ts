@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { system } from '../testing/city.ts';
+import { decideRequest } from './decide.ts';
 import { RequestLife } from '../testing/request-life.ts';
 import { allocation, change, request } from '../testing/requests.ts';
 
@@ -203,5 +204,59 @@ describe('what was true at the quote is asked again before it is posted', () => 
 
   it('and it is posted when nothing has changed', () => {
     expect(postedAfter(resized(3), () => undefined)).toBe(1);
+  });
+});
+
+describe('a closed request leaves the hub', () => {
+  const DAYS_90 = 90 * 24;
+
+  it('when its time is up, by database time, not an hour before', () => {
+    const it = ended();
+    it.pass(DAYS_90 - 1);
+    expect(it.next()).toEqual({ do: 'wait' });
+    it.pass(1);
+    expect(it.run()).toEqual(['delete', 'removeFinalizer']);
+    expect(it.deleted).toBe(true);
+  });
+
+  it('rejected or withdrawn ones too', () => {
+    const rejected = new RequestLife(request());
+    rejected.run();
+    rejected.decide('ann', 'reject');
+    rejected.run();
+    const withdrawn = new RequestLife(request());
+    withdrawn.run();
+    withdrawn.edit({ withdrawn: true });
+    withdrawn.run();
+    for (const it of [rejected, withdrawn]) {
+      expect(it.archived).toBeDefined();
+      it.pass(DAYS_90);
+      expect(it.run()).toEqual(['delete', 'removeFinalizer']);
+    }
+  });
+
+  it('never while it is open, returned, or its allocation not accepted', () => {
+    const granted = approved(new RequestLife(request()));
+    const returned = new RequestLife(request());
+    returned.run();
+    returned.decide('ann', 'return');
+    returned.run();
+    for (const it of [granted, returned]) {
+      it.pass(DAYS_90 * 10);
+      expect(it.run()).not.toContain('delete');
+      expect(it.deleted).toBe(false);
+    }
+  });
+
+  it('never before the books have its copy, nor while they hold something for it', () => {
+    const it = ended();
+    it.pass(DAYS_90);
+    const picture = it.picture();
+    expect(decideRequest({ ...picture, closedAt: undefined })).toEqual({ do: 'archive' });
+    const [hold] = picture.holds;
+    if (!hold) throw new Error('there is no hold');
+    const holds = [...picture.holds, { ...hold, state: 'pending' as const }];
+    expect(decideRequest({ ...picture, holds })).toEqual({ do: 'wait' });
+    expect(decideRequest(picture)).toEqual({ do: 'delete' });
   });
 });

@@ -33,8 +33,10 @@ export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'>
   readonly decisions: readonly DecisionCopy[];
   /** For Provision what it created, for changes the target. */
   readonly allocations: readonly Allocation[];
-  /** Whether the closed request stands in the books already. */
-  readonly archived: boolean;
+  /** Since when the closed request stands in the books, by database time; undefined while it does not. */
+  readonly closedAt: string | undefined;
+  /** For how long a closed request stays in the hub after that. */
+  readonly closedSeconds: number;
 }
 
 type Status = NonNullable<ResourceRequest['status']>;
@@ -68,6 +70,7 @@ export type RequestAction =
   | { readonly do: 'grant'; readonly hold: HoldView }
   | { readonly do: 'project'; readonly status: Projection }
   | { readonly do: 'archive' }
+  | { readonly do: 'delete' }
   | { readonly do: 'removeFinalizer' }
   | { readonly do: 'wait'; readonly until?: string };
 
@@ -113,7 +116,7 @@ function next(picture: RequestPicture): RequestAction {
   // What is over stays as it was copied to the books; what it gave goes on by itself.
   // An object that says it is not over was set back, and goes the way of what the books have posted.
   const over = ['Granted', 'Rejected', 'Withdrawn'].includes(status?.phase ?? '');
-  if (picture.archived && over) return closed(picture, { do: 'wait' });
+  if (picture.closedAt !== undefined && over) return closed(picture, { do: 'wait' });
 
   // What was granted stays granted when it has been given back since.
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
@@ -263,13 +266,17 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   return done ? closed(picture, action) : action;
 }
 
-/** A request that is over: its last status, its copy in the books, and only then its deletion. */
+/**
+ * A request that is over: its last status, its copy in the books, and only then its deletion, be it asked for or because
+ * its time in the hub is up. What it holds is settled first.
+ */
 function closed(picture: RequestPicture, projection: RequestAction): RequestAction {
   if (projection.do !== 'wait') return projection;
-  if (!picture.archived) return { do: 'archive' };
-  return picture.request.metadata.deletionTimestamp === undefined
-    ? { do: 'wait' }
-    : { do: 'removeFinalizer' };
+  const { closedAt, closedSeconds, holds, now, request } = picture;
+  if (closedAt === undefined) return { do: 'archive' };
+  if (request.metadata.deletionTimestamp !== undefined) return { do: 'removeFinalizer' };
+  if (holds.some(({ state }) => state === 'pending')) return { do: 'wait' };
+  return Date.parse(closedAt) + closedSeconds * 1000 <= Date.parse(now) ? { do: 'delete' } : { do: 'wait' };
 }
 
 function project(

@@ -19,6 +19,7 @@ import { CALENDAR, NOW, quotePicture } from './requests.ts';
 const MAX_STEPS = 30;
 const HOLD_HOURS = 72;
 const HOUR = 3_600_000;
+const CLOSED_DAYS = 90;
 
 type Hold = Omit<HoldView, 'state'> & { state: HoldView['state']; readonly demands: readonly Demand[] };
 type Doing = Exclude<RequestAction, { do: 'wait' }>;
@@ -40,6 +41,7 @@ export class RequestLife {
   city: Partial<QuotePicture>;
   serial: string | undefined;
   archived: ResourceRequest | undefined;
+  private closedAt: string | undefined;
   deleted = false;
   now = Date.parse(NOW);
   /** Every version of an item that was ever in the catalogue. */
@@ -71,7 +73,8 @@ export class RequestLife {
       pendingDemands: this.holds.find(({ state }) => state === 'pending')?.demands ?? [],
       decisions: structuredClone(this.decisions),
       allocations: structuredClone(this.allocations),
-      archived: this.archived !== undefined,
+      closedAt: this.closedAt,
+      closedSeconds: CLOSED_DAYS * 86_400,
     });
   }
 
@@ -155,6 +158,10 @@ export class RequestLife {
       }
       case 'archive':
         this.archived ??= structuredClone(this.object);
+        this.closedAt ??= this.instant();
+        return;
+      case 'delete':
+        this.object.metadata.deletionTimestamp ??= this.instant();
     }
   }
 

@@ -32,7 +32,7 @@ export interface RequestRecord {
   readonly holds: readonly HoldView[];
   readonly pendingDemands: readonly Demand[];
   readonly decisions: readonly DecisionCopy[];
-  readonly archived: boolean;
+  readonly closedAt: string | undefined;
 }
 
 /** The books as the controllers of one term use them: the ledger's words in, the domain's words out. */
@@ -69,7 +69,7 @@ export class BooksOfTerm {
       })),
       pendingDemands: pending?.lines.map(({ account, pending: amount }) => ({ account, amount })) ?? [],
       decisions: decisions.map(decisionOf),
-      archived: closed !== undefined,
+      closedAt: closed?.closedAt.toISOString(),
     };
   }
 

@@ -63,7 +63,7 @@ export class Books {
   readonly transactions: Committed[] = [];
   readonly decisions: (StoredDecision & { readonly subject: string })[] = [];
   readonly serials = new Map<string, string>();
-  readonly closed = new Map<string, Canonical>();
+  readonly closed = new Map<string, { readonly document: Canonical; readonly at: string }>();
   epoch = 0n;
   /** Told of each transaction before it counts; what it throws is a rule that does not hold. */
   watcher: (transaction: Committed) => void = () => undefined;
@@ -280,7 +280,7 @@ export class MemoryBooksOfTerm {
         ? [...pending.lines.values()].map(({ account, pending: amount }) => ({ account, amount }))
         : [],
       decisions: this.books.copiesOf(uid).map(decisionOf),
-      archived: this.books.closed.has(uid),
+      closedAt: this.books.closed.get(uid)?.at,
     };
   }
 
@@ -328,10 +328,11 @@ export class MemoryBooksOfTerm {
   closeRequest({ uid, document }: Subject & { document: Canonical }): Promise<void> {
     return this.write('close', () => {
       demandEpoch(this.epoch, this.books.epoch);
-      const known = this.books.closed.get(uid);
+      const known = this.books.closed.get(uid)?.document;
       if (known !== undefined && JSON.stringify(known) !== JSON.stringify(document))
         throw new GovError(reason('E_BOOKS_AHEAD', { key: uid }, uid));
-      this.books.closed.set(uid, document);
+      if (known === undefined)
+        this.books.closed.set(uid, { document, at: new Date(this.books.now()).toISOString() });
     });
   }
 

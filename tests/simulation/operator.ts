@@ -14,7 +14,9 @@ import type { World } from './world.ts';
 /** The process is gone, in the middle of what it did. */
 export class Crash extends Error {}
 
-export const HOLD_HOURS = 72;
+export /** Longer than any history: what leaves the hub is another test's. */
+const CLOSED_DAYS = 36_500;
+const HOLD_HOURS = 72;
 
 /** What an operator knows of one kind: as the hub was when it last looked. */
 class Picture {
@@ -100,7 +102,12 @@ export class Operator {
       books: new MemoryBooksOfTerm(world.books, this.epoch, turn),
       members: { client: async (name: string) => members.get(name) },
       clock: { now: () => world.now + clockOffset, monotonic: () => world.now, after: () => () => undefined },
-      settings: { holdSeconds: HOLD_HOURS * 3600, resyncMs: 300_000, memberProbeMs: 10_000 },
+      settings: {
+        holdSeconds: HOLD_HOURS * 3600,
+        closedSeconds: CLOSED_DAYS * 86_400,
+        resyncMs: 300_000,
+        memberProbeMs: 10_000,
+      },
       credentialKey: Buffer.from('a key'),
       booksMoved: () => world.booksMoved(),
     } as unknown as Term;

@@ -112,8 +112,18 @@ export async function applyRequestAction(
     case 'archive': {
       const { serial = '' } = request.status ?? {};
       const { spec, status } = request;
-      const document = { metadata: { ...subject }, spec, status } as unknown as Canonical;
+      const { creationTimestamp } = metadata;
+      const document = {
+        metadata: { ...subject, creationTimestamp },
+        spec,
+        status,
+      } as unknown as Canonical;
       await books.closeRequest({ ...subject, serial, document });
+      return { request };
+    }
+    case 'delete': {
+      const { uid, resourceVersion } = metadata;
+      await hub.client.delete(REQUESTS, subject, { uid, resourceVersion });
       return { request };
     }
   }

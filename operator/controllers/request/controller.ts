@@ -34,7 +34,8 @@ export async function reconcileRequest(
     );
     const applied = await applyRequestAction(term, request, action);
     request = applied.request;
-    if (action.do === 'removeFinalizer') return undefined;
+    // What is left of a deleted one comes back through the watch.
+    if (action.do === 'removeFinalizer' || action.do === 'delete') return undefined;
     for (const allocation of applied.allocations ?? []) written.set(allocation.metadata.name, allocation);
   }
   throw new Error(`request ${key} did not come to rest in ${MAX_STEPS} steps`);

@@ -10,7 +10,7 @@ type Request = ObjectOf<typeof ResourceRequest>;
 
 /** Everything that is decided on, read from the pictures of the hub and from the books. */
 export async function observeRequest(
-  { hub, books }: Term,
+  { hub, books, settings }: Term,
   request: Request,
   fresh: ReadonlyMap<string, ObjectOf<typeof Allocation>>,
 ): Promise<RequestPicture> {
@@ -32,6 +32,7 @@ export async function observeRequest(
   for (const [name, allocation] of fresh) allocations.set(name, newer(allocations.get(name), allocation));
   return {
     ...record,
+    closedSeconds: settings.closedSeconds,
     request,
     calendar: calendarOf(hub),
     organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
