@@ -33,6 +33,10 @@ const commonErrors = defineMessages({
     zh: '集群没有执行审批准入规则：伪造的审批意见未被拒绝。停止发放，请云工程师恢复规则',
     en: 'the hub does not enforce the review rule: a forged decision was not refused. Nothing is granted until a cloud engineer restores the rule',
   },
+  E_REVIEW_RULE_CHANGED: {
+    zh: '审批准入规则 {rules} 不在集群中，或与发布的不一致。停止发放，请云工程师按 policies/admission 恢复',
+    en: 'the admission rules {rules} are not on the hub, or not as they were released. Nothing is granted until a cloud engineer restores them from policies/admission',
+  },
   E_HOLD_STATE: {
     zh: '占用 {hold} 的状态为 {state}，不能{action}',
     en: 'hold {hold} is {state} and cannot be {action}',

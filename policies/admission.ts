@@ -50,6 +50,15 @@ export const ADMISSION_DIR = join(import.meta.dirname, 'admission');
  */
 export const REVIEW_POLICY = 'request-review';
 
+/**
+ * What an approval rests on, by the kind that is approved: who decided, and who asked. The operator compares these
+ * with what the hub has before it acts on an approval.
+ */
+export const REVIEW_RULES = {
+  ResourceRequest: [REVIEW_POLICY, 'request-author'],
+  StockImport: ['stock-decision', 'stock-import'],
+} as const;
+
 const STATIC_SUFFIX = '.static.k8s.io';
 const CASES_SUFFIX = '.cases.yaml';
 
@@ -113,17 +122,34 @@ export function staticManifest({ name, policy, binding }: AdmissionPolicy): { fi
 }
 
 /**
- * All policies in the form that a hub takes: the review rule as a static manifest where the hub can hold it
- * (`staticReview`), everything else as objects.
+ * All policies in the form that a hub takes: as objects, which every API server of a hub sees; the review rule also as
+ * a static manifest where the API server can hold it (`staticReview`), which binds `system:masters` too.
  */
 export function admissionFor(hub: { readonly staticReview: boolean }): {
   readonly objects: readonly (PolicyObject | BindingObject)[];
   readonly manifests: readonly { readonly file: string; readonly yaml: string }[];
 } {
   const policies = loadPolicies();
-  const held = (it: AdmissionPolicy) => hub.staticReview && it.name === REVIEW_POLICY;
   return {
-    objects: policyObjects(policies.filter((it) => !held(it))),
-    manifests: policies.filter(held).map(staticManifest),
+    objects: policyObjects(policies),
+    manifests: hub.staticReview ? [staticManifest(loadPolicy(REVIEW_POLICY))] : [],
+  };
+}
+
+type Served = Record<string, unknown>;
+
+/** The spec of a policy or binding as an API server answers it: what it adds is what is meant by leaving it out. */
+export function servedSpec({ spec }: PolicyObject | BindingObject): Served {
+  if (!('matchConstraints' in spec)) return { ...spec };
+  const { resourceRules, ...constraints } = spec.matchConstraints as { resourceRules: object[] };
+  return {
+    ...spec,
+    matchConstraints: {
+      matchPolicy: 'Equivalent',
+      namespaceSelector: {},
+      objectSelector: {},
+      resourceRules: resourceRules.map((rule) => ({ scope: '*', ...rule })),
+      ...constraints,
+    },
   };
 }

@@ -31,7 +31,7 @@ const PLANTED: Readonly<Record<string, { allowed: readonly string[]; forbidden: 
     forbidden: ['../operator/x.ts', '../kube/x.ts', '../cli/x.ts'],
   },
   operator: {
-    allowed: ['../books/x.ts', '../kube/x.ts'],
+    allowed: ['../books/x.ts', '../kube/x.ts', '../policies/x.ts'],
     forbidden: ['../cli/x.ts', '../tools/x.ts', '../stacks/x.ts'],
   },
   cli: {

@@ -142,6 +142,15 @@ describe('standingOf', () => {
     expect(it).toMatchObject({ round: 2, review: { result: { step: { name: 'technical' }, approvals: 0 } } });
   });
 
+  it('counts no decision of who asked, whoever let it through', () => {
+    const { requester } = DOCUMENT.spec;
+    expect(standing(...on(FIRST, copy(0, 'initial', requester))).review.counted).toEqual([]);
+    const applicant = { ...DOCUMENT.spec.applicant, account: 'ann' };
+    const asked = { ...DOCUMENT, spec: { ...DOCUMENT.spec, applicant } };
+    const own = on(ticketOf(asked, 1), initial);
+    expect(standingOf(asked, own, NOW).review.result).toMatchObject({ outcome: 'open', approvals: 0 });
+  });
+
   it.each(['reject', 'return'] as const)(
     'lets no late %s on an old ticket undo what was decided on the new one',
     (verdict) => {

@@ -26,6 +26,57 @@ const parameter = (more: Partial<Spec['parameters'][number]>): Spec['parameters'
 
 const found = (more: Partial<Spec>) => checkItem('vm', machineItem(more).spec);
 
+const TEN = `[${[...Array(10).keys()].join(', ')}]`;
+const BOMB = Array.from('abcdefghij').reduceRight((inside, name) => `${TEN}.all(${name}, ${inside})`, 'true');
+const DOUBLING = Array.from('abcdefghijklmnopqrst').reduce(
+  (inside, name) => `cel.bind(${name}, x + x, cel.bind(x, ${name} + ${name}, ${inside}))`,
+  'x',
+);
+const BACKTRACKING = `'${'a'.repeat(40)}!'.matches('(a+)+$')`;
+
+describe('an expression that would not end', () => {
+  it.each([
+    ['loops in loops', BOMB],
+    ['text that doubles', `cel.bind(x, 'x', ${DOUBLING}) == ''`],
+    ['a regular expression that backtracks', BACKTRACKING],
+  ])('is refused wherever it stands: %s', (_, expression) => {
+    const number = `${expression} ? 1 : 2`;
+    expect(found({ consumes: { vcpu: number } }).length).toBeGreaterThan(0);
+    expect(found({ readyWhen: expression }).map(({ params }) => params['where'])).toContain('readyWhen');
+    expect(found(configMap(`"\${${expression}}"`)).map(({ code }) => code)).toContain('E_ITEM_TEMPLATE');
+    const prices = [{ from: '2020-01-01', monthlyFen: number, armFactorBasisPoints: 10_000 }];
+    expect(found({ prices }).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a template that reaches for what is not its own', () => {
+  const pods = (
+    spec: string,
+  ) => `{ apiVersion: apps/v1, kind: StatefulSet, metadata: { name: "\${allocation.name}" },
+    spec: { template: { spec: ${spec} } } }`;
+  const named = (apiVersion: string, kind: string, more = '') =>
+    `{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: a${more} } }`;
+  it.each([
+    ['a ClusterRoleBinding', named('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding')],
+    ['a ClusterRole', named('rbac.authorization.k8s.io/v1', 'ClusterRole')],
+    ['a Namespace', named('v1', 'Namespace')],
+    ['a service account', named('v1', 'ServiceAccount')],
+    ['a kind that an expression makes', "{ apiVersion: v1, kind: \"${'Po' + 'd'}\", metadata: { name: a } }"],
+    ['another namespace', named('v1', 'Secret', ', namespace: kube-system')],
+    ['another namespace, by an expression', named('v1', 'Secret', ', namespace: "${allocation.namespace}"')],
+    ['a host path', pods('{ volumes: [{ name: v, hostPath: { path: / } }] }')],
+    ['the node’s network', pods('{ hostNetwork: true }')],
+    ['the node’s processes, by an expression', pods('{ hostPID: "${1 == 1}" }')],
+    ['a privileged container', pods('{ containers: [{ securityContext: { privileged: true } }] }')],
+  ])('is refused: %s', (_, object) => {
+    expect(found(template(object)).map(({ code }) => code)).toContain('E_ITEM_TEMPLATE');
+  });
+
+  it('may say that it does not', () => {
+    expect(found(template(pods('{ hostNetwork: false }')))).toEqual([]);
+  });
+});
+
 describe('checkItem', () => {
   it('finds nothing wrong with a good item', () => {
     expect(checkItem('vm', VM)).toEqual([]);

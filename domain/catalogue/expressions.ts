@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { GIB, TIB } from '../quantity.ts';
 
 /**
@@ -46,6 +46,41 @@ export function templateEnvironment(secretOf: (label: string) => string): Enviro
     .registerVariable('allocation', 'map')
     .registerVariable('index', 'int')
     .registerFunction('secret(string): string', (label: string) => secretOf(label));
+}
+
+/** Calls that go through a list, or that give a value another name: each in another one multiplies what it costs. */
+const LOOPS: ReadonlySet<unknown> = new Set(['all', 'exists', 'exists_one', 'filter', 'map', 'bind']);
+const MAX_NESTED_LOOPS = 2;
+
+/**
+ * Evaluates an expression that is known to end soon, whatever it was written for.
+ * @throws RangeError for one that may not, and what the language throws
+ */
+export function evaluate(
+  environment: Environment,
+  expression: string,
+  context: Record<string, unknown>,
+): unknown {
+  const parsed = environment.parse(expression);
+  refuseBomb(parsed.ast);
+  return parsed(context);
+}
+
+/** @throws RangeError when the expression may take for ever, SyntaxError and the like when it does not parse */
+export function refuseBomb(node: ASTNode, loops = 0): void {
+  const [name] = node.op === 'call' || node.op === 'rcall' ? (node.args as readonly unknown[]) : [];
+  // Its regular expressions backtrack: one of a few characters can take longer than the city stands.
+  if (name === 'matches') throw new RangeError('matches() is not offered: compare text, or use startsWith()');
+  const inside = loops + (LOOPS.has(name) ? 1 : 0);
+  if (inside > MAX_NESTED_LOOPS) {
+    throw new RangeError(`${String(name)}() inside more than ${MAX_NESTED_LOOPS - 1} others takes too long`);
+  }
+  for (const child of nodesIn(node.args)) refuseBomb(child, inside);
+}
+
+function nodesIn(value: unknown): readonly ASTNode[] {
+  if (Array.isArray(value)) return value.flatMap(nodesIn);
+  return typeof value === 'object' && value !== null && 'op' in value ? [value as ASTNode] : [];
 }
 
 /** JSON for CEL: integers become CEL ints, so that `status.readyReplicas == 1` means what it says. */

@@ -3,7 +3,7 @@ import type { MessageParams } from '../../messages/index.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import { Amount, RESOURCES, type Resource, ResourceVector } from '../quantity.ts';
-import { measureEnvironment, observeEnvironment, toCel } from './expressions.ts';
+import { evaluate, measureEnvironment, observeEnvironment, refuseBomb, toCel } from './expressions.ts';
 import { checkTemplates } from './render.ts';
 
 /** The version that tickets, allocations and snapshots name: a digest of the item's spec. */
@@ -83,7 +83,7 @@ export function checkParameters(
 function integer(item: string, where: string, expression: string, values: ParameterValues): bigint {
   let result: unknown;
   try {
-    result = measureEnvironment.evaluate(expression, { params: toCel(values) });
+    result = evaluate(measureEnvironment, expression, { params: toCel(values) });
   } catch (error) {
     throw new GovError(reason('E_ITEM_EXPRESSION', { item, where, problem: (error as Error).message }));
   }
@@ -229,6 +229,12 @@ export function checkItem(item: string, spec: CatalogItem['spec']): readonly Rea
       wrong(where, checked.error?.message ?? 'not valid');
     } else if (checked.type !== type && checked.type !== 'dyn') {
       wrong(where, `gives ${String(checked.type)}, must be ${type}`);
+    } else {
+      try {
+        refuseBomb(observeEnvironment.parse(expression).ast);
+      } catch (error) {
+        wrong(where, (error as Error).message);
+      }
     }
     for (const [, name = ''] of expression.matchAll(/\bobjects\.([a-zA-Z]\w*)/g)) {
       if (!templates.has(name)) wrong(where, { zh: `没有模板 ${name}`, en: `there is no template ${name}` });

@@ -6,6 +6,7 @@ import { canonicalJson } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import {
   type AllocationFacts,
+  evaluate,
   fromCel,
   type Json,
   observeEnvironment,
@@ -43,6 +44,30 @@ export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
   'rbac.authorization.k8s.io/v1/RoleBinding',
 ]);
 
+/** What of a pod or a machine reaches past it, to its node. Pod security would refuse the pods, but not the object. */
+const HOST_FIELDS: ReadonlySet<string> = new Set([
+  'hostDevices',
+  'hostDisk',
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'hostPath',
+  'hostPort',
+  'hostUsers',
+  'privileged',
+]);
+
+/** The first field that reaches to the node, anywhere in an object. */
+function hostFieldIn(value: Json): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  const members = Array.isArray(value) ? value.map((it) => ['', it] as const) : Object.entries(value);
+  for (const [key, member] of members) {
+    const found = HOST_FIELDS.has(key) && member !== false ? key : hostFieldIn(member);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * A stable password of 24 letters and digits for an allocation: the same for the same key, allocation and label,
  * so that rendering twice gives the same objects and nothing but the key need be kept.
@@ -65,14 +90,14 @@ function fill(leaf: Json, environment: Environment, context: Record<string, unkn
   if (typeof leaf === 'string') {
     const whole = /^\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}$/.exec(leaf);
     if (whole?.[1] !== undefined && !whole[1].includes('${')) {
-      return fromCel(environment.evaluate(whole[1], context));
+      return fromCel(evaluate(environment, whole[1], context));
     }
     // What stays of it would reach the member as it stands.
     if (leaf.replace(EXPRESSION, '').includes('${')) {
       throw new SyntaxError(`an expression in "${leaf}" is not closed, or holds braces beside text`);
     }
     return leaf.replace(EXPRESSION, (_, expression: string) => {
-      const value = fromCel(environment.evaluate(expression, context));
+      const value = fromCel(evaluate(environment, expression, context));
       if (value !== null && typeof value === 'object') throw new TypeError(`\${${expression}} is no text`);
       return String(value);
     });
@@ -132,6 +157,8 @@ function renderOne(
   if (!ALLOWED_KINDS.has(`${apiVersion}/${kind}`)) throw bad(`${apiVersion} ${kind} is not an allowed kind`);
   if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata))
     throw bad('metadata is missing');
+  const hostField = hostFieldIn(filled['spec'] ?? null);
+  if (hostField !== undefined) throw bad(`${hostField} reaches to the node`);
   const { name, namespace: given, ...rest } = metadata as Record<string, Json>;
   if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(name)) {
     throw bad(`metadata.name "${String(name)}" is no name`);
@@ -227,7 +254,7 @@ export function isReady(
 ): boolean {
   if (spec.readyWhen === undefined) return false;
   try {
-    return observeEnvironment.evaluate(spec.readyWhen, observed(facts, values, objects)) === true;
+    return evaluate(observeEnvironment, spec.readyWhen, observed(facts, values, objects)) === true;
   } catch {
     // A field that a fresh object does not have yet: the objects are not ready, which is what was asked.
     return false;
@@ -246,7 +273,7 @@ export function outputsOf(
 ): readonly { readonly name: string; readonly title: string; readonly value: string }[] {
   return spec.outputs.map((output) => {
     try {
-      const value = fromCel(observeEnvironment.evaluate(output.value, observed(facts, values, objects)));
+      const value = fromCel(evaluate(observeEnvironment, output.value, observed(facts, values, objects)));
       return {
         name: output.name,
         title: output.title.en === undefined ? output.title.zh : `${output.title.zh} / ${output.title.en}`,

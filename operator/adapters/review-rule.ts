@@ -1,35 +1,84 @@
 import { resourceOf } from '../../api/kind.ts';
-import { type Decision, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { type Decision, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { GovError, reason } from '../../domain/errors.ts';
+import { sameJson } from '../../domain/same.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeError } from '../../kube/errors.ts';
+import type { ObjectName, ResourceRef } from '../../kube/types.ts';
+import {
+  type BindingObject,
+  loadPolicy,
+  type PolicyObject,
+  REVIEW_RULES,
+  servedSpec,
+} from '../../policies/admission.ts';
+import { getIfThere } from './members.ts';
+
+const POLICIES = admissionResource('validatingadmissionpolicies');
+const BINDINGS = admissionResource('validatingadmissionpolicybindings');
+
+function admissionResource(plural: string): ResourceRef {
+  return { group: 'admissionregistration.k8s.io', version: 'v1', plural, namespaced: false };
+}
 
 /**
- * Proves that the hub enforces the review rule, before anything is granted on decisions that it let through: a
- * forged decision, sent as a dry run, must be refused by the rule. Whether the policy object exists proves less (it
- * may lack its binding, or be weakened), and a policy that the API server holds itself cannot be read at all.
- * @throws GovError E_REVIEW_RULE_MISSING
+ * Proves that the hub enforces the review rule on requests, whole and as we know it, before anything is granted on
+ * decisions that it let through.
+ * @throws GovError E_REVIEW_RULE_MISSING, E_REVIEW_RULE_CHANGED
  */
-export async function proveReviewRule(client: KubeClient, request: ResourceRequest): Promise<void> {
+export async function proveRequestReview(client: KubeClient, { metadata }: ResourceRequest): Promise<void> {
+  const { name, namespace = '', generation = 0 } = metadata;
   const forged: Decision = {
     step: 'approval',
     ticket: 'forged',
-    generation: request.metadata.generation ?? 0,
+    generation,
     reviewer: 'forged',
     verdict: 'approve',
   };
-  const { name, namespace } = request.metadata;
-  const object = { name, ...(namespace === undefined ? {} : { namespace }) };
+  await proveEnforced(client, resourceOf(ResourceRequest), { name, namespace }, forged);
+  await proveUnchanged(client, REVIEW_RULES.ResourceRequest);
+}
+
+/** The same for a batch of opening stock. @throws GovError E_REVIEW_RULE_MISSING, E_REVIEW_RULE_CHANGED */
+export async function proveStockReview(client: KubeClient, { metadata }: StockImport): Promise<void> {
+  const forged = { digest: 'forged', reviewer: 'forged', verdict: 'approve' };
+  await proveEnforced(client, resourceOf(StockImport), { name: metadata.name }, forged);
+  await proveUnchanged(client, REVIEW_RULES.StockImport);
+}
+
+/** A forged decision, sent as a dry run, is refused by a rule: what stands in the API may not be enforced (yet). */
+async function proveEnforced(
+  client: KubeClient,
+  resource: ResourceRef,
+  object: ObjectName,
+  forged: object,
+): Promise<void> {
   const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: forged }];
   try {
-    await client.jsonPatch(resourceOf(ResourceRequest), object, patch, {
-      subresource: 'status',
-      dryRun: true,
-    });
+    await client.jsonPatch(resource, object, patch, { subresource: 'status', dryRun: true });
   } catch (error) {
     // Only the rule's own refusal proves it; anything else (no connection, a conflict) proves nothing.
     if (error instanceof KubeError && /E_[A-Z_]+: /.test(error.message)) return;
     throw error;
   }
   throw new GovError(reason('E_REVIEW_RULE_MISSING'));
+}
+
+/**
+ * The rules stand as objects, as we know them: one forgery is refused by many parts of a rule, so that its refusal does
+ * not show that one of them is gone, or that a condition leaves somebody out.
+ */
+async function proveUnchanged(client: KubeClient, rules: readonly string[]): Promise<void> {
+  const wanted = rules.map(loadPolicy).flatMap(({ policy, binding }) => [
+    { resource: POLICIES, object: policy },
+    { resource: BINDINGS, object: binding },
+  ]);
+  const changed = await Promise.all(
+    wanted.map(async ({ resource, object }) => {
+      const found = await getIfThere<PolicyObject | BindingObject>(client, resource, object.metadata);
+      return found && sameJson(found.spec, servedSpec(object)) ? [] : [object.metadata.name];
+    }),
+  );
+  const names = [...new Set(changed.flat())];
+  if (names.length > 0) throw new GovError(reason('E_REVIEW_RULE_CHANGED', { rules: names.join(', ') }));
 }

@@ -6,8 +6,11 @@ import { cityDay } from '../../../domain/calendar.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
 import { GovError } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
+import { reasonTexts } from '../../../domain/request/quote.ts';
+import { sameJson } from '../../../domain/same.ts';
+import type { KubeClient } from '../../../kube/client.ts';
 import { isKubeError } from '../../../kube/errors.ts';
-import { proveReviewRule } from '../../adapters/review-rule.ts';
+import { proveRequestReview } from '../../adapters/review-rule.ts';
 import type { Term } from '../../term.ts';
 
 const REQUESTS = resourceOf(ResourceRequest);
@@ -85,7 +88,12 @@ export async function applyRequestAction(
       return { request };
     case 'post': {
       const { hold } = action;
-      await proveReviewRule(hub.client, request);
+      try {
+        await proveRequestReview(hub.client, request);
+      } catch (error) {
+        if (error instanceof GovError) await tell(hub.client, request, error);
+        throw error;
+      }
       try {
         await books.ledger.post(
           { requestUid: subject.uid, ...hold },
@@ -127,6 +135,13 @@ export async function applyRequestAction(
       return { request };
     }
   }
+}
+
+/** What keeps an approved request from being granted is told on it, too: its requester cannot read the log. */
+async function tell(client: KubeClient, request: ResourceRequest, error: GovError): Promise<void> {
+  const reasons = reasonTexts(error.reasons);
+  if (sameJson(request.status?.reasons, reasons)) return;
+  await client.replaceStatus(REQUESTS, { ...request, status: { ...request.status, reasons } });
 }
 
 /** A change adds to what its allocation's first request posted, so that one origin can be credited as a whole. */

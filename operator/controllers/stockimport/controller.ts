@@ -8,6 +8,7 @@ import { importDigest, judgeStockRow, type StockPicture } from '../../../domain/
 import { isKubeError } from '../../../kube/errors.ts';
 import type { Hub } from '../../adapters/hub.ts';
 import { getIfThere } from '../../adapters/members.ts';
+import { proveStockReview } from '../../adapters/review-rule.ts';
 import type { Term } from '../../term.ts';
 
 const IMPORTS = resourceOf(StockImport);
@@ -49,6 +50,7 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
   if (!counted) return;
   if (counted.verdict !== 'approve')
     return write({ ...status, state: 'Rejected', observedGeneration: generation });
+  await proveStockReview(hub.client, object);
 
   const picture = pictureOf(hub, spec.file, cityDay(new Date(term.clock.now()).toISOString()));
   const done = new Map((status.rows ?? []).map((row) => [row.row, row]));

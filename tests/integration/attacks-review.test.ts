@@ -1,0 +1,756 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import {
+  Allocation,
+  CatalogItem,
+  Organization,
+  Project,
+  ResourceRequest,
+  StockImport,
+} from '../../api/v1alpha1/index.ts';
+import { readAudit } from '../../books/reports.ts';
+import { GovError } from '../../domain/errors.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { loadAccess } from '../../kube/config.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { KubeObject, Stored } from '../../kube/types.ts';
+import { proveRequestReview, proveStockReview } from '../../operator/adapters/review-rule.ts';
+import { loadPolicy, REVIEW_RULES } from '../../policies/admission.ts';
+import { SmallCity } from '../support/city.ts';
+import {
+  approve,
+  grantedBy,
+  inReview,
+  machines,
+  type Person,
+  REVIEWERS,
+  type StoredRequest,
+} from '../support/people.ts';
+
+/** Bad intent towards reviews, on a whole small city: what counts at the end is what was granted. */
+
+const REQUESTS = resourceOf(ResourceRequest);
+const POLICIES = admissionResource('validatingadmissionpolicies');
+const BINDINGS = admissionResource('validatingadmissionpolicybindings');
+const ROLE_BINDINGS = rbacResource('rolebindings', true);
+const CLUSTER_ROLE_BINDINGS = rbacResource('clusterrolebindings', false);
+const SECRETS = coreResource('secrets');
+const DEPARTMENT = 'gov-441500-wjj';
+
+let city: SmallCity;
+/** The operator's own account, used by hand. */
+let operator: KubeClient;
+let inMember: KubeClient;
+
+beforeAll(async () => {
+  city = await SmallCity.start();
+  operator = new KubeClient(await loadAccess({ kubeconfig: join(city.home.dir, 'operator', 'kubeconfig') }));
+  const { data } = await city.hub.client.get<KubeObject & { data: Record<string, string> }>(SECRETS, {
+    namespace: 'govcloud-system',
+    name: 'member-extranet',
+  });
+  const text = Buffer.from(data['kubeconfig'] ?? '', 'base64').toString();
+  inMember = new KubeClient(await loadAccess({ text }));
+});
+afterAll(async () => {
+  operator?.close();
+  inMember?.close();
+  await city?.stop();
+});
+afterEach(() => city.verifyBooks());
+
+function admissionResource(plural: string) {
+  return { group: 'admissionregistration.k8s.io', version: 'v1', plural, namespaced: false };
+}
+function rbacResource(plural: string, namespaced: boolean) {
+  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, namespaced };
+}
+function coreResource(plural: string, namespaced = true) {
+  return { group: '', version: 'v1', plural, namespaced };
+}
+
+const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
+  city.seen(ResourceRequest, of.metadata, wanted);
+const opened = (of: StoredRequest, step: string) =>
+  request(of, (it) => inReview(it) && it.status?.review?.openStep === step);
+
+/** How often something was granted, all requests together. */
+async function grants(): Promise<number> {
+  return (await readAudit(city.books, { action: 'ledger.post', limit: 1000 })).items.length;
+}
+
+async function submitted(more: Partial<ResourceRequest['spec']> = {}, name?: string): Promise<StoredRequest> {
+  const ops = await city.person('wjj-ops');
+  return ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)], ...more }, name);
+}
+
+/** The decision that stands first on a request, said again by somebody. */
+async function replay(who: Person, of: StoredRequest, decision: object): Promise<unknown> {
+  const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: decision }];
+  return who.client.jsonPatch(REQUESTS, of.metadata, patch, { subresource: 'status' });
+}
+
+describe('an approval', () => {
+  it('does not outlive an edit, even one that says to be the same submission; said again it is stale', async () => {
+    const before = await grants();
+    const ops = await city.person('wjj-ops');
+    const initial = await city.person('initial-reviewer');
+    const asked = await submitted();
+    const decided = await initial.decide(asked, 'initial');
+    const first = decided.status?.decisions?.[0] ?? {};
+    const { status: old } = await opened(asked, 'technical');
+    // More than was approved, without a word about a new submission.
+    await ops.client.mergePatch(REQUESTS, asked.metadata, { spec: { lines: [machines(4)] } });
+    const { status } = await opened(asked, 'initial');
+    expect(status?.review?.ticket).not.toBe(old?.review?.ticket);
+    await expect(replay(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
+    const renewed = { ...first, ticket: status?.review?.ticket, generation: status?.review?.generation };
+    await expect(replay(await city.person('technical-reviewer'), asked, renewed)).rejects.toThrow(
+      'E_NOT_REVIEWER',
+    );
+    const copied = [{ op: 'copy' as const, from: '/status/decisions/0', path: '/status/decisions/-' }];
+    await expect(
+      ops.client.jsonPatch(REQUESTS, asked.metadata, copied, { subresource: 'status' }),
+    ).rejects.toThrow('cannot patch resource "resourcerequests/status"');
+    // Back to what was approved first: its content is the same, and yet it is asked anew.
+    await ops.client.mergePatch(REQUESTS, asked.metadata, { spec: { lines: [machines(1)] } });
+    const again = await request(asked, (it) => inReview(it) && it.metadata.generation === 3);
+    expect(again.status?.review).toMatchObject({ openStep: 'initial' });
+    expect(again.status?.review?.ticket).not.toBe(old?.review?.ticket);
+    await expect(replay(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
+    expect(await grants()).toBe(before);
+    await approve(city, asked);
+    await grantedBy(city, asked);
+    expect(await grants()).toBe(before + 1);
+  });
+
+  it('and an edit at the same moment: either the edit is refused, or it is reviewed anew', async () => {
+    const ops = await city.person('wjj-ops');
+    for (let round = 0; round < 3; round++) {
+      const before = await grants();
+      const asked = await submitted();
+      for (const [step, reviewer] of REVIEWERS[DEPARTMENT].slice(0, -1))
+        await (await city.person(reviewer)).decide(asked, step);
+      await opened(asked, 'approval');
+      const approver = await city.person('approver');
+      const edit = { spec: { lines: [machines(2)] } };
+      const [, edited] = await Promise.allSettled([
+        approver.decide(asked, 'approval'),
+        ops.client.mergePatch(REQUESTS, asked.metadata, edit),
+      ]);
+      if (edited.status === 'fulfilled') {
+        await opened(asked, 'initial');
+        expect(await grants()).toBe(before);
+        await ops.withdraw(asked);
+        await request(asked, ({ status }) => status?.phase === 'Withdrawn');
+      } else {
+        expect(String(edited.reason)).toContain('E_REQUEST_FROZEN');
+        const [granted] = await grantedBy(city, asked);
+        expect(granted?.spec.quantity).toBe(1);
+      }
+    }
+  });
+
+  it('does not pass to a request that is made again under the same name', async () => {
+    const before = await grants();
+    const name = 'made-again';
+    const ops = await city.person('wjj-ops');
+    const initial = await city.person('initial-reviewer');
+    const asked = await submitted({}, name);
+    const decided = await initial.decide(asked, 'initial');
+    const first = decided.status?.decisions?.[0] ?? {};
+    await opened(asked, 'technical');
+    await expect(ops.client.delete(REQUESTS, asked.metadata)).rejects.toThrow('E_REQUEST_SUBMITTED');
+    await expect(operator.delete(REQUESTS, asked.metadata)).rejects.toThrow('E_REQUEST_OPEN');
+    await ops.withdraw(asked);
+    await request(asked, ({ status }) => status?.phase === 'Withdrawn');
+    // Only the operator's account can do this much, and only with what is closed.
+    await operator.delete(REQUESTS, asked.metadata);
+    await city.until('the withdrawn request is gone', async () => {
+      const { items } = await city.hub.client.list(REQUESTS, { namespace: DEPARTMENT });
+      return !items.some(({ metadata }) => metadata.uid === asked.metadata.uid);
+    });
+    const again = await submitted({}, name);
+    const { status } = await opened(again, 'initial');
+    expect(status?.decisions ?? []).toEqual([]);
+    await expect(replay(initial, again, first)).rejects.toThrow('E_TICKET_STALE');
+    expect((await request(again, inReview)).status?.review?.openStep).toBe('initial');
+    expect(await grants()).toBe(before);
+  });
+});
+
+describe('the own request', () => {
+  it('is not approved by a second role of the same account, nor by the account named as applicant', async () => {
+    const ops = await city.person('wjj-ops');
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'second-role' },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'govcloud-initial-reviewer',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'wjj-ops', namespace: 'govcloud-people' }],
+    } as KubeObject;
+    const asked = await submitted();
+    await opened(asked, 'initial');
+    await city.hub.client.create(CLUSTER_ROLE_BINDINGS, binding);
+    await city.until('the second role is seen', async () => {
+      try {
+        await ops.decide(asked, 'initial');
+        throw new Error('the own request was approved');
+      } catch (error) {
+        if (!(error instanceof KubeError)) throw error;
+        return !error.message.includes('cannot patch');
+      }
+    });
+    await expect(ops.decide(asked, 'initial')).rejects.toThrow('E_OWN_REQUEST');
+    await city.hub.client.delete(CLUSTER_ROLE_BINDINGS, binding.metadata);
+
+    const initial = await city.person('initial-reviewer');
+    const applicant = {
+      unit: '单位',
+      person: '经办人',
+      phone: '1',
+      reviewer: '审核人',
+      account: initial.account,
+    };
+    const theirs = await submitted({ applicant });
+    await opened(theirs, 'initial');
+    await expect(initial.decide(theirs, 'initial')).rejects.toThrow('E_OWN_REQUEST');
+  });
+});
+
+describe('the operator’s account, used by hand', () => {
+  it('decides nothing, in nobody’s name, and what it projects is no decision', async () => {
+    const before = await grants();
+    const asked = await submitted();
+    const { status } = await opened(asked, 'initial');
+    const self = 'system:serviceaccount:govcloud-system:govcloud-operator';
+    const decision = { step: 'initial', ticket: status?.review?.ticket, generation: 1, verdict: 'approve' };
+    const decide = (reviewer: string) =>
+      operator.jsonPatch(
+        REQUESTS,
+        asked.metadata,
+        [{ op: 'add', path: '/status/decisions/-', value: { ...decision, reviewer } }],
+        { subresource: 'status' },
+      );
+    await expect(decide(self)).rejects.toThrow('E_STEP_NOT_GRANTED');
+    await expect(decide((await city.person('initial-reviewer')).account)).rejects.toThrow('E_NOT_REVIEWER');
+    // It may write the rest of the status; the operator believes the books, not the status.
+    for (const forged of [
+      { phase: 'Granting', review: { ...status?.review, openStep: '' } },
+      { phase: 'InReview', review: { ...status?.review, openStep: 'approval' } },
+      { phase: 'Granted', allocations: ['forged'] },
+      { phase: 'InReview', review: { ...status?.review, ticket: 'forged' } },
+    ]) {
+      const written = await operator.mergePatch<StoredRequest>(
+        REQUESTS,
+        asked.metadata,
+        { status: forged },
+        { subresource: 'status' },
+      );
+      await request(
+        asked,
+        (it) =>
+          it.metadata.resourceVersion !== written.metadata.resourceVersion &&
+          it.status?.phase === 'InReview' &&
+          it.status.review?.openStep === 'initial' &&
+          it.status.review.ticket === status?.review?.ticket,
+      );
+    }
+    expect(await grants()).toBe(before);
+    const { items } = await city.hub.client.list(resourceOf(Allocation), { namespace: DEPARTMENT });
+    expect(
+      items.filter(({ spec }) => (spec as Allocation['spec']).request.uid === asked.metadata.uid),
+    ).toEqual([]);
+  });
+
+  const binding = (kind: string, role: string, namespace?: string) =>
+    ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind,
+      metadata: { name: 'escalation', ...(namespace ? { namespace } : {}) },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'ServiceAccount', name: 'govcloud-operator', namespace: 'govcloud-system' }],
+    }) as KubeObject;
+  const secret = (namespace: string, type: string): KubeObject =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'escalation',
+        namespace,
+        annotations: { 'kubernetes.io/service-account.name': 'approver' },
+      },
+      type,
+    }) as KubeObject;
+  const pod = (namespace: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'escalation', namespace },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  });
+  const NOT_GRANTED = / cannot \S+ resource /;
+
+  it.each<[string, RegExp | string, () => Promise<unknown>]>([
+    [
+      'binds itself a reviewer’s role',
+      NOT_GRANTED,
+      () => operator.create(CLUSTER_ROLE_BINDINGS, binding('ClusterRoleBinding', 'govcloud-approver')),
+    ],
+    [
+      'binds itself a reviewer’s role in a namespace',
+      NOT_GRANTED,
+      () => operator.create(ROLE_BINDINGS, binding('RoleBinding', 'govcloud-approver', DEPARTMENT)),
+    ],
+    [
+      'takes over a binding by apply',
+      NOT_GRANTED,
+      () =>
+        operator.apply(
+          CLUSTER_ROLE_BINDINGS,
+          { ...binding('ClusterRoleBinding', 'govcloud-approver'), metadata: { name: 'govcloud-operator' } },
+          { fieldManager: 'x', force: true },
+        ),
+    ],
+    [
+      'widens its own role',
+      NOT_GRANTED,
+      () =>
+        operator.mergePatch(
+          rbacResource('clusterroles', false),
+          { name: 'govcloud-operator' },
+          { rules: [] },
+        ),
+    ],
+    [
+      'makes a role',
+      NOT_GRANTED,
+      () =>
+        operator.create(rbacResource('roles', true), {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata: { name: 'x', namespace: DEPARTMENT },
+        }),
+    ],
+    [
+      'has a token of a reviewer issued',
+      NOT_GRANTED,
+      () =>
+        operator.create(
+          coreResource('serviceaccounts'),
+          {
+            apiVersion: 'authentication.k8s.io/v1',
+            kind: 'TokenRequest',
+            metadata: { name: 'approver', namespace: 'govcloud-people' },
+          } as KubeObject,
+          { subresource: 'token' },
+        ),
+    ],
+    [
+      'keeps a token of a reviewer in a Secret',
+      'E_',
+      () => operator.create(SECRETS, secret('govcloud-people', 'kubernetes.io/service-account-token')),
+    ],
+    [
+      'keeps a token beside itself',
+      'E_',
+      () => operator.create(SECRETS, secret('govcloud-system', 'kubernetes.io/service-account-token')),
+    ],
+    [
+      'keeps a token among an organisation’s Secrets',
+      'E_TOKEN_SECRET',
+      () => operator.create(SECRETS, secret(DEPARTMENT, 'kubernetes.io/service-account-token')),
+    ],
+    [
+      'replaces the credential of a member',
+      'E_OPERATOR_REACH',
+      () =>
+        operator.mergePatch(SECRETS, { namespace: 'govcloud-system', name: 'member-extranet' }, { data: {} }),
+    ],
+    [
+      'makes a namespace of its own',
+      'E_OPERATOR_REACH',
+      () =>
+        operator.create(coreResource('namespaces', false), {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: 'escalation' },
+        }),
+    ],
+    ['reads an organisation’s Secrets', NOT_GRANTED, () => operator.list(SECRETS, { namespace: DEPARTMENT })],
+    ['reads all Secrets', NOT_GRANTED, () => operator.list(SECRETS)],
+    [
+      'reads the people’s Secrets',
+      NOT_GRANTED,
+      () => operator.list(SECRETS, { namespace: 'govcloud-people' }),
+    ],
+    [
+      'weakens a policy',
+      NOT_GRANTED,
+      () =>
+        operator.mergePatch(
+          POLICIES,
+          { name: 'govcloud-request-review' },
+          { spec: { failurePolicy: 'Ignore' } },
+        ),
+    ],
+    [
+      'takes a policy’s binding away',
+      NOT_GRANTED,
+      () => operator.delete(BINDINGS, { name: 'govcloud-request-review' }),
+    ],
+    [
+      'runs a pod on the hub',
+      NOT_GRANTED,
+      () => operator.create(coreResource('pods'), pod('govcloud-system')),
+    ],
+    [
+      'asks in its own name',
+      NOT_GRANTED,
+      async () =>
+        operator.create(REQUESTS, {
+          ...(await submitted()),
+          metadata: { name: 'own', namespace: DEPARTMENT },
+        }),
+    ],
+    [
+      'changes what is asked for',
+      'E_NOT_REQUESTER',
+      async () =>
+        operator.mergePatch(REQUESTS, (await submitted()).metadata, { spec: { lines: [machines(9)] } }),
+    ],
+    ['gives more quota', 'E_SPEC_PEOPLE', () => operator.update(coreQuota, quotaOf('9999'))],
+    ['runs a pod in a member', NOT_GRANTED, () => inMember.create(coreResource('pods'), pod('default'))],
+    [
+      'runs a Deployment in a member',
+      NOT_GRANTED,
+      () => inMember.list({ group: 'apps', version: 'v1', plural: 'deployments', namespaced: true }),
+    ],
+    [
+      'binds itself cluster-admin in a member',
+      NOT_GRANTED,
+      () => inMember.create(CLUSTER_ROLE_BINDINGS, binding('ClusterRoleBinding', 'cluster-admin')),
+    ],
+    [
+      'binds cluster-admin in a namespace of a member',
+      'attempting to grant',
+      () => inMember.create(ROLE_BINDINGS, binding('RoleBinding', 'cluster-admin', 'default')),
+    ],
+    [
+      'makes a role with more than it has in a member',
+      'attempting to grant',
+      () =>
+        inMember.create(rbacResource('roles', true), {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata: { name: 'x', namespace: 'default' },
+          rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }],
+        } as KubeObject),
+    ],
+    [
+      'has a token issued in a member',
+      NOT_GRANTED,
+      () =>
+        inMember.create(
+          coreResource('serviceaccounts'),
+          {
+            apiVersion: 'authentication.k8s.io/v1',
+            kind: 'TokenRequest',
+            metadata: { name: 'default', namespace: 'kube-system' },
+          } as KubeObject,
+          { subresource: 'token' },
+        ),
+    ],
+    [
+      'taints a node of a member',
+      NOT_GRANTED,
+      () => inMember.mergePatch(coreResource('nodes', false), { name: 'extranet-amd64-0' }, { spec: {} }),
+    ],
+  ])('%s: refused', async (_, refusal, attempt) => {
+    await expect(attempt()).rejects.toThrow(refusal);
+  });
+
+  const coreQuota = { group: 'govcloud.dev', version: 'v1alpha1', plural: 'quotas', namespaced: true };
+  const quotaOf = (vcpu: string): KubeObject => ({
+    apiVersion: 'govcloud.dev/v1alpha1',
+    kind: 'Quota',
+    metadata: { name: '441523', namespace: 'gov-441500', resourceVersion: quotaVersion },
+    spec: { child: { organization: '441523' }, limits: { vcpu }, basis: '1' },
+  });
+  let quotaVersion = '';
+  beforeAll(async () => {
+    quotaVersion = (await city.hub.client.get(coreQuota, { name: '441523', namespace: 'gov-441500' }))
+      .metadata.resourceVersion;
+  });
+});
+
+describe('a review rule that was tampered with', () => {
+  type Spec = Record<string, unknown>;
+  interface Weakening {
+    readonly title: string;
+    readonly of: 'policy' | 'binding';
+    /** The spec as somebody would have it; absent: it is deleted. */
+    readonly change?: (spec: Spec) => Spec;
+  }
+  /** What the rules ask, answered once and for all. */
+  const FORGED_VARIABLES: Readonly<Record<string, Spec>> = {
+    caller: { expression: "'forged'" },
+    changed: { expression: 'false' },
+  };
+  const somebody = [{ name: 'others', expression: "request.userInfo.username != 'somebody'" }];
+  const selector = { matchLabels: { reviewed: 'yes' } };
+  const constraints = (more: Spec) => (spec: Spec) => ({
+    ...spec,
+    matchConstraints: { ...(spec['matchConstraints'] as Spec), ...more },
+  });
+  const validations = (change: (list: Spec[]) => Spec[]) => (spec: Spec) => ({
+    ...spec,
+    validations: change(spec['validations'] as Spec[]),
+  });
+  const WEAKENINGS: readonly Weakening[] = [
+    { title: 'the policy is deleted', of: 'policy' },
+    { title: 'the binding is deleted', of: 'binding' },
+    { title: 'failurePolicy', of: 'policy', change: (spec) => ({ ...spec, failurePolicy: 'Ignore' }) },
+    {
+      title: 'a matchCondition that leaves somebody out',
+      of: 'policy',
+      change: (spec) => ({ ...spec, matchConditions: somebody }),
+    },
+    { title: 'one validation fewer', of: 'policy', change: validations((list) => list.slice(1)) },
+    {
+      title: 'a validation that always holds',
+      of: 'policy',
+      change: validations(([first, ...rest]) => [{ ...first, expression: 'true' }, ...rest]),
+    },
+    { title: 'a namespace selector', of: 'policy', change: constraints({ namespaceSelector: selector }) },
+    { title: 'an object selector', of: 'policy', change: constraints({ objectSelector: selector }) },
+    {
+      title: 'excluded rules',
+      of: 'policy',
+      change: constraints({
+        excludeResourceRules: [
+          {
+            apiGroups: ['govcloud.dev'],
+            apiVersions: ['*'],
+            operations: ['UPDATE'],
+            resources: ['*/status'],
+          },
+        ],
+      }),
+    },
+    {
+      title: 'another variable',
+      of: 'policy',
+      change: (spec) => ({
+        ...spec,
+        variables: (spec['variables'] as Spec[]).map((it) => ({
+          ...it,
+          ...FORGED_VARIABLES[String(it['name'])],
+        })),
+      }),
+    },
+    {
+      title: 'the binding’s action',
+      of: 'binding',
+      change: (spec) => ({ ...spec, validationActions: ['Audit'] }),
+    },
+    {
+      title: 'the binding’s namespace selector',
+      of: 'binding',
+      change: (spec) => ({ ...spec, matchResources: { namespaceSelector: selector } }),
+    },
+    {
+      title: 'the binding’s policy',
+      of: 'binding',
+      change: (spec) => ({ ...spec, policyName: 'govcloud-classified' }),
+    },
+    {
+      title: 'the binding’s parameter',
+      of: 'binding',
+      change: (spec) => ({ ...spec, paramRef: { name: 'x', parameterNotFoundAction: 'Allow' } }),
+    },
+  ];
+
+  /** Weakens it, and gives back what restores it. */
+  async function weaken(rule: string, { of, change }: Weakening): Promise<() => Promise<unknown>> {
+    const resource = of === 'policy' ? POLICIES : BINDINGS;
+    const object = loadPolicy(rule)[of] as unknown as KubeObject;
+    const { client } = city.hub;
+    if (change) {
+      const live = await client.get<KubeObject<Spec>>(resource, object.metadata);
+      await client.update(resource, { ...live, spec: change(live.spec ?? {}) });
+    } else {
+      await client.delete(resource, object.metadata);
+    }
+    return async () => {
+      if (change) await client.delete(resource, object.metadata);
+      await client.create(resource, object);
+    };
+  }
+
+  const cases = Object.entries(REVIEW_RULES).flatMap(([kind, rules]) =>
+    rules.flatMap((rule) => WEAKENINGS.map((it) => ({ kind, rule, ...it }))),
+  );
+
+  it('is known by every change of it', async () => {
+    const asked = await submitted();
+    await opened(asked, 'initial');
+    await (await city.person('cloud-engineer')).importStock(
+      'tampered',
+      [
+        {
+          row: 2,
+          organization: '441500-wjj',
+          system: 'jiankang',
+          item: 'vm',
+          parameters: {},
+          quantity: 1,
+          zone: 'extranet',
+          arch: 'amd64',
+          openedOn: '2019-05-01',
+          basis: '1',
+        },
+      ],
+      { name: 'stock.csv', sm3: 'a'.repeat(64), rows: 1 },
+    );
+    const stock = await city.seen(
+      StockImport,
+      { name: 'tampered' },
+      ({ status }) => status?.state === 'PendingApproval',
+    );
+    const prove = (kind: string) =>
+      kind === 'ResourceRequest' ? proveRequestReview(operator, asked) : proveStockReview(operator, stock);
+    const holds = async (kind: string): Promise<boolean> => {
+      try {
+        await prove(kind);
+        return true;
+      } catch (error) {
+        if (error instanceof GovError) return false;
+        throw error;
+      }
+    };
+    for (const kind of Object.keys(REVIEW_RULES)) await prove(kind);
+    const missed: string[] = [];
+    for (const it of cases) {
+      const restore = await weaken(it.rule, it);
+      try {
+        await prove(it.kind);
+        missed.push(`${it.rule}: ${it.title}`);
+      } catch (error) {
+        expect((error as Error).message).toMatch(new RegExp(`E_REVIEW_RULE_MISSING|govcloud-${it.rule}`));
+      } finally {
+        await restore();
+      }
+      // A rule that is made anew is enforced a moment later.
+      await city.until(`${it.rule} is back`, () => holds(it.kind));
+    }
+    expect(missed).toEqual([]);
+    expect(cases).toHaveLength(4 * WEAKENINGS.length);
+  });
+
+  it.each(
+    WEAKENINGS.filter(({ title }) =>
+      ['the policy is deleted', 'one validation fewer', 'the binding’s action'].includes(title),
+    ),
+  )('$title: nothing is granted, the request says why, and it goes on once the rule is back', async (it) => {
+    const before = await grants();
+    const asked = await submitted();
+    const restore = await weaken('request-author', it);
+    await approve(city, asked);
+    const stopped = await request(asked, ({ status }) => (status?.reasons?.length ?? 0) > 0);
+    expect(stopped.status).toMatchObject({ phase: 'Granting', reasons: [{ code: 'E_REVIEW_RULE_CHANGED' }] });
+    expect(stopped.status?.reasons?.[0]?.message).toContain('govcloud-request-author');
+    expect(await grants()).toBe(before);
+    await restore();
+    expect(await grantedBy(city, asked)).toHaveLength(1);
+    expect((await city.get(ResourceRequest, asked.metadata)).status?.reasons).toBeUndefined();
+    expect(await grants()).toBe(before + 1);
+  });
+
+  it('in its static form is out of the API’s reach', async () => {
+    const name = 'govcloud-request-review.static.k8s.io';
+    for (const resource of [POLICIES, BINDINGS]) {
+      await expect(city.hub.client.delete(resource, { name })).rejects.toThrow(
+        /not found|not allowed|reserved|static/,
+      );
+    }
+    const { policy } = loadPolicy('request-review');
+    await expect(
+      city.hub.client.create(POLICIES, { ...policy, metadata: { name } } as unknown as KubeObject),
+    ).rejects.toThrow(name);
+  });
+});
+
+describe('while a request pends', () => {
+  const engineer = () => city.person('cloud-engineer');
+  const ITEM = { name: 'vm' };
+
+  it('its item is not deleted; with another price the quote stays what it was', async () => {
+    const { client } = await engineer();
+    const asked = await submitted();
+    const { status } = await opened(asked, 'initial');
+    await city.seen(
+      CatalogItem,
+      ITEM,
+      (item) => item.status?.conditions?.some((it) => it.type === 'InUse' && it.status === 'True') ?? false,
+    );
+    await expect(client.delete(resourceOf(CatalogItem), ITEM)).rejects.toThrow('E_IN_USE');
+    const { spec } = await city.get(CatalogItem, ITEM);
+    const dearer = { ...spec, prices: spec.prices.map((it) => ({ ...it, monthlyFen: '99999900' })) };
+    const changed = await client.mergePatch(resourceOf(CatalogItem), ITEM, { spec: dearer });
+    await city.seen(CatalogItem, ITEM, (it) => it.status?.observedGeneration === changed.metadata.generation);
+    await approve(city, asked);
+    const [granted] = await grantedBy(city, asked);
+    expect(granted?.spec.monthlyFen).toBe(status?.quote?.monthlyFen);
+    expect(granted?.spec.itemVersion).toBe(status?.quote?.lines[0]?.itemVersion);
+    await client.mergePatch(resourceOf(CatalogItem), ITEM, { spec: { prices: spec.prices } });
+  });
+
+  it('its project is closed: it is not granted, and says why', async () => {
+    const { client } = await city.person('initial-reviewer');
+    const project = { namespace: DEPARTMENT, name: 'wjj-2021' };
+    const before = await grants();
+    const asked = await submitted();
+    await opened(asked, 'initial');
+    await expect(client.delete(resourceOf(Project), project)).rejects.toThrow('E_IN_USE');
+    const closed = await client.mergePatch(resourceOf(Project), project, { spec: { until: '2021-12-31' } });
+    expect(closed.metadata.generation).toBeGreaterThan(1);
+    await approve(city, asked);
+    const returned = await request(asked, ({ status }) => status?.phase === 'Returned');
+    expect(returned.status?.reasons).toMatchObject([{ code: 'E_PROJECT_PERIOD' }]);
+    expect(await grants()).toBe(before);
+    expect((await city.holds(asked)).map(({ state }) => state)).toEqual(['void']);
+    await client.mergePatch(resourceOf(Project), project, { spec: { until: null } });
+  });
+
+  it('its organisation is not deleted; moved, it is granted from what was held', async () => {
+    const { client } = await engineer();
+    const organization = { name: '441500-wjj' };
+    const asked = await submitted();
+    const { status } = await opened(asked, 'initial');
+    const [hold] = await city.holds(asked);
+    await expect(client.delete(resourceOf(Organization), organization)).rejects.toThrow('E_IN_USE');
+    const { spec } = await city.get(Organization, organization);
+    const parents = [...spec.parents, { code: '441523', from: '2020-01-01' }];
+    const moved = (await client.mergePatch(resourceOf(Organization), organization, {
+      spec: { parents },
+    })) as Stored<KubeObject>;
+    await city.seen(
+      Organization,
+      organization,
+      (it) => it.status?.observedGeneration === moved.metadata.generation,
+    );
+    await approve(city, asked);
+    const [granted] = await grantedBy(city, asked);
+    expect(granted?.spec.monthlyFen).toBe(status?.quote?.monthlyFen);
+    const [posted] = await city.holds(asked);
+    const holders = (it: typeof hold) => (it?.lines ?? []).map(({ account }) => account.holder).sort();
+    expect(posted?.state).toBe('posted');
+    expect(holders(posted)).toEqual(holders(hold));
+    await client.mergePatch(resourceOf(Organization), organization, { spec: { parents: spec.parents } });
+  });
+});
