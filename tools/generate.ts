@@ -44,7 +44,11 @@ function structural(schema: Schema): Schema {
   if (rest.items) rest.items = structural(rest.items);
   if (typeof rest.additionalProperties === 'object')
     rest.additionalProperties = structural(rest.additionalProperties);
-  if (rest['x-kubernetes-int-or-string'] === true) return { 'x-kubernetes-int-or-string': true };
+  if (rest['x-kubernetes-int-or-string'] === true) {
+    // Each bound holds for values of its own type alone.
+    const bounds = (anyOf ?? []).map(({ type: _type, ...bound }) => bound);
+    return Object.assign({ 'x-kubernetes-int-or-string': true as const }, ...bounds) as Schema;
+  }
   return rest;
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../kind.ts';
 import {
+  account,
   arch,
+  comment,
   conditions,
   dateText,
   fen,
@@ -13,6 +15,7 @@ import {
   reasonText,
   resources,
   timeText,
+  token,
   zoneName,
 } from './common.ts';
 import { ACTIONS, STATES } from './resourcerequest.ts';
@@ -20,9 +23,9 @@ import { ACTIONS, STATES } from './resourcerequest.ts';
 const handover = z.object({
   action: z.enum(['deliver', 'accept', 'refuse']).describe('交付、验收、拒绝验收'),
   revision: z.int().min(1),
-  by: z.string().min(1).max(253),
-  evidence: z.string().max(2000).optional().describe('交付凭证 / evidence of delivery'),
-  comment: z.string().max(2000).optional(),
+  by: account,
+  evidence: comment.optional().describe('交付凭证 / evidence of delivery'),
+  comment: comment.optional(),
 });
 export type Handover = z.infer<typeof handover>;
 
@@ -39,15 +42,15 @@ export const Allocation = defineKind({
   description: '已批准的资源分配 / one granted item',
   spec: z.object({
     request: z
-      .object({ name: objectName, uid: z.string().max(64), serial: z.string().max(20), generation })
+      .object({ name: objectName, uid: token(64), serial: token(20), generation })
       .describe('所依据的申请 / the request it rests on'),
     basis: line.optional().describe('依据文号（存量） / the document it rests on, for opening stock'),
-    requester: z.string().max(253).describe('验收人账号 / the account that accepts'),
+    requester: account.describe('验收人账号 / the account that accepts'),
     organization: organizationCode,
     system: objectName,
     project: objectName.optional().describe('项目；存量没有 / absent for opening stock'),
     item: objectName,
-    itemVersion: z.string().max(64),
+    itemVersion: token(64),
     fulfilment: z.enum(['auto', 'manual']),
     quantity: z.int().min(1).max(1000),
     parameters: parameterValues,
@@ -66,9 +69,9 @@ export const Allocation = defineKind({
         z.object({
           revision: z.int().min(1).max(1_000_000),
           action: z.enum(ACTIONS),
-          request: z.string().max(64).describe('申请 uid / uid of the request'),
+          request: token(64).describe('申请 uid / uid of the request'),
           generation,
-          serial: z.string().max(20).describe('受理编号 / serial number'),
+          serial: token(20).describe('受理编号 / serial number'),
         }),
       )
       .max(1000)
@@ -81,7 +84,7 @@ export const Allocation = defineKind({
         '内容最近变更的修订号，验收针对它 / revision that last changed the content; acceptance names it',
       ),
     pendingCredit: z
-      .object({ request: z.string().max(64), generation, amounts: resources })
+      .object({ request: token(64), generation, amounts: resources })
       .optional()
       .describe(
         '缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member',
@@ -151,7 +154,7 @@ export const StockImport = defineKind({
   namespaced: false,
   description: '存量导入 / opening stock',
   spec: z.object({
-    requester: z.string().min(1).max(253),
+    requester: account,
     file: z.object({
       name: line,
       sm3: z
@@ -171,7 +174,7 @@ export const StockImport = defineKind({
           quantity: z.int().min(1).max(1000),
           zone: zoneName,
           arch,
-          addresses: z.string().max(2000).optional().describe('IP 地址 / addresses'),
+          addresses: comment.optional().describe('IP 地址 / addresses'),
           openedOn: dateText.describe('开通日期 / opened on'),
           basis: line.describe('依据文号 / the document it rests on'),
         }),
@@ -187,9 +190,9 @@ export const StockImport = defineKind({
       .array(
         z.object({
           digest: z.string().max(64),
-          reviewer: z.string().min(1).max(253),
+          reviewer: account,
           verdict: z.enum(['approve', 'reject']),
-          comment: z.string().max(2000).optional(),
+          comment: comment.optional(),
         }),
       )
       .max(10)

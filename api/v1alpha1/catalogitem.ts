@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf, rules } from '../kind.ts';
-import { arch, conditions, dateText, generation, line, localized, mlpsLevel, zoneName } from './common.ts';
+import {
+  arch,
+  conditions,
+  dateText,
+  generation,
+  line,
+  localized,
+  mlpsLevel,
+  oneLine,
+  zoneName,
+} from './common.ts';
 
 const cel = z.string().min(1).max(1000);
 
@@ -24,7 +34,7 @@ const parameter = z
       .describe(
         '变更时可否减小；缺省可以，磁盘不可以 / whether a resize may lower it; absent means yes, disks cannot',
       ),
-    values: z.array(z.string().min(1).max(60)).max(40).optional().describe('可选值 / allowed values'),
+    values: z.array(oneLine(60)).max(40).optional().describe('可选值 / allowed values'),
   })
   .meta(
     rules({
@@ -132,7 +142,12 @@ export const CatalogItem = defineKind({
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .describe('交付信息 / what the requester is told'),
     credentials: z
-      .object({ template: z.string().max(40) })
+      .object({
+        template: z
+          .string()
+          .max(40)
+          .regex(/^[a-z][a-zA-Z0-9]*$/),
+      })
       .optional()
       .describe('交付凭据所在的 Secret 模板 / the template whose Secret is delivered'),
     trialDays: z.int().min(0).max(365).describe('试用天数 / days of trial'),

@@ -14,13 +14,44 @@ export const organizationCode = z
   .max(40)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
 
+/**
+ * What people write is shown in tables, logs and terminals: no control characters, and none that are not seen or that turn
+ * the direction of what follows them (Unicode Cc, Cf, Zl, Zp).
+ */
+export const oneLine = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u);
+/** The same in several lines; may be empty. */
+const lines = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\n\t])*$/u);
+
 export const localized = z.object({
-  zh: z.string().min(1).max(120).describe('中文 / Chinese'),
-  en: z.string().min(1).max(200).optional().describe('英文 / English'),
+  zh: oneLine(120).describe('中文 / Chinese'),
+  en: oneLine(200).optional().describe('英文 / English'),
 });
 
-export const line = z.string().min(1).max(200);
-export const text = z.string().min(1).max(2000);
+export const line = oneLine(200);
+export const phone = oneLine(40);
+export const text = lines(2000).min(1);
+export const comment = lines(2000);
+/** A uid, digest or serial number; empty where there is none. */
+export const token = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[-0-9a-zA-Z]*$/);
+/** What the hub calls somebody. */
+export const account = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[\x21-\x7e]+$/);
 export const dateText = z
   .string()
   .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/)
@@ -56,10 +87,7 @@ export const signedResources = z.record(z.string().max(20), z.string().max(20)).
 
 /** Parameter values of a catalogue item: integers or short strings, by parameter name. */
 export const parameterValues = z
-  .record(
-    z.string().max(40),
-    z.union([z.int(), z.string().max(200)]).meta({ 'x-kubernetes-int-or-string': true }),
-  )
+  .record(z.string().max(40), z.union([z.int(), oneLine(200)]).meta({ 'x-kubernetes-int-or-string': true }))
   .meta({ maxProperties: 32 });
 export type ParameterValues = z.infer<typeof parameterValues>;
 

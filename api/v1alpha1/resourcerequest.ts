@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../kind.ts';
 import {
+  account,
   arch,
+  comment,
   conditions,
   dateText,
   fen,
@@ -10,10 +12,12 @@ import {
   mlpsLevel,
   objectName,
   parameterValues,
+  phone,
   reasonText,
   signedResources,
   text,
   timeText,
+  token,
   zoneName,
 } from './common.ts';
 
@@ -73,13 +77,13 @@ const decision = z.object({
   step: z.enum(['initial', 'technical', 'approval']),
   ticket: z.string().min(1).max(64),
   generation,
-  reviewer: z.string().min(1).max(253),
+  reviewer: account,
   verdict: z.enum(['approve', 'return', 'reject']).describe('通过、退回修改、不予通过'),
   returnTo: z
     .enum(['initial', 'technical'])
     .optional()
     .describe('退回到的步骤；缺省为申请人 / the step returned to; absent means the requester'),
-  comment: z.string().max(2000).optional(),
+  comment: comment.optional(),
 });
 export type Decision = z.infer<typeof decision>;
 
@@ -136,23 +140,14 @@ export const ResourceRequest = defineKind({
   description: '资源申请 / a request for resources',
   spec: z
     .object({
-      requester: z
-        .string()
-        .min(1)
-        .max(253)
-        .describe('录入人账号，即调用者 / the account that typed it in: the caller'),
+      requester: account.describe('录入人账号，即调用者 / the account that typed it in: the caller'),
       applicant: z
         .object({
           unit: line.describe('申请单位 / unit'),
           person: line.describe('经办人 / person'),
-          phone: z.string().min(1).max(40),
+          phone,
           reviewer: line.describe('单位审核人 / the unit’s own reviewer'),
-          account: z
-            .string()
-            .min(1)
-            .max(253)
-            .optional()
-            .describe('经办人账号（如有） / the person’s account, if they have one'),
+          account: account.optional().describe('经办人账号（如有） / the person’s account, if they have one'),
         })
         .describe('申请单位与经办人 / who asks'),
       action: z.enum(ACTIONS),
@@ -169,7 +164,7 @@ export const ResourceRequest = defineKind({
       target: z
         .object({
           allocation: objectName,
-          uid: z.string().min(1).max(64),
+          uid: token(64).min(1),
           revision: z.int().min(1).max(1_000_000),
         })
         .optional()
