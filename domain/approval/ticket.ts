@@ -85,9 +85,7 @@ export function standingOf(document: HeldDocument, all: readonly DecisionCopy[],
         .filter((it) => it.ticket === next && it.carriedFrom === undefined)
         .map((it) => it.position),
     );
-    const own = decisions.filter(
-      (it) => it.ticket === ticket && it.position < end && !asks(document, it.reviewer),
-    );
+    const own = decisions.filter((it) => it.ticket === ticket && it.position < end);
     const toCarry = expected.filter((it) => !own.some((copy) => copy.position === it.position));
     const review = foldDecisions(steps, own, since);
     const standing = {
@@ -113,9 +111,4 @@ export function standingOf(document: HeldDocument, all: readonly DecisionCopy[],
     previousTicket = ticket;
     round += 1;
   }
-}
-
-/** Admission refuses a decision on one's own request; here it counts for nothing, should one have been let through. */
-function asks({ spec }: HeldDocument, account: string): boolean {
-  return account === spec.requester || account === spec.applicant.account;
 }
