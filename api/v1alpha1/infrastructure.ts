@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineKind, type ObjectOf } from '../kind.ts';
+import { defineKind, type ObjectOf, rules } from '../kind.ts';
 import {
   arch,
   conditions,
@@ -58,16 +58,25 @@ export const CapacityPool = defineKind({
   shortNames: ['pool', 'pools'],
   namespaced: false,
   description: '资源池：网络区 × 架构 × CPU 系列 / capacity of one architecture and CPU series in a zone',
-  spec: z.object({
-    title: localized,
-    zone: zoneName,
-    arch,
-    cpuSeries: line.describe('CPU 系列 / CPU series'),
-    xinchuang: z.boolean().describe('是否信创 / domestic technology or not'),
-    cluster: objectName.describe('成员集群 / member cluster'),
-    total: resources,
-    reserve: resources.describe('预留，不发放 / kept back, never granted'),
-  }),
+  spec: z
+    .object({
+      title: localized,
+      zone: zoneName,
+      arch,
+      cpuSeries: line.describe('CPU 系列 / CPU series'),
+      xinchuang: z.boolean().describe('是否信创 / domestic technology or not'),
+      cluster: objectName.describe('成员集群 / member cluster'),
+      total: resources,
+      reserve: resources.describe('预留，不发放 / kept back, never granted'),
+    })
+    // The account of the pool: what is granted stays on it, so another scope is another pool.
+    .meta(
+      rules({
+        rule: 'self.zone == oldSelf.zone && self.arch == oldSelf.arch',
+        message:
+          '资源池的网络区和架构不可改，请新建资源池 / zone and architecture of a pool never change: make a new pool',
+      }),
+    ),
   status: z.object({
     posted: signedResources.optional().describe('已用 / granted'),
     pending: signedResources.optional().describe('已占 / held'),
@@ -99,20 +108,29 @@ export const Quota = defineKind({
   shortNames: ['gquota'],
   namespaced: true,
   description: '额度：上级组织给下级组织或系统的限额 / what an organisation gives to a child',
-  spec: z.object({
-    child: z.object({ organization: organizationCode.optional(), system: objectName.optional() }).meta({
-      'x-kubernetes-validations': [
-        {
-          rule: 'has(self.organization) != has(self.system)',
-          message: '填组织或系统之一 / name an organisation or a system, one of them',
-        },
-      ],
-    }),
-    zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
-    arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
-    limits: resources,
-    basis: line.describe('依据文号 / the document it rests on'),
-  }),
+  spec: z
+    .object({
+      child: z.object({ organization: organizationCode.optional(), system: objectName.optional() }).meta({
+        'x-kubernetes-validations': [
+          {
+            rule: 'has(self.organization) != has(self.system)',
+            message: '填组织或系统之一 / name an organisation or a system, one of them',
+          },
+        ],
+      }),
+      zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
+      arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
+      limits: resources,
+      basis: line.describe('依据文号 / the document it rests on'),
+    })
+    // The account that is limited: moved elsewhere, its limit would stay behind in the books.
+    .meta(
+      rules({
+        rule: 'self.child == oldSelf.child && has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone) && has(self.arch) == has(oldSelf.arch) && (!has(self.arch) || self.arch == oldSelf.arch)',
+        message:
+          '额度的对象、网络区和架构不可改，请新建额度 / child, zone and architecture of a quota never change: make a new quota',
+      }),
+    ),
   status: z.object({
     posted: signedResources.optional(),
     pending: signedResources.optional(),

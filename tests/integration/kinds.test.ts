@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import { CapacityPool, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { KubeError } from '../../kube/errors.ts';
+import { applyManifests, parseManifests } from '../../kube/manifests.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import type { Cluster } from '../../tools/localcity/cluster.ts';
+import { openTestCity } from '../support/clusters.ts';
+
+const CRDS = join(import.meta.dirname, '../../api/generated/crds');
+const city = openTestCity();
+let hub: Cluster;
+
+beforeAll(async () => {
+  hub = await city.startCluster({ name: 'kinds' });
+  const crds = readdirSync(CRDS).flatMap((file) => parseManifests(readFileSync(join(CRDS, file), 'utf8')));
+  await applyManifests(hub.client, crds, { fieldManager: 'test' });
+});
+
+afterAll(() => city.stop());
+
+const apiVersion = 'govcloud.dev/v1alpha1';
+
+async function outcome(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'allowed';
+  } catch (error) {
+    if (error instanceof KubeError) return error.message;
+    throw error;
+  }
+}
+
+describe('what an account of the books is named by never changes', () => {
+  const change = async (kind: typeof Quota | typeof CapacityPool, spec: object, patch: object) => {
+    const resource = resourceOf(kind);
+    const metadata = {
+      name: '',
+      generateName: `${kind.singular}-`,
+      ...(kind.namespaced ? { namespace: 'default' } : {}),
+    };
+    const made = await hub.client.create(resource, {
+      apiVersion,
+      kind: kind.kind,
+      metadata,
+      spec,
+    } as KubeObject);
+    const next = { ...made, spec: { ...spec, ...patch } } as typeof made;
+    return outcome(hub.client.update(resource, next));
+  };
+
+  const quota = {
+    child: { organization: 'luhe' },
+    zone: 'gov',
+    limits: { vcpu: '10' },
+    basis: '汕数〔2024〕1号',
+  };
+  it.each([
+    ['its limits', { limits: { vcpu: '20' } }, 'allowed'],
+    ['another organisation', { child: { organization: 'lufeng' } }, 'never change'],
+    ['a system', { child: { system: 'portal' } }, 'never change'],
+    ['another zone', { zone: 'internet' }, 'never change'],
+    ['no zone', { zone: undefined }, 'never change'],
+    ['an architecture', { arch: 'arm64' }, 'never change'],
+  ])('a quota takes %s', async (_, patch, expected) => {
+    expect(await change(Quota, quota, patch)).toContain(expected);
+  });
+
+  const pool = {
+    title: { zh: '资源池' },
+    zone: 'gov',
+    arch: 'amd64',
+    cpuSeries: 'Hygon',
+    xinchuang: false,
+    cluster: 'member',
+    total: { vcpu: '100' },
+    reserve: {},
+  };
+  it.each([
+    ['more', { total: { vcpu: '200' } }, 'allowed'],
+    ['another zone', { zone: 'internet' }, 'never change'],
+    ['another architecture', { arch: 'arm64' }, 'never change'],
+  ])('a pool takes %s', async (_, patch, expected) => {
+    expect(await change(CapacityPool, pool, patch)).toContain(expected);
+  });
+});
+
+describe('what the books cannot keep does not come so far', () => {
+  const request = (more: object) => ({
+    apiVersion,
+    kind: 'ResourceRequest',
+    metadata: { name: 'req', namespace: 'default' },
+    spec: {
+      requester: 'ops',
+      applicant: { unit: '市卫生健康局', person: '张三', phone: '0660-1', reviewer: '李四' },
+      action: 'Provision',
+      system: 'portal',
+      project: 'project',
+      mlps: 2,
+      zone: 'gov',
+      reason: '扩容',
+      until: '2027-01-01',
+      submission: 0,
+      lines: [],
+      ...more,
+    },
+  });
+  const line = (parameters: object) => ({
+    lines: [{ name: 'vm', item: 'vm', quantity: 1, parameters }],
+  });
+  it.each([
+    ['an ordinary request', line({ size: 5, image: '麒麟 V10' }), 'allowed'],
+    ['a reason with NUL', { ...line({}), reason: 'a\u0000b' }, 'spec.reason'],
+    ['a parameter with NUL', line({ image: 'a\u0000b' }), 'parameters.image'],
+    ['a parameter of 201 characters', line({ image: 'x'.repeat(201) }), 'parameters.image'],
+    ['a parameter beyond 2^53-1', line({ size: 2 ** 53 }), 'parameters.size'],
+  ])('%s', async (_, more, expected) => {
+    const made = hub.client.create(
+      resourceOf(ResourceRequest),
+      request(more) as unknown as KubeObject,
+      {
+        dryRun: true,
+      } as never,
+    );
+    expect(await outcome(made)).toContain(expected);
+  });
+});
