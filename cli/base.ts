@@ -3,14 +3,14 @@ import type { KubeObject } from '../kube/types.ts';
 import { cliErrors, cliTexts } from '../messages/cli.ts';
 import type { Message, MessageParams } from '../messages/index.ts';
 import { wantedLanguage } from './argv.ts';
-import { CliError, EXIT } from './errors.ts';
+import { CliError, EXIT, tell } from './errors.ts';
 import { type Hub, openHub } from './hub/hub.ts';
 import type { KindRef } from './hub/kinds.ts';
 import { type Format, Printer } from './output/printer.ts';
 import { Reader } from './output/reader.ts';
-import type { Column } from './output/table.ts';
+import { type Column, oneLine } from './output/table.ts';
 import { terminalAsk } from './prompt.ts';
-import { listForWatch, listObjects, watchObjects } from './services/objects.ts';
+import { watchObjects } from './services/objects.ts';
 
 /** The parsed values of `hubFlags` and of the flags of lists. */
 export interface HubFlagValues {
@@ -59,11 +59,14 @@ export abstract class GovCommand extends Command {
         selector: flags.selector,
         timeoutMs: flags['request-timeout'],
       },
-      (warning) => process.stderr.write(`${warning}\n`),
+      (warning) => process.stderr.write(`${oneLine(warning)}\n`),
     );
   }
 
-  /** Lists objects of a kind, and with `-w` goes on with their changes. */
+  /**
+   * Lists objects of a kind, and with `-w` goes on with their changes.
+   * @param keep whether to show one: as it stands at first, or as it has changed
+   */
   protected async printObjects<T extends KubeObject>(
     flags: HubFlagValues,
     kind: KindRef,
@@ -71,19 +74,34 @@ export abstract class GovCommand extends Command {
       | readonly Column<T>[]
       | { readonly here: readonly Column<T>[]; readonly everywhere: readonly Column<T>[] },
     none: Message,
-    keep: (object: T) => boolean = () => true,
+    keep: (object: T, changed: boolean) => boolean = () => true,
   ): Promise<void> {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
     const shown =
       'here' in columns ? (hub.namespace === undefined ? columns.everywhere : columns.here) : columns;
     if (!flags.watch) {
-      const rows = (await listObjects<T>(hub, kind)).filter(keep);
+      const rows = (await hub.list<T>(kind, hub.selector)).filter((it) => keep(it, false));
       return printer.list({ rows, columns: shown, none });
     }
-    const { items, resourceVersion } = await listForWatch<T>(hub, kind);
-    const changes = changedObjects(watchObjects<T>(hub, kind, resourceVersion), keep);
-    await printer.follow(items.filter(keep), shown, changes);
+    const lists = await hub.lists<T>(kind, hub.selector);
+    const changes = changedObjects(
+      watchObjects<T>(hub, kind, lists, { onBroken: this.tellBroken(printer) }),
+      (it) => keep(it, true),
+    );
+    await printer.follow(
+      lists.flatMap(({ items }) => items).filter((it) => keep(it, false)),
+      shown,
+      changes,
+    );
+  }
+
+  /** Says on stderr that a watch lost its server. */
+  protected tellBroken(printer: Printer): (error: Error) => Promise<void> {
+    return async (error) => {
+      const { reasons } = await tell(error, this.reader.language);
+      printer.note(cliTexts.watchBroken, { problem: reasons[0]?.message ?? error.message });
+    };
   }
 
   /** What became of a file: its good rows on stdout, each bad one on stderr, and the exit code of a refusal for those. */

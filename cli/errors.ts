@@ -66,9 +66,13 @@ export class RefusedError extends Error {
     readonly where?: string | undefined;
   }[];
 
-  constructor(reasons: RefusedError['reasons']) {
+  /** Names that may have been meant. */
+  readonly suggestions: readonly string[];
+
+  constructor(reasons: RefusedError['reasons'], suggestions: readonly string[] = []) {
     super(reasons.map(({ code }) => code).join(', '));
     this.reasons = reasons;
+    this.suggestions = suggestions;
   }
 }
 
@@ -90,9 +94,9 @@ export async function tell(error: unknown, language: Language): Promise<Telling>
   const { name } = error as Error;
   if (name === 'CliError') return tellCli(error as CliError, language);
   if (name === 'RefusedError') {
-    const { reasons } = error as RefusedError;
+    const { reasons, suggestions } = error as RefusedError;
     const told = reasons.map((it) => ({ ...it, message: pick(it.message, language) }));
-    return { exit: exitOfCodes(told.map(({ code }) => code)), reasons: told, suggestions: [] };
+    return { exit: exitOfCodes(told.map(({ code }) => code)), reasons: told, suggestions };
   }
   if (name === 'GovError') {
     const { reasonText } = await import('../domain/errors.ts');

@@ -65,6 +65,7 @@ export const objectListFlags = {
 export const clusterListFlags = {
   ...listFlags,
   selector: string({ char: 'l' }),
+  watch: boolean({ char: 'w' }),
 };
 
 /** `--dry-run` of commands that only the server can try. */

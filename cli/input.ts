@@ -12,3 +12,13 @@ export async function readInput(file: string): Promise<Buffer> {
     throw new CliError('E_FILE', { file, detail: (error as Error).message });
   }
 }
+
+/** A file's text. @throws CliError E_FILE, for what is no UTF-8 too */
+export async function readText(file: string): Promise<string> {
+  const content = await readInput(file);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new CliError('E_FILE', { file, detail: 'UTF-8' });
+  }
+}

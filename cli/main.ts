@@ -5,6 +5,7 @@ import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
 import { CliError, EXIT, tell } from './errors.ts';
 import { near } from './near.ts';
+import { inertLines, oneLine } from './output/table.ts';
 import { describeCommand, loadConfig, readManifest, sourceIds } from './oclif.ts';
 
 /** The program, from a command line to an exit code. */
@@ -79,12 +80,11 @@ async function report(error: unknown, language: Language, json: boolean): Promis
   const label = styleText('red', render(cliTexts.error, language), { stream: process.stderr });
   for (const { code, message, where } of reasons) {
     const place = where === undefined ? '' : ` [${where}]`;
-    process.stderr.write(`${label} ${code}${place}: ${message}\n`);
+    process.stderr.write(`${label} ${oneLine(code + place)}: ${inertLines(message).join('\n  ')}\n`);
   }
   if (suggestions.length > 0) {
-    process.stderr.write(
-      `${render(cliTexts.meant, language, { names: suggestions.join(language === 'zh' ? '、' : ', ') })}\n`,
-    );
+    const names = suggestions.map(oneLine).join(language === 'zh' ? '、' : ', ');
+    process.stderr.write(`${render(cliTexts.meant, language, { names })}\n`);
   }
   if (reasons.some(({ code }) => SYNTAX.test(code))) {
     process.stderr.write(`${render(cliTexts.seeHelp, language)}\n`);

@@ -154,6 +154,7 @@ export const flagHelp = defineMessages({
   follow: { zh: '持续输出', en: 'go on with what is appended' },
   action: { zh: '只看这种动作', en: 'only this action' },
   actor: { zh: '只看这位操作者', en: 'only this actor' },
+  all: { zh: '已回收的也列出', en: 'those that were reclaimed too' },
   'all-namespaces': { zh: '所有组织', en: 'all organisations' },
   closed: {
     zh: '账本中办结的申请，包括集群中已不保留的',
@@ -213,7 +214,10 @@ export const flagHelp = defineMessages({
   selector: { zh: '标签选择器', en: 'label selector' },
   set: { zh: '变更后的参数 参数=值（可多次）', en: 'parameter=value after the change (may be repeated)' },
   state: { zh: '只看这个状态（可多次）', en: 'only this state (may be repeated)' },
-  subject: { zh: '只看这个对象', en: 'only this subject' },
+  subject: {
+    zh: '只看这个对象：受理编号、申请或资源分配的名称、uid',
+    en: 'only this subject: a serial number, name of a request or allocation, or uid',
+  },
   submit: { zh: '立即提交', en: 'submit at once' },
   system: { zh: '政务信息系统', en: 'information system' },
   ticket: { zh: '只在审批票据仍为此值时提出意见', en: 'decide only while the ticket is this one' },

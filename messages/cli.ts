@@ -52,8 +52,8 @@ export const cliErrors = defineMessages({
   },
   E_MANIFEST: { zh: '清单无法读取：{detail}', en: 'the manifest cannot be read: {detail}' },
   E_MANIFEST_KIND: {
-    zh: '清单应为 ResourceRequest，实为 {kind}',
-    en: 'the manifest must be a ResourceRequest, it is a {kind}',
+    zh: '清单应为 govcloud.dev/v1alpha1 ResourceRequest，实为 {kind}',
+    en: 'the manifest must be a govcloud.dev/v1alpha1 ResourceRequest, it is {kind}',
   },
   E_CHECKPOINTS_NONE: {
     zh: '文件 {file} 中没有核对点。先用 govcloud audit checkpoint 存一个',
@@ -63,7 +63,29 @@ export const cliErrors = defineMessages({
     zh: '文件 {file} 已存在，不会覆盖。请换一个名字',
     en: 'file {file} exists and is not overwritten. Give another name',
   },
+  E_MANIFEST_EMPTY: { zh: '清单里没有申请', en: 'the manifest has no request' },
+  E_MANIFEST_ONE: {
+    zh: '这里的清单只能有一份申请，实有 {count} 份',
+    en: 'the manifest here must have one request, it has {count}',
+  },
+  E_MANIFEST_NAME: {
+    zh: '清单写的是 {given}，要修改的是 {name}',
+    en: 'the manifest is of {given}, to be edited is {name}',
+  },
+  E_MANIFEST_NAMESPACE: {
+    zh: '清单写的命名空间是 {given}，-n 写的是 {namespace}',
+    en: 'the manifest says namespace {given}, -n says {namespace}',
+  },
+  E_FIELD: { zh: '字段 {path} {problem}', en: 'field {path} {problem}' },
   E_FILE: { zh: '文件 {file} 无法读取：{detail}', en: 'file {file} cannot be read: {detail}' },
+  E_EVIDENCE_EMPTY: {
+    zh: '凭证文件 {file} 是空的。请给出能证明已交付的文件',
+    en: 'the evidence file {file} is empty. Give a file that shows what was delivered',
+  },
+  E_OUTPUT_NAME: {
+    zh: '这里没有可用 -o name 列出的对象；可用：table、wide、json、yaml、jsonpath=',
+    en: 'there are no objects here that -o name could name; use table, wide, json, yaml or jsonpath=',
+  },
   E_ITEM_SYNTAX: {
     zh: '“{text}”应写作 目录项=数量:参数=值,参数=值，如 vm=6:vcpu=8,memoryGiB=32,diskGiB=200',
     en: '"{text}" must be item=quantity:parameter=value,..., like vm=6:vcpu=8,memoryGiB=32,diskGiB=200',
@@ -138,6 +160,26 @@ export const cliErrors = defineMessages({
   },
 });
 
+/** What is wrong with a field of a file. */
+export const fieldProblems = defineMessages({
+  meant: { zh: '不存在，是否想要：{names}', en: 'does not exist, did you mean: {names}' },
+  unknown: { zh: '不存在，可用：{names}', en: 'does not exist; there are {names}' },
+  missing: { zh: '缺失', en: 'is missing' },
+  text: {
+    zh: '应为字符串；数字和 true、false 请加引号',
+    en: 'must be a text: put numbers, true and false in quotes',
+  },
+  integer: { zh: '应为整数，不加引号', en: 'must be an integer, without quotes' },
+  integerOrText: { zh: '应为整数或字符串', en: 'must be an integer or a text' },
+  boolean: { zh: '应为 true 或 false', en: 'must be true or false' },
+  list: { zh: '应为列表', en: 'must be a list' },
+  object: { zh: '应为键值', en: 'must be a mapping' },
+  value: { zh: '应为其中之一：{value}', en: 'must be one of {value}' },
+  small: { zh: '太小或太短，至少 {value}', en: 'is too small or too short, at least {value}' },
+  big: { zh: '太大或太长，至多 {value}', en: 'is too big or too long, at most {value}' },
+  format: { zh: '形式不对，应符合 {value}', en: 'has the wrong form, it must match {value}' },
+});
+
 /** What the program says beside its results. */
 export const cliTexts = defineMessages({
   error: { zh: '错误', en: 'error' },
@@ -207,8 +249,15 @@ export const cliTexts = defineMessages({
     en: 'no requests; for those closed long ago see govcloud request list --closed',
   },
   noClosedRequests: { zh: '没有办结的申请', en: 'no closed requests' },
+  watchBroken: {
+    zh: '连接中断，恢复后继续（Ctrl-C 结束）：{problem}',
+    en: 'the connection is lost; this goes on when it is back (Ctrl-C ends it): {problem}',
+  },
   noReviews: { zh: '没有等待您审批的事项', en: 'nothing waits for your decision' },
-  noAllocations: { zh: '没有资源分配', en: 'no allocations' },
+  noAllocations: {
+    zh: '没有资源分配（已回收的用 --all 列出）',
+    en: 'no allocations (--all lists reclaimed ones too)',
+  },
   noItems: { zh: '目录是空的', en: 'the catalogue is empty' },
   noProjects: { zh: '没有项目', en: 'no projects' },
   noSystems: { zh: '没有登记的系统', en: 'no systems are registered' },

@@ -72,6 +72,14 @@ export const requestErrors = defineMessages({
     zh: '使用期限 {until} 须晚于今天 {today}',
     en: 'the term {until} must end after today, {today}',
   },
+  E_TERM_NOT_LONGER: {
+    zh: '续期至 {until} 不晚于现有期限 {current}。请写更晚的日期',
+    en: 'a renewal to {until} is not longer than the present term, {current}. Name a later day',
+  },
+  E_ZONE_UNKNOWN: {
+    zh: '没有网络区 {zone}；可用：{known}',
+    en: 'there is no zone {zone}; there are {known}',
+  },
   E_TARGET_UNKNOWN: { zh: '没有资源分配 {allocation}', en: 'there is no allocation {allocation}' },
   E_TARGET_CHANGED: {
     zh: '资源分配 {allocation} 已是第 {current} 版，申请针对第 {asked} 版。请重新查看后再申请',

@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core/command';
 import { wantedLanguage } from '../argv.ts';
+import { oneLine } from '../output/table.ts';
 import { candidatesFor } from '../services/complete.ts';
 
 /** What shells ask: `govcloud __complete -- WORD... CURRENT`; answers candidates, a line each, after a tab what they are. */
@@ -12,6 +13,6 @@ export default class Complete extends Command {
     const words = argv as string[];
     const candidates = await candidatesFor(this.config.root, words, wantedLanguage(words, process.env));
     for (const { value, about } of candidates)
-      process.stdout.write(about ? `${value}\t${about}\n` : `${value}\n`);
+      process.stdout.write(about ? `${value}\t${oneLine(about)}\n` : `${value}\n`);
   }
 }

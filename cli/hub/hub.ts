@@ -22,6 +22,13 @@ export interface HubOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The objects of a kind in one namespace, or undefined everywhere, as of a version from which a watch goes on. */
+export interface PlacedList<T extends KubeObject> {
+  readonly namespace: string | undefined;
+  readonly items: readonly Stored<T>[];
+  readonly resourceVersion: string;
+}
+
 /** The hub as one command sees it: a client, and the organisation's namespace that the command is about. */
 export class Hub {
   readonly client: KubeClient;
@@ -50,33 +57,46 @@ export class Hub {
     throw new CliError('E_NAMESPACE_NEEDED', { context: this.client.access.context });
   }
 
-  /**
-   * Every object of a kind that the command is about. Without an organisation named that is all of them, or for
-   * whoever may not list everywhere those of each organisation that lets them.
-   */
+  /** Every object of a kind that the command is about. */
   async list<T extends KubeObject>(kind: KindRef, selector?: string): Promise<Stored<T>[]> {
+    return (await this.lists<T>(kind, selector)).flatMap(({ items }) => items);
+  }
+
+  /**
+   * The same as lists that can each be watched on. Without an organisation named that is one of everywhere, or for
+   * whoever may not list everywhere one of each organisation that lets them.
+   */
+  async lists<T extends KubeObject>(kind: KindRef, selector?: string): Promise<PlacedList<T>[]> {
     const namespace = kind.namespaced ? this.namespace : undefined;
     try {
-      return (await this.client.list<T>(kind, { namespace, labelSelector: selector, pageSize: PAGE })).items;
+      return [await this.listIn<T>(kind, namespace, selector)];
     } catch (error) {
       const refused = isKubeError(error, 'E_API_FORBIDDEN');
       if (!refused || !kind.namespaced || namespace !== undefined) throw error;
       const lists = await this.ofEachOrganization<T>(kind, selector);
       // Nobody let them: then the first refusal says best what is missing.
       if (lists.length === 0) throw error;
-      return lists.flat();
+      return lists;
     }
+  }
+
+  private async listIn<T extends KubeObject>(
+    kind: KindRef,
+    namespace: string | undefined,
+    labelSelector: string | undefined,
+  ): Promise<PlacedList<T>> {
+    return { namespace, ...(await this.client.list<T>(kind, { namespace, labelSelector, pageSize: PAGE })) };
   }
 
   private async ofEachOrganization<T extends KubeObject>(
     kind: KindRef,
     selector?: string,
-  ): Promise<Stored<T>[][]> {
+  ): Promise<PlacedList<T>[]> {
     const { items } = await this.client.list<Organization>(organizations);
     const namespaces = items.flatMap(({ status }) => status?.namespace ?? []);
     const lists = await mapLimited(namespaces, async (namespace) => {
       try {
-        return (await this.client.list<T>(kind, { namespace, labelSelector: selector })).items;
+        return await this.listIn<T>(kind, namespace, selector);
       } catch (error) {
         if (isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
         throw error;

@@ -1,9 +1,10 @@
 import { dump } from 'js-yaml';
 import type { KubeObject } from '../../kube/types.ts';
 import type { Message, MessageParams } from '../../messages/index.ts';
+import { CliError } from '../errors.ts';
 import { jsonpath } from './jsonpath.ts';
-import type { Reader } from './reader.ts';
-import { type Column, table } from './table.ts';
+import { Reader } from './reader.ts';
+import { type Column, oneLine, table } from './table.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name' | `jsonpath=${string}`;
 
@@ -61,7 +62,9 @@ export class Printer {
         for (const row of next) await this.data(row, true);
         return;
       }
-      const printed = table(columns, next, this.reader, { wide, headers, widths });
+      // Ages are those of the moment at which a line is printed.
+      const reader = new Reader(this.reader.language, new Date().toISOString());
+      const printed = table(columns, next, reader, { wide, headers, widths });
       widths = printed.widths;
       this.lines(printed.lines);
     };
@@ -85,13 +88,14 @@ export class Printer {
     else await this.data(object);
   }
 
+  /** Whatever stands in them, each is one line and steers no terminal. */
   lines(lines: readonly string[]): void {
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    for (const line of lines) process.stdout.write(`${oneLine(line)}\n`);
   }
 
   /** For the person alone: never mixed with data. */
   note(message: Message, params: MessageParams = {}): void {
-    process.stderr.write(`${this.reader.text(message, params)}\n`);
+    process.stderr.write(`${oneLine(this.reader.text(message, params))}\n`);
   }
 
   /** @param one of several documents: JSON of one line each, YAML with separators */
@@ -104,9 +108,18 @@ export class Printer {
     } else if (this.format.startsWith('jsonpath=')) {
       process.stdout.write(`${jsonpath(this.format.slice('jsonpath='.length), value)}\n`);
     } else {
-      process.stdout.write(`${JSON.stringify(value, undefined, one ? undefined : 2)}\n`);
+      process.stdout.write(`${inertJson(value, one ? undefined : 2)}\n`);
     }
   }
+}
+
+/** JSON whose characters that would steer a terminal or hide text are escaped: the same value to a parser. */
+function inertJson(value: unknown, indent: number | undefined): string {
+  return JSON.stringify(value, undefined, indent).replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (char) =>
+    Array.from({ length: char.length }, (_, at) => char.charCodeAt(at))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** As kubectl does: who manages which field is for machines that ask the API server. */
@@ -120,10 +133,14 @@ function withoutManagedFields(value: unknown): unknown {
   );
 }
 
-/** Objects by kind and name, as kubectl writes and takes them: `resourcerequest.govcloud.dev/req-x`. */
+/**
+ * Objects by kind and name, as kubectl writes and takes them: `resourcerequest.govcloud.dev/req-x`.
+ * @throws CliError E_OUTPUT_NAME for what is no object
+ */
 function namesOf(value: unknown): string[] {
   const { items } = value as { items?: readonly KubeObject[] };
-  return (items ?? [value as KubeObject]).map(({ apiVersion = '', kind = '', metadata }) => {
+  return (items ?? [value as Partial<KubeObject>]).map(({ apiVersion = '', kind = '', metadata }) => {
+    if (kind === '' || !metadata?.name) throw new CliError('E_OUTPUT_NAME');
     const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
     return `${kind.toLowerCase()}${group}/${metadata.name}`;
   });

@@ -1,19 +1,40 @@
+import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
 import { labelOf, type Sent } from '../services/requests.ts';
 import { quotePage, reasonLines } from '../views/requests.ts';
 import type { Printer } from './printer.ts';
+import { oneLine } from './table.ts';
 
-/** Tells what became of a request that was sent: its name, and the quote that it will most likely get. */
+/**
+ * Tells what became of requests that are sent: the name of each, and the quote that it will most likely get. What went
+ * in is told, too, when a later one fails.
+ */
 export async function printSent(
   printer: Printer,
-  { request, answer }: Sent,
+  sent: AsyncIterable<Sent>,
   submitted: boolean,
 ): Promise<void> {
   const message = submitted ? cliTexts.requestSubmitted : cliTexts.draftCreated;
-  await printer.done(request, message, { name: labelOf(request) });
-  if (answer === undefined) printer.note(cliTexts.booksSilent);
-  else if (!answer.ok) {
-    printer.note(cliTexts.roomLacks);
-    for (const line of reasonLines(answer.reasons, printer.reader)) process.stderr.write(`  ${line}\n`);
-  } else if (printer.forPeople) printer.lines(quotePage(answer, printer.reader));
+  const made: ResourceRequest[] = [];
+  try {
+    for await (const { request, answer } of sent) {
+      made.push(request);
+      if (printer.forPeople) printer.lines([printer.reader.text(message, { name: labelOf(request) })]);
+      if (answer === undefined) printer.note(cliTexts.booksSilent);
+      else if (!answer.ok) {
+        printer.note(cliTexts.roomLacks);
+        for (const line of reasonLines(answer.reasons, printer.reader))
+          process.stderr.write(`  ${oneLine(line)}\n`);
+      } else if (printer.forPeople) printer.lines(quotePage(answer, printer.reader));
+    }
+  } finally {
+    if (!printer.forPeople && made.length > 0) await printer.data(oneOrList(made));
+  }
+}
+
+/** One object as it is, several as a `List`, as kubectl does. */
+export function oneOrList(objects: readonly object[]): object {
+  const [first, ...others] = objects;
+  if (first !== undefined && others.length === 0) return first;
+  return { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects };
 }

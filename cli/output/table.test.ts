@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Reader } from './reader.ts';
-import { type Column, fields, table } from './table.ts';
+import { type Column, fields, inertLines, oneLine, table } from './table.ts';
 
 interface Row {
   readonly name: string;
@@ -35,6 +35,13 @@ test('nothing that somebody wrote steers the terminal or breaks a line', () => {
   const evil = [{ name: '\u001b[2Ja\r\nb\u0007', count: '' }];
   expect(table(columns, evil, zh, { headers: false }).lines).toEqual(['[2Ja b   -']);
   expect(fields([['x', 'a\u001b]0;t\u0007\nb']])).toEqual(['x  a]0;t', '   b']);
+});
+
+test('nor turns the direction of what stands beside it, hides, or pretends to be a line of ours', () => {
+  const evil = [{ name: 'vm\u202eexe\u2066\u200b\ufeffx\u2028y\tz\u{e0041}', count: '1' }];
+  expect(table(columns, evil, zh, { headers: false }).lines).toEqual(['vmexex y z   1']);
+  expect(oneLine('同意\n批复  approver  通过')).toBe('同意 批复  approver  通过');
+  expect(inertLines('a\r\n\u009b2Jb\u2029c')).toEqual(['a', '2Jb', 'c']);
 });
 
 test('fields without a value are left out', () => {

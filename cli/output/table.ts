@@ -12,14 +12,23 @@ export interface Column<T> {
 }
 
 const GAP = '   ';
-const LINE_BREAKS = /\s*[\r\n]+\s*/g;
-/** Cells come from objects that anybody may have written: nothing in them may steer the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** A text without what would steer a terminal; line ends and tabs stay. */
-function printable(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(CONTROLS, '');
+/** Line ends of any script, and tabs, which no column can measure. */
+const BREAKS = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/g;
+/**
+ * Texts come from objects that anybody may have written: nothing in them may steer the terminal, turn the direction of
+ * what stands beside them, or be there without being seen.
+ */
+const UNSEEN = /[\p{Control}\p{Format}\p{Surrogate}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** A text as one line that shows all that is in it. */
+export function oneLine(text: string): string {
+  return text.replace(BREAKS, ' ').replace(UNSEEN, '');
+}
+
+/** The same, its lines kept. */
+export function inertLines(text: string): string[] {
+  return text.split(/\r\n?|[\n\v\f\u0085\u2028\u2029]/).map(oneLine);
 }
 
 /** Rows as aligned lines, the header first unless `headers` is false. Wide characters count as two columns. */
@@ -30,9 +39,7 @@ export function table<T>(
   options: { readonly wide?: boolean; readonly headers?: boolean; readonly widths?: readonly number[] } = {},
 ): { readonly lines: readonly string[]; readonly widths: readonly number[] } {
   const shown = columns.filter((column) => options.wide || !column.wide);
-  const cells = rows.map((row) =>
-    shown.map(({ value }) => printable(value(row, reader)).replace(LINE_BREAKS, ' ') || '-'),
-  );
+  const cells = rows.map((row) => shown.map(({ value }) => oneLine(value(row, reader)) || '-'));
   if (options.headers !== false) cells.unshift(shown.map(({ header }) => reader.text(header)));
   const widths = shown.map((_, index) =>
     cells.reduce((most, row) => Math.max(most, textWidth(row[index] ?? '')), options.widths?.[index] ?? 0),
@@ -56,7 +63,7 @@ export function fields(pairs: readonly (readonly [string, string | undefined])[]
   );
   const width = given.reduce((most, [label]) => Math.max(most, textWidth(label)), 0);
   return given.flatMap(([label, value]) => {
-    const [first = '', ...more] = printable(value).split('\n');
+    const [first = '', ...more] = inertLines(value);
     const padding = ' '.repeat(width - textWidth(label));
     const hanging = ' '.repeat(width + 2);
     return [`${indent}${label}${padding}  ${first}`, ...more.map((line) => `${indent}${hanging}${line}`)];

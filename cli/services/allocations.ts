@@ -72,12 +72,16 @@ export async function handOver(
 
 const EVIDENCE_LENGTH = 2000;
 
-/** Evidence of a delivery: the file's name, size and SM3, and the text it starts with, as far as there is room. */
+/**
+ * Evidence of a delivery: the file's name, size and SM3, and the text it starts with, as far as there is room.
+ * @throws CliError E_EVIDENCE_EMPTY
+ */
 export async function evidenceOf(file: string, content: Buffer): Promise<string> {
   const [{ sm3 }, { basename }] = await Promise.all([
     import('../../domain/canonical.ts'),
     import('node:path'),
   ]);
+  if (content.toString('latin1').trim() === '') throw new CliError('E_EVIDENCE_EMPTY', { file });
   const head = `${basename(file).slice(0, 200)} (${content.length} B) sm3:${sm3(content)}`;
   let text = '';
   try {

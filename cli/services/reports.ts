@@ -1,10 +1,13 @@
 import type { AuditRecord, Capacity, QuotaBalance, Verification } from '../../api/reports/index.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { notFound } from '../hub/find.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { CliError } from '../errors.ts';
+import { findAllocation, isSerial, notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { getReport, readReport } from '../hub/reports.ts';
+import { showRequest } from './requests.ts';
 
 /** What the pools have, at a moment: the form for machines is kept stable. */
 export interface CapacityReport {
@@ -145,11 +148,32 @@ export interface AuditQuery {
 
 const PAGE = 500;
 
-/** Audit records in the order of the chain. @param most how many at most; 0 is all */
+const UID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What audit records call a thing: the uid of the request or allocation of this name or 受理编号, or the text itself. */
+async function subjectOf(hub: Hub, text: string): Promise<string> {
+  if (UID.test(text)) return text;
+  for (const seek of [showRequest, ...(isSerial(text) ? [] : [findAllocation])]) {
+    try {
+      return (await seek(hub, text)).metadata.uid;
+    } catch (error) {
+      const { faults } = error as Partial<CliError>;
+      if (faults?.[0]?.code !== 'E_NOT_FOUND' && !isKubeError(error, 'E_API_FORBIDDEN')) throw error;
+    }
+  }
+  return text;
+}
+
+/**
+ * Audit records in the order of the chain.
+ * @param query its subject also a name or a 受理编号
+ * @param most how many at most; 0 is all
+ */
 export async function auditRecords(hub: Hub, query: AuditQuery, most: number): Promise<AuditRecord[]> {
   const limit = most > 0 ? Math.min(most, PAGE) : PAGE;
+  const subject = query.subject === undefined ? undefined : await subjectOf(hub, query.subject);
   const { items } = await readReport(hub, 'auditrecords', {
-    query: { ...query, limit },
+    query: { ...query, subject, limit },
     ...(most > 0 ? { most } : {}),
   });
   return items;

@@ -1,7 +1,8 @@
-import { dump, load } from 'js-yaml';
+import { dump } from 'js-yaml';
 import type {
   CatalogItem,
   InformationSystem,
+  MemberCluster,
   Organization,
   ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
@@ -13,6 +14,8 @@ import { find, findAllocation, findRequest, isSerial, notFound } from '../hub/fi
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
+import { near } from '../near.ts';
+import { parseManifest, parseManifests } from './manifest.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 import { stateWord } from './states.ts';
 
@@ -30,12 +33,45 @@ export interface RequestInput {
   /** `item=quantity:parameter=value,...` each. */
   readonly items?: readonly string[] | undefined;
   readonly applicant: Partial<Spec['applicant']>;
-  /** YAML or JSON of a request or of its spec alone, instead of flags. */
-  readonly manifest?: string | undefined;
 }
 
 /** A question for what is missing. Returns undefined when there is nobody to answer. */
 export type AskField = (flag: string) => Promise<string | undefined>;
+
+/**
+ * The requests of a file as they would be sent, submitted at once or drafts. Nothing is sent yet.
+ * @throws CliError E_MANIFEST_NAMESPACE, as kubectl when `-n` says something else
+ */
+export async function draftsOf(
+  hub: Hub,
+  manifest: string,
+  submit: boolean,
+  namespaceFlag: string | undefined,
+): Promise<ResourceRequest[]> {
+  const given = await parseManifests(manifest);
+  const requester = await hub.whoAmI();
+  return given.map(({ metadata, spec }) => {
+    if (
+      namespaceFlag !== undefined &&
+      metadata.namespace !== undefined &&
+      metadata.namespace !== namespaceFlag
+    ) {
+      const params = { given: metadata.namespace, namespace: namespaceFlag };
+      throw new CliError('E_MANIFEST_NAMESPACE', params);
+    }
+    const namespace = metadata.namespace ?? hub.requireNamespace();
+    return {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'ResourceRequest',
+      metadata: {
+        ...metadata,
+        // An exported name was generated; as it is named, it is not generated again.
+        ...(metadata.name ? { namespace, generateName: undefined } : generated(namespace)),
+      } as ResourceRequest['metadata'],
+      spec: { ...spec, requester, submission: submit ? 1 : 0 },
+    };
+  });
+}
 
 /** A new request as it would be sent, submitted at once or a draft. Nothing is sent yet. */
 export async function draftRequest(
@@ -45,19 +81,6 @@ export async function draftRequest(
   ask: AskField,
 ): Promise<ResourceRequest> {
   const namespace = hub.requireNamespace();
-  const submission = submit ? 1 : 0;
-  if (input.manifest !== undefined) {
-    const given = parseManifest(input.manifest);
-    const requester = await hub.whoAmI();
-    const { status: _status, ...object } = given.object;
-    return {
-      ...object,
-      metadata: given.metadata.name
-        ? { ...given.metadata, namespace: given.metadata.namespace ?? namespace }
-        : generated(given.metadata.namespace ?? namespace),
-      spec: { ...given.spec, requester, submission },
-    };
-  }
   const wanted = await complete(input, ask);
   const [items, requester, system, organization] = await Promise.all([
     hub.list<CatalogItem>(kinds.catalogItems),
@@ -84,7 +107,7 @@ export async function draftRequest(
     lines: parseLines(wanted.items, items),
     until: wanted.until,
     reason: wanted.reason,
-    submission,
+    submission: submit ? 1 : 0,
   });
 }
 
@@ -189,34 +212,6 @@ function parseParameters(text: string, item: CatalogItem): Line['parameters'] {
   );
 }
 
-interface Manifest {
-  readonly object: ResourceRequest;
-  readonly metadata: ResourceRequest['metadata'];
-  readonly spec: Spec;
-}
-
-function parseManifest(text: string): Manifest {
-  let parsed: unknown;
-  try {
-    parsed = load(text);
-  } catch (error) {
-    throw new CliError('E_MANIFEST', { detail: (error as Error).message });
-  }
-  if (typeof parsed !== 'object' || parsed === null)
-    throw new CliError('E_MANIFEST', { detail: typeof parsed });
-  const { apiVersion, kind, metadata, spec } = parsed as Partial<ResourceRequest>;
-  if (kind !== undefined && kind !== 'ResourceRequest') throw new CliError('E_MANIFEST_KIND', { kind });
-  const body = spec ?? (kind === undefined ? (parsed as Spec) : undefined);
-  if (body === undefined) throw new CliError('E_MANIFEST', { detail: 'spec' });
-  const object: ResourceRequest = {
-    apiVersion: apiVersion ?? 'govcloud.dev/v1alpha1',
-    kind: 'ResourceRequest',
-    metadata: metadata ?? { name: '' },
-    spec: body,
-  };
-  return { object, metadata: object.metadata, spec: body };
-}
-
 /** Reasons that say that the request itself is wrong, not that there is no room for it now. */
 function isFault(code: string): boolean {
   return !code.startsWith('E_QUOTA_') && !code.startsWith('E_POOL_');
@@ -229,15 +224,55 @@ export interface Sent {
 }
 
 /**
- * Checks a request with the operator's code and sends it. A faulty request is not sent; one for which there is no
- * room is, since room may come until it is submitted.
+ * Checks requests with the operator's code and sends them. Of several each is checked, by the API server too, before
+ * the first is sent. A faulty request is not sent; one for which there is no room is, since room may come until it
+ * is submitted.
  * @throws RefusedError with every reason
  */
-export async function sendRequest(hub: Hub, request: ResourceRequest, now: string): Promise<Sent> {
-  const answer = await tryQuote(hub, request, now);
-  if (answer && !answer.ok && answer.reasons.some(({ code }) => isFault(code)))
-    throw new RefusedError(answer.reasons);
-  return { request: await createRequest(hub, request), answer };
+export async function* sendRequests(
+  hub: Hub,
+  requests: readonly ResourceRequest[],
+  now: string,
+): AsyncGenerator<Sent, void, void> {
+  const answers: (QuoteAnswer | undefined)[] = [];
+  for (const request of requests) {
+    const answer = await tryQuote(hub, request, now);
+    if (answer && !answer.ok && answer.reasons.some(({ code }) => isFault(code)))
+      throw await refused(hub, request, answer.reasons);
+    if (requests.length > 1) await createRequest(hub, request, true);
+    answers.push(answer);
+  }
+  for (const [index, request] of requests.entries())
+    yield { request: await createRequest(hub, request), answer: answers[index] };
+}
+
+/** The refusal, with names that are near to those which nobody knows. */
+async function refused(
+  hub: Hub,
+  { spec }: ResourceRequest,
+  reasons: QuoteAnswer['reasons'],
+): Promise<RefusedError> {
+  const namesOf = async (kind: kinds.KindRef) => (await hub.list(kind)).map(({ metadata }) => metadata.name);
+  const meant = await Promise.all(
+    reasons.map(async ({ code }) => {
+      switch (code) {
+        case 'E_ZONE_UNKNOWN': {
+          const clusters = await hub.list<MemberCluster>(kinds.memberClusters);
+          return near(
+            spec.zone,
+            clusters.map((it) => it.spec.zone),
+          );
+        }
+        case 'E_PROJECT_UNKNOWN':
+          return near(spec.project, await namesOf(kinds.projects));
+        case 'E_SYSTEM_UNKNOWN':
+          return near(spec.system, await namesOf(kinds.informationSystems));
+        default:
+          return [];
+      }
+    }),
+  );
+  return new RefusedError(reasons, meant.flat());
 }
 
 /** Creates a request, or lets the API server say, admission included, whether it would. */
@@ -282,14 +317,18 @@ function isNotFound(error: unknown): boolean {
   return error instanceof CliError && error.faults[0]?.code === 'E_NOT_FOUND';
 }
 
-async function closedRequest(hub: Hub, name: string): Promise<Stored<ResourceRequest> | undefined> {
+async function closedRequest(
+  hub: Hub,
+  name: string,
+  uid?: string,
+): Promise<Stored<ResourceRequest> | undefined> {
   const serial = isSerial(name) ? name.toUpperCase() : undefined;
   try {
     const closed = await listReport(hub, 'closedrequests', {
       namespace: hub.namespace,
       query: serial === undefined ? { fieldSelector: `metadata.name=${name}` } : { serial },
     });
-    const last = closed.at(-1);
+    const last = closed.findLast((it) => uid === undefined || it.uid === uid);
     return last && objectOf(last);
   } catch (error) {
     // Whoever may not look into the books, or cannot now, is told that it is not in the hub.
@@ -327,20 +366,30 @@ export function labelOf(request: {
   return request.status?.serial ?? request.metadata.name;
 }
 
-/** A request with changes by flags or by a manifest; nothing is sent. */
+/** A request with what a file says instead; nothing is sent. @throws CliError E_MANIFEST_NAME */
+export async function replacedRequest(
+  current: Stored<ResourceRequest>,
+  manifest: string,
+): Promise<Stored<ResourceRequest>> {
+  requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
+  const { metadata, spec } = await parseManifest(manifest);
+  const { requester, submission, withdrawn } = current.spec;
+  const { name } = current.metadata;
+  if (metadata.name !== undefined && metadata.name !== name)
+    throw new CliError('E_MANIFEST_NAME', { given: metadata.name, name });
+  return {
+    ...current,
+    spec: { ...spec, requester, submission, ...(withdrawn === undefined ? {} : { withdrawn }) },
+  };
+}
+
+/** A request with changes by flags; nothing is sent. */
 export async function editedRequest(
   hub: Hub,
   current: Stored<ResourceRequest>,
   input: RequestInput,
 ): Promise<Stored<ResourceRequest>> {
   requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
-  if (input.manifest !== undefined) {
-    const { spec } = parseManifest(input.manifest);
-    return {
-      ...current,
-      spec: { ...spec, requester: current.spec.requester, submission: current.spec.submission },
-    };
-  }
   const { system, project, zone, arch, until, reason, applicant } = input;
   const given = Object.fromEntries(
     Object.entries({ system, project, zone, arch, until, reason }).filter(([, value]) => value !== undefined),
@@ -441,7 +490,7 @@ export async function changeRequest(
     hub.client.get<InformationSystem>(kinds.informationSystems, { name: spec.system, namespace }),
     organizationOf(hub, namespace),
     change.action === 'Resize' ? find<CatalogItem>(hub, kinds.catalogItems, spec.item) : undefined,
-    originOf(hub, namespace, spec.request.name),
+    originOf(hub.in(namespace), spec.request),
   ]);
   const project = input.project ?? spec.project;
   const missing: { code: CliErrorCode; params: { flag: string } }[] = [];
@@ -451,6 +500,8 @@ export async function changeRequest(
     missing.push({ code: 'E_FLAG_REQUIRED', params: { flag: 'applicant-reviewer' } });
   if (missing.length > 0) throw CliError.all(missing);
   const was = origin?.spec.applicant;
+  // Whoever asked for it in the first place does not review its change either.
+  const account = input.applicant.account ?? was?.account;
   return newRequest(namespace, {
     requester,
     applicant: {
@@ -458,7 +509,7 @@ export async function changeRequest(
       person: input.applicant.person ?? was?.person ?? system.spec.contact.person,
       phone: input.applicant.phone ?? was?.phone ?? system.spec.contact.phone,
       reviewer: reviewer ?? '',
-      ...(input.applicant.account === undefined ? {} : { account: input.applicant.account }),
+      ...(account === undefined ? {} : { account }),
     },
     action: change.action,
     system: spec.system,
@@ -474,13 +525,17 @@ export async function changeRequest(
   });
 }
 
-/** The request that an allocation rests on, if it is still there. */
-async function originOf(hub: Hub, namespace: string, name: string): Promise<ResourceRequest | undefined> {
+/** The request that an allocation rests on, as it stands or as the books keep it; opening stock has none. */
+async function originOf(
+  hub: Hub,
+  { name, uid }: { readonly name: string; readonly uid: string },
+): Promise<ResourceRequest | undefined> {
   const { items } = await hub.client.list<ResourceRequest>(kinds.resourceRequests, {
-    namespace,
+    namespace: hub.namespace,
     fieldSelector: `metadata.name=${name}`,
   });
-  return items[0];
+  const [found] = items;
+  return found?.metadata.uid === uid ? found : closedRequest(hub, name, uid);
 }
 
 function resizedLine(

@@ -6,6 +6,7 @@ import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
 import { appendToStatus } from './append.ts';
+import { type Change, merged, watchObjects, type WatchOptions } from './objects.ts';
 import { labelOf } from './requests.ts';
 import { stateWord } from './states.ts';
 
@@ -25,12 +26,69 @@ export async function findReviewable(hub: Hub, name: string): Promise<Reviewable
 export async function openReviews(
   hub: Hub,
 ): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
-  const [me, requests, imports] = await Promise.all([
-    hub.whoAmI(),
+  const [judge, requests, imports] = await Promise.all([
+    judgeOf(hub),
     hub.list<ResourceRequest>(kinds.resourceRequests),
-    openImports(hub),
+    mayDecideImports(hub).then((may) => (may ? hub.list<StockImport>(kinds.stockImports) : [])),
   ]);
-  const open = requests.filter(({ spec, status }) => {
+  const keep = async <T extends Reviewable>(objects: readonly T[]) => {
+    const open = await mapLimited(objects, judge);
+    return objects.filter((_, index) => open[index]);
+  };
+  return { requests: await keep(requests), imports: await keep(imports) };
+}
+
+/** The same, and then each that comes to wait for the caller's decision. */
+export async function watchReviews(
+  hub: Hub,
+  options: WatchOptions,
+): Promise<{ open: Reviewable[]; changes: AsyncGenerator<Reviewable, void, void> }> {
+  const [judge, requests, imports] = await Promise.all([
+    judgeOf(hub),
+    hub.lists<ResourceRequest>(kinds.resourceRequests),
+    mayDecideImports(hub).then((may) => (may ? hub.lists<StockImport>(kinds.stockImports) : [])),
+  ]);
+  const all: Reviewable[] = [...requests, ...imports].flatMap(({ items }): readonly Reviewable[] => items);
+  const judged = await mapLimited(all, judge);
+  const open = all.filter((_, index) => judged[index]);
+  const shown = new Map(open.map((it) => [it.metadata.uid, waitingOf(it)]));
+  async function* changes(): AsyncGenerator<Reviewable, void, void> {
+    const sources: AsyncGenerator<Change<Reviewable>, void, void>[] = [
+      watchObjects<ResourceRequest>(hub, kinds.resourceRequests, requests, options),
+      watchObjects<StockImport>(hub, kinds.stockImports, imports, options),
+    ];
+    for await (const { object, type } of merged(sources)) {
+      const { uid } = object.metadata;
+      if (type === 'DELETED' || !(await judge(object))) shown.delete(uid);
+      else if (shown.get(uid) !== waitingOf(object)) {
+        shown.set(uid, waitingOf(object));
+        yield object;
+      }
+    }
+  }
+  return { open, changes: changes() };
+}
+
+/** What a decision would be on; another one is another row of work. */
+function waitingOf(object: Reviewable): string {
+  if (isStockImport(object)) return object.status?.digest ?? '';
+  return `${object.status?.review?.ticket} ${object.status?.review?.openStep}`;
+}
+
+/** Judges whether something waits for a decision of the caller's. */
+async function judgeOf(hub: Hub): Promise<(object: Reviewable) => Promise<boolean>> {
+  const me = await hub.whoAmI();
+  const mayDecide = grants(hub);
+  return async (object) => {
+    if (isStockImport(object)) {
+      const { spec, status } = object;
+      return (
+        status?.state === 'PendingApproval' &&
+        spec.requester !== me &&
+        !status.decisions?.some(({ reviewer, digest }) => reviewer === me && digest === status.digest)
+      );
+    }
+    const { spec, status, metadata } = object;
     const { review, decisions = [] } = status ?? {};
     return (
       status?.phase === 'InReview' &&
@@ -38,20 +96,9 @@ export async function openReviews(
       review.openStep !== '' &&
       spec.requester !== me &&
       spec.applicant.account !== me &&
-      !decisions.some(({ reviewer, ticket }) => reviewer === me && ticket === review.ticket)
+      !decisions.some(({ reviewer, ticket }) => reviewer === me && ticket === review.ticket) &&
+      mayDecide(review.openStep as StepName, metadata.namespace ?? '')
     );
-  });
-  const mayDecide = grants(hub);
-  const granted = await mapLimited(open, ({ metadata, status }) =>
-    mayDecide(status?.review?.openStep as StepName, metadata.namespace ?? ''),
-  );
-  return {
-    requests: open.filter((_, index) => granted[index]),
-    imports: imports.filter(
-      ({ spec, status }) =>
-        spec.requester !== me &&
-        !status?.decisions?.some(({ reviewer, digest }) => reviewer === me && digest === status.digest),
-    ),
   };
 }
 
@@ -69,11 +116,8 @@ function grants(hub: Hub): (step: StepName, namespace: string) => Promise<boolea
   return async (step, namespace) => (await once(step, undefined)) || once(step, namespace);
 }
 
-async function openImports(hub: Hub): Promise<Stored<StockImport>[]> {
-  const may = await hub.may({ verb: 'decide', resource: kinds.stockImports, subresource: 'approval' });
-  if (!may) return [];
-  const all = await hub.list<StockImport>(kinds.stockImports);
-  return all.filter(({ status }) => status?.state === 'PendingApproval');
+function mayDecideImports(hub: Hub): Promise<boolean> {
+  return hub.may({ verb: 'decide', resource: kinds.stockImports, subresource: 'approval' });
 }
 
 export interface Verdict {

@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 import { findRequest } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import { resourceRequests } from '../hub/kinds.ts';
-import { watchObjects } from './objects.ts';
+import { watchObjects, type WatchOptions } from './objects.ts';
 import { labelOf } from './requests.ts';
 import { stateWord, stateWords } from './states.ts';
 
@@ -22,19 +22,25 @@ const LAST: ReadonlySet<State> = new Set(['InUse', 'Reclaimed', 'Rejected', 'Wit
 export async function* watchRequest(
   hub: Hub,
   name: string,
-  options: { readonly wanted: readonly State[]; readonly timeoutMs?: number | undefined },
+  options: {
+    readonly wanted: readonly State[];
+    readonly timeoutMs?: number | undefined;
+    readonly onBroken?: WatchOptions['onBroken'];
+  },
 ): AsyncGenerator<Stored<ResourceRequest>, void, void> {
-  const { wanted, timeoutMs } = options;
+  const { wanted, timeoutMs, onBroken } = options;
   let request = await findRequest(hub, name);
   yield request;
   const timeout = timeoutMs ? AbortSignal.timeout(timeoutMs) : undefined;
   const { metadata } = request;
   try {
     if (isOver(request, wanted)) return;
-    const changes = watchObjects<ResourceRequest>(hub, resourceRequests, metadata.resourceVersion, {
-      name: metadata.name,
-      namespace: metadata.namespace,
-      ...(timeout ? { signal: timeout } : {}),
+    const { name, namespace, resourceVersion } = metadata;
+    const from = [{ namespace, items: [request], resourceVersion }];
+    const changes = watchObjects<ResourceRequest>(hub, resourceRequests, from, {
+      name,
+      signal: timeout,
+      onBroken,
     });
     for await (const { object, type } of changes) {
       const before = request;
@@ -63,7 +69,9 @@ function isOver(request: Stored<ResourceRequest>, wanted: readonly State[]): boo
   if (wanted.length === 0)
     return current !== undefined && (LAST.has(current) || (current === 'Returned' && spec.submission > 0));
   if (current !== undefined && wanted.includes(current)) return true;
-  if (current !== undefined && LAST.has(current)) {
+  // What is in use or past its term is given back some day, by another request.
+  const mayEnd = wanted.includes('Reclaimed') && (current === 'InUse' || current === 'Expired');
+  if (current !== undefined && LAST.has(current) && !mayEnd) {
     throw new CliError('E_WAIT_ENDED', {
       request: labelOf(request),
       state: stateWord(status),

@@ -97,6 +97,15 @@ describe('what is over stays over', () => {
     expect(it.status.state).toBe('InUse');
   });
 
+  it('but what it gave and has been given back is no longer told to be in use', () => {
+    const it = ended();
+    for (const made of it.allocations) made.status = { state: 'Reclaimed', observedRevision: 2 };
+    const before = structuredClone(it.status);
+    expect(it.run()).toEqual(['project Granted/Reclaimed']);
+    expect(it.status).toEqual({ ...before, state: 'Reclaimed', stateText: '已回收 / Reclaimed' });
+    expect(it.run()).toEqual([]);
+  });
+
   it('when what it gave was released and its object is gone: it is not given again', () => {
     const it = ended();
     for (const hold of it.holds) hold.state = 'credited';

@@ -116,7 +116,7 @@ function next(picture: RequestPicture): RequestAction {
   // What is over stays as it was copied to the books; what it gave goes on by itself.
   // An object that says it is not over was set back, and goes the way of what the books have posted.
   const over = ['Granted', 'Rejected', 'Withdrawn'].includes(status?.phase ?? '');
-  if (picture.closedAt !== undefined && over) return closed(picture, { do: 'wait' });
+  if (picture.closedAt !== undefined && over) return closed(picture, afterwards(picture));
 
   // What was granted stays granted when it has been given back since.
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
@@ -264,6 +264,23 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
     allocations: granted.map(({ metadata }) => metadata.name).sort(),
   });
   return done ? closed(picture, action) : action;
+}
+
+/** Of what is over one thing is still told: that all it once gave was given back. Nobody has it in use then. */
+function afterwards({ request: { metadata, spec, status }, allocations }: RequestPicture): RequestAction {
+  const reclaimed =
+    (spec.action === 'Provision' || spec.action === 'Resize') &&
+    status?.phase === 'Granted' &&
+    status.state !== 'Reclaimed' &&
+    metadata.deletionTimestamp === undefined &&
+    allocations.length > 0 &&
+    allocations.every((it) => it.status?.state === 'Reclaimed');
+  if (!reclaimed) return { do: 'wait' };
+  const { decisions: _people, ...current } = status;
+  return {
+    do: 'project',
+    status: { ...current, state: 'Reclaimed', stateText: stateText('Reclaimed') },
+  };
 }
 
 /**

@@ -128,7 +128,19 @@ describe('a renewal', () => {
   });
 
   it('refuses a term that is over', () => {
-    expect(codes(picture(change('Renew', { until: '2026-11-24' })))).toEqual(['E_TERM_PAST']);
+    expect(codes(picture(change('Renew', { until: '2026-11-24' })))).toEqual([
+      'E_TERM_PAST',
+      'E_TERM_NOT_LONGER',
+    ]);
+  });
+
+  it('is longer than what stands, where that ends', () => {
+    const renewed = (until: string, present?: string) =>
+      codes(picture(change('Renew', { until }), { target: allocation({ until: present }) }));
+    expect(renewed('2027-06-29', '2027-06-30')).toEqual(['E_TERM_NOT_LONGER']);
+    expect(renewed('2027-06-30', '2027-06-30')).toEqual(['E_TERM_NOT_LONGER']);
+    expect(renewed('2027-07-01', '2027-06-30')).toEqual([]);
+    expect(renewed('2027-07-01')).toEqual([]);
   });
 });
 

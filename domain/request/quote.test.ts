@@ -192,6 +192,7 @@ describe('quoteRequest', () => {
 
   it.each<[string, Partial<QuotePicture>, string]>([
     ['an unknown system', { system: undefined }, 'E_SYSTEM_UNKNOWN spec.system'],
+    ['a zone that no pool is in', { request: request({ zone: 'extrnet' }) }, 'E_ZONE_UNKNOWN spec.zone'],
     ['an unknown project', { project: undefined }, 'E_PROJECT_UNKNOWN spec.project'],
     ['an MLPS level that is not the system’s', { system: system(3) }, 'E_MLPS_MISMATCH spec.mlps'],
     [

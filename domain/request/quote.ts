@@ -80,7 +80,12 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const { request, today } = picture;
   const { spec } = request;
   const organization = codeOf(request.metadata.namespace ?? '') ?? '';
-  const reasons = [...checkJoined(picture), ...checkLines(picture), ...checkShrink(picture)];
+  const reasons = [
+    ...checkJoined(picture),
+    ...checkZone(picture),
+    ...checkLines(picture),
+    ...checkShrink(picture),
+  ];
   if (reasons.length > 0) return { ok: false, reasons, pools: [] };
 
   const { lines } = spec;
@@ -248,6 +253,9 @@ function checkTarget({
   if (spec.action === 'Resize' && target.spec.adopted && target.status?.observedRevision === undefined) {
     reasons.push(reason('E_TARGET_UNSEEN', { allocation }, 'spec.target'));
   }
+  const term = target.spec.until;
+  if (spec.action === 'Renew' && spec.until !== undefined && term !== undefined && spec.until <= term)
+    reasons.push(reason('E_TERM_NOT_LONGER', { until: spec.until, current: term }, 'spec.until'));
   if (target.spec.revision !== revision) {
     reasons.push(
       reason(
@@ -269,6 +277,15 @@ function checkTarget({
     );
   }
   return reasons;
+}
+
+/** A zone that no pool is in and no member serves: most likely mistyped. */
+function checkZone({ request: { spec }, pools, clusters }: QuotePicture): readonly Reason[] {
+  const zones = new Set([...pools, ...clusters.values()].map((it) => it.spec.zone));
+  if (zones.has(spec.zone)) return [];
+  return [
+    reason('E_ZONE_UNKNOWN', { zone: spec.zone, known: [...zones].sort().join(', ') || '-' }, 'spec.zone'),
+  ];
 }
 
 /** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */

@@ -94,13 +94,13 @@ export function change(
   action: 'Resize' | 'Renew' | 'Release',
   spec: Partial<ResourceRequest['spec']> = {},
 ): ResourceRequest {
-  const { until, lines, ...rest } = request().spec;
+  const { until: _until, lines, ...rest } = request().spec;
   return request({
     ...rest,
     action,
     lines: action === 'Resize' ? lines : [],
     target: { allocation: 'req-1-web', uid: 'uid-allocation', revision: 1 },
-    ...(action === 'Renew' ? { until: until ?? '' } : { until: undefined }),
+    until: action === 'Renew' ? '2028-06-30' : undefined,
     ...spec,
   });
 }

@@ -64,7 +64,7 @@ export async function live(city: SmallCity): Promise<readonly string[]> {
     vm = await accept(city, vm);
     await settled(resize, 'InUse');
   }
-  const renewal = await ops.submitChange(vm, { action: 'Renew', until: '2098-12-31' });
+  const renewal = await ops.submitChange(vm, { action: 'Renew', until: '2100-12-31' });
   await approve(city, renewal);
   await settled(renewal, 'Approved');
   for (const it of [vm, database]) {

@@ -159,7 +159,7 @@ function change(random: Random, allocations: readonly StoredAllocation[], step: 
     action === 'Resize'
       ? { action, lines: [line] }
       : action === 'Renew'
-        ? { action, until: `20${90 + random.below(9)}-12-31` }
+        ? { action, until: `2${100 + random.below(9)}-12-31` }
         : { action };
   return {
     what: `${who}: ${action} ${pathOf(allocation)}${action === 'Resize' ? ` to ${told(line)}` : ''} as ${name}`,

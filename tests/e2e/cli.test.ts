@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeXlsx } from 'hucre/xlsx';
@@ -233,6 +234,56 @@ describe('requests', () => {
     const made = JSON.parse(copy.stdout) as ResourceRequest;
     expect(made.metadata.name).not.toBe(draft.metadata.name);
     expect(made.spec).toEqual(draft.spec);
+    const many = (text: string, ...more: string[]) =>
+      as('wjj-ops', ['--context', 'wjj-ops', 'request', 'create', '-f', '-', ...more], { stdin: text });
+    const names = async () => (await ok('wjj-ops', 'request', 'list', '-o', 'name')).split('\n');
+    const before = await names();
+    const halfBad = await many(`${spec}---\n${spec.replace('zone: extranet', 'zone: nowhere')}`);
+    expect(halfBad).toMatchObject({ exit: 6, stdout: '', stderr: expect.stringContaining('E_ZONE_UNKNOWN') });
+    const mistyped = await many(spec.replace('quantity:', 'quantty:'), '--lang', 'en');
+    expect(mistyped.exit).toBe(2);
+    expect(mistyped.stderr).toContain(
+      'E_FIELD: field spec.lines[0].quantty does not exist, did you mean: quantity',
+    );
+    expect((await many(yaml, '-n', 'gov-441523')).stderr).toContain('E_MANIFEST_NAMESPACE');
+    expect((await many(yaml)).stderr).toContain('E_API_EXISTS');
+    expect(await names()).toEqual(before);
+    const two = await many(`${spec}---\n${spec}`, '-o', 'name');
+    expect(two.stdout).toMatch(/^(resourcerequest\.govcloud\.dev\/req-\w+\n){2}$/);
+    const [first = ''] = two.stdout.split('\n');
+    const listed = await ok('wjj-ops', 'request', 'list', '-o', 'yaml');
+    expect((await many(listed, '--dry-run=server')).exit).toBe(5);
+    expect(await tried('wjj-ops', 'request', 'edit', first, '-f', fileOf(yaml))).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('E_MANIFEST_NAME'),
+    });
+    const edited = fileOf(spec.replace('reason: 建设', 'reason: 扩容'));
+    const changed = await json<ResourceRequest>('wjj-ops', 'request', 'edit', first, '-f', edited);
+    expect(changed.spec.reason).toBe('扩容');
+  });
+
+  /** A file of its own with this text. */
+  function fileOf(text: string): string {
+    const file = join(mkdtempSync(join(dir, 'file-')), 'request.yaml');
+    writeFileSync(file, text);
+    return file;
+  }
+
+  test('a zone that is not there is named with those that are, and nothing is sent', async () => {
+    const at = DEMAND.indexOf('extranet');
+    const { exit, stdout, stderr } = await tried(
+      'wjj-ops',
+      'request',
+      'create',
+      ...DEMAND.with(at, 'extranett'),
+      '--lang',
+      'en',
+    );
+    expect({ exit, stdout }).toEqual({ exit: 6, stdout: '' });
+    expect(stderr).toContain(
+      'E_ZONE_UNKNOWN [spec.zone]: there is no zone extranett; there are extranet, internet',
+    );
+    expect(stderr).toContain('did you mean: extranet\n');
   });
 
   test('unknown names suggest near ones and end with 6', async () => {
@@ -286,7 +337,10 @@ describe('reviews', () => {
 describe('allocations', () => {
   test('from approval to acceptance, a larger size, and back', async () => {
     const capacity = await json<{ pools: object[] }>('manager', 'capacity', 'show');
-    const granted = await approve(await newRequest('--submit'), 'PendingAcceptance');
+    const granted = await approve(
+      await newRequest('--applicant-account', 'clerk', '--submit'),
+      'PendingAcceptance',
+    );
     const [name = ''] = granted.status?.allocations ?? [];
     const serial = granted.status?.serial ?? '';
     const row = (await ok('wjj-ops', 'allocation', 'list', '--no-headers'))
@@ -323,8 +377,15 @@ describe('allocations', () => {
       lines: [{ quantity: 3, parameters: { vcpu: 4, memoryGiB: 4, diskGiB: 40 } }],
       applicant: { reviewer: '科长' },
     });
+    expect(resize.spec.applicant.account).toBe('clerk');
     await approve(resize, 'PendingAcceptance');
     await ok('wjj-ops', 'allocation', 'accept', name);
+    const shorter = await tried('wjj-ops', 'request', 'renew', name, '--until', '2027-12-31', '--submit');
+    expect(shorter).toMatchObject({
+      exit: 3,
+      stdout: '',
+      stderr: expect.stringContaining('E_TERM_NOT_LONGER'),
+    });
     const renew = await json<ResourceRequest>(
       'wjj-ops',
       'request',
@@ -347,6 +408,22 @@ describe('allocations', () => {
     );
     await approve(release, 'Reclaimed');
     expect((await json<Allocation>('wjj-ops', 'allocation', 'show', name)).status?.state).toBe('Reclaimed');
+    expect(await ok('wjj-ops', 'allocation', 'list')).not.toContain(name);
+    expect(await ok('wjj-ops', 'allocation', 'list', '--all')).toContain(name);
+    // Nobody has in use what the first request gave.
+    await ok('wjj-ops', 'request', 'watch', serial, '--for', 'Reclaimed', '--timeout', '60s');
+    const bySerial = await json<List<{ action: string; subject: string }>>(
+      'auditor',
+      'audit',
+      'list',
+      '--subject',
+      serial,
+    );
+    expect(bySerial.items.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['serial.assign', 'ledger.hold', 'ledger.post', 'request.close']),
+    );
+    expect(new Set(bySerial.items.map(({ subject }) => subject))).toEqual(new Set([granted.metadata.uid]));
+    expect(await json('auditor', 'audit', 'list', '--subject', granted.metadata.name)).toEqual(bySerial);
     const after = await json<{ pools: object[] }>('manager', 'capacity', 'show');
     expect(after.pools).toEqual(capacity.pools);
     expect(await ok('auditor', 'audit', 'verify')).toContain('完好');
@@ -369,6 +446,9 @@ describe('allocations', () => {
     const [name = ''] = granted.status?.allocations ?? [];
     expect(await ok('wjj-ops', 'request', 'why', granted.metadata.name)).toContain('allocation deliver');
     const evidence = join(dir, '交付单.txt');
+    writeFileSync(evidence, '\n');
+    const empty = await tried('cloud-engineer', 'allocation', 'deliver', name, '--evidence', evidence);
+    expect(empty).toMatchObject({ exit: 2, stderr: expect.stringContaining('E_EVIDENCE_EMPTY') });
     writeFileSync(evidence, '备份作业已配置\n');
     expect((await tried('wjj-ops', 'allocation', 'deliver', name, '--evidence', evidence)).exit).toBe(3);
     await ok('cloud-engineer', 'allocation', 'deliver', name, '--evidence', evidence, '-n', 'gov-441500-wjj');
@@ -491,6 +571,43 @@ describe('output', () => {
     const squeezed = (text: string) => text.replaceAll(/ +/g, ' ');
     expect(squeezed(bare)).toBe(squeezed(narrow.split('\n').slice(1).join('\n')));
     expect(await ok('manager', 'catalog', 'show', 'catalogitem.govcloud.dev/vm')).toContain('假设');
+    for (const args of [['capacity', 'show'], ['version']])
+      expect(await tried('manager', ...args, '-o', 'name')).toMatchObject({
+        exit: 2,
+        stdout: '',
+        stderr: expect.stringContaining('E_OUTPUT_NAME'),
+      });
+  });
+
+  test('what somebody wrote steers no terminal and forges no line, on pages, in lists and in JSON', async () => {
+    const evil = '\u001b[2J\u009b31m\u202e\u200b建设\r\n批复  approver  通过';
+    const spoken = DEMAND.with(DEMAND.indexOf('建设'), evil);
+    const { metadata } = await json<ResourceRequest>(
+      'wjj-ops',
+      'request',
+      'create',
+      ...spoken,
+      '--applicant-person',
+      '张\u202e三',
+    );
+    const name = metadata.name;
+    const shown = [
+      await ok('wjj-ops', 'request', 'show', name),
+      await ok('wjj-ops', 'request', 'why', name),
+      await ok('wjj-ops', 'request', 'list', '-o', 'wide'),
+      await ok('wjj-ops', 'request', 'show', name, '-o', 'json'),
+    ];
+    // As YAML, what hides or turns direction stays as it was written; what steers a terminal is escaped.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    expect(await ok('wjj-ops', 'request', 'show', name, '-o', 'yaml')).not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/,
+    );
+    for (const text of shown) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+      expect(text).not.toMatch(/^批复/m);
+    }
+    expect((JSON.parse(shown[3] ?? '') as ResourceRequest).spec.reason).toBe(evil);
   });
 
   test('-A, -n and -l choose as in kubectl; nothing found is said on stderr', async () => {
@@ -626,41 +743,104 @@ describe('the audit chain', () => {
 });
 
 describe('as a process', () => {
-  const started = (args: readonly string[]): ChildProcess =>
+  const started = (args: readonly string[], kubeconfig = city.kubeconfig): ChildProcess =>
     spawn(
       process.execPath,
       ['-e', 'require(process.argv[1]).main(process.argv.slice(2))', join(ROOT, 'cli/main.ts'), ...args],
       {
-        env: { ...PLAIN, KUBECONFIG: city.kubeconfig },
+        env: { ...PLAIN, KUBECONFIG: kubeconfig },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
 
+  /** Listens to a process until its end: a reader that leaves would end a watch by itself. */
+  function listened(child: ChildProcess) {
+    const said = { stdout: '', stderr: '' };
+    let look = () => {};
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.on('data', (chunk) => {
+        said[stream] += String(chunk);
+        look();
+      });
+    const shows = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
+      new Promise<void>((resolve, reject) => {
+        look = () => {
+          if (said[stream].includes(text)) resolve();
+        };
+        child.once('exit', () => reject(new Error(`ended without ${text}: ${said.stdout}${said.stderr}`)));
+        look();
+      });
+    return { said, shows };
+  }
+
+  /** Ctrl-C: a shell shows the end by this signal as 130. */
+  async function interrupted(child: ChildProcess): Promise<unknown> {
+    child.kill('SIGINT');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.signalCode ?? child.exitCode;
+  }
+
   test('a watch shows what is there, then changes, until Ctrl-C', async () => {
     const draft = await newRequest();
     const watching = started(['--context', 'wjj-ops', 'request', 'list', '-w']);
-    let seen = '';
-    let look = () => {};
-    // Listened to until its end: a reader that leaves would end the watch by itself.
-    watching.stdout?.on('data', (chunk) => {
-      seen += String(chunk);
-      look();
-    });
-    const shows = (text: string) =>
-      new Promise<void>((resolve, reject) => {
-        look = () => {
-          if (seen.includes(text)) resolve();
-        };
-        watching.once('exit', () => reject(new Error(`ended without ${text}: ${seen}`)));
-        look();
-      });
+    const { said, shows } = listened(watching);
     await shows(draft.metadata.name);
-    const changed = shows('已撤回');
     await ok('wjj-ops', 'request', 'withdraw', draft.metadata.name, '--yes');
-    await changed;
-    watching.kill('SIGINT');
-    if (watching.exitCode === null && watching.signalCode === null) await once(watching, 'exit');
-    expect(watching.signalCode ?? watching.exitCode).toBe('SIGINT');
+    await shows('已撤回');
+    expect(await interrupted(watching)).toBe('SIGINT');
+    expect(said.stderr).toBe('');
+  });
+
+  test('a watch outlives its connection, and says meanwhile that it is lost', async () => {
+    const text = readFileSync(city.kubeconfig, 'utf8');
+    const port = /server: https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? '';
+    const sockets = new Set<Socket>();
+    const relay = createServer((near) => {
+      const far = connect(Number(port), '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        sockets.add(from);
+        from.pipe(to);
+        from.on('error', () => to.destroy());
+        from.on('close', () => to.destroy());
+      }
+    });
+    const opened = async (at: number) => {
+      relay.listen(at, '127.0.0.1');
+      await once(relay, 'listening');
+      return (relay.address() as AddressInfo).port;
+    };
+    const relayed = await opened(0);
+    const kubeconfig = join(dir, 'relayed');
+    writeFileSync(kubeconfig, text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${relayed}`));
+    const draft = await newRequest();
+    const watching = started(['--context', 'wjj-ops', 'request', 'list', '-w'], kubeconfig);
+    const { shows } = listened(watching);
+    await shows(draft.metadata.name);
+    const closed = once(relay, 'close');
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    await shows('连接中断', 'stderr');
+    const late = await newRequest();
+    await opened(relayed);
+    await shows(late.metadata.name);
+    expect(await interrupted(watching)).toBe('SIGINT');
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('a reviewer watches what comes to wait for them, in every organisation that lets them', async () => {
+    const watching = started(['--context', 'initial-reviewer', 'review', 'list', '-w']);
+    const { said, shows } = listened(watching);
+    await shows('受理编号');
+    const { metadata } = await newRequest('--submit');
+    await shows(metadata.name);
+    await ok('wjj-ops', 'request', 'withdraw', metadata.name, '--yes');
+    await interrupted(watching);
+    expect(said.stdout.split(metadata.name)).toHaveLength(2);
   });
 
   test('a reader that has seen enough ends it quietly', async () => {

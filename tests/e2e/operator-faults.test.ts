@@ -182,7 +182,7 @@ describe('an operator that is killed', () => {
     expect(await ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
     await city.kill();
     // By its name it comes first when the operator is back.
-    const second = await ops.submitChange(inUse, { action: 'Renew', until: '2098-01-01' }, 'a-second');
+    const second = await ops.submitChange(inUse, { action: 'Renew', until: '2100-01-01' }, 'a-second');
     barrier.open();
     await city.startOperator('operator', env);
     const grown = await allocation(inUse, ({ spec }) => spec.quantity === 2);

@@ -1,3 +1,5 @@
+import { boolean } from '@oclif/core/flags';
+import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import { GovCommand } from '../../base.ts';
 import { objectListFlags } from '../../flags.ts';
 import { allocations } from '../../hub/kinds.ts';
@@ -5,11 +7,18 @@ import { allocationColumns, allocationColumnsEverywhere } from '../../views/allo
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class AllocationList extends GovCommand {
-  static override flags = objectListFlags;
+  static override flags = { ...objectListFlags, all: boolean({}) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AllocationList);
     const columns = { here: allocationColumns, everywhere: allocationColumnsEverywhere };
-    await this.printObjects(flags, allocations, columns, cliTexts.noAllocations);
+    // What was given back is nobody's any more; a watch tells that it was.
+    await this.printObjects<Allocation>(
+      flags,
+      allocations,
+      columns,
+      cliTexts.noAllocations,
+      ({ status }, changed) => flags.all || changed || status?.state !== 'Reclaimed',
+    );
   }
 }

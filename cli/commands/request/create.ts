@@ -2,10 +2,12 @@ import { boolean } from '@oclif/core/flags';
 import { GovCommand } from '../../base.ts';
 import { exitOfReasons } from '../../errors.ts';
 import { anyDryRun, applicantOf, hubFlags, requestFlags } from '../../flags.ts';
-import { readInput } from '../../input.ts';
-import { printSent } from '../../output/sent.ts';
+import { readText } from '../../input.ts';
+import type { Reader } from '../../output/reader.ts';
+import { oneOrList, printSent } from '../../output/sent.ts';
 import { askField } from '../../prompt.ts';
-import { draftRequest, sendRequest, tryRequest } from '../../services/requests.ts';
+import type { QuoteAnswer } from '../../services/quote.ts';
+import { draftRequest, draftsOf, sendRequests, tryRequest } from '../../services/requests.ts';
 import { quotePage } from '../../views/requests.ts';
 
 export default class RequestCreate extends GovCommand {
@@ -17,25 +19,21 @@ export default class RequestCreate extends GovCommand {
     const printer = this.printer(flags);
     const { now } = this.reader;
     const { system, project, zone, arch, until, reason, item: items, filename } = flags;
-    const manifest = filename === undefined ? undefined : (await readInput(filename)).toString('utf8');
-    const input = {
-      system,
-      project,
-      zone,
-      arch,
-      until,
-      reason,
-      items,
-      manifest,
-      applicant: applicantOf(flags),
-    };
-    const request = await draftRequest(hub, input, flags.submit, askField(this.reader));
+    const input = { system, project, zone, arch, until, reason, items, applicant: applicantOf(flags) };
+    const requests =
+      filename === undefined
+        ? [await draftRequest(hub, input, flags.submit, askField(this.reader))]
+        : await draftsOf(hub, await readText(filename), flags.submit, flags.namespace);
     if (flags['dry-run'] === 'none') {
-      await printSent(printer, await sendRequest(hub, request, now), flags.submit);
+      await printSent(printer, sendRequests(hub, requests, now), flags.submit);
       return;
     }
-    const answer = await tryRequest(hub, request, flags['dry-run'], now);
-    await printer.show(answer, quotePage);
-    if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
+    const answers: QuoteAnswer[] = [];
+    for (const request of requests) answers.push(await tryRequest(hub, request, flags['dry-run'], now));
+    const pages = (_: unknown, reader: Reader) =>
+      answers.flatMap((answer, index) => [...(index === 0 ? [] : ['']), ...quotePage(answer, reader)]);
+    await printer.show(oneOrList(answers), pages);
+    const refused = answers.find(({ ok }) => !ok);
+    if (refused) process.exitCode = exitOfReasons(refused.reasons);
   }
 }

@@ -3,9 +3,15 @@ import { GovCommand } from '../../base.ts';
 import { CliError } from '../../errors.ts';
 import { applicantOf, hubFlags, requestFlags, serverDryRun } from '../../flags.ts';
 import { findRequest } from '../../hub/find.ts';
-import { readInput } from '../../input.ts';
+import { readText } from '../../input.ts';
 import { editText } from '../../editor.ts';
-import { editedRequest, labelOf, manifestOf, updateRequest } from '../../services/requests.ts';
+import {
+  editedRequest,
+  labelOf,
+  manifestOf,
+  replacedRequest,
+  updateRequest,
+} from '../../services/requests.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class RequestEdit extends GovCommand {
@@ -19,7 +25,7 @@ export default class RequestEdit extends GovCommand {
     const { system, project, zone, arch, until, reason, item: items, filename } = flags;
     const fields = { system, project, zone, arch, until, reason, items, applicant: applicantOf(flags) };
     const current = await findRequest(hub, args.name);
-    let manifest = filename === undefined ? undefined : (await readInput(filename)).toString('utf8');
+    let manifest = filename === undefined ? undefined : await readText(filename);
     const byFlags = Object.entries(fields).some(([name, value]) =>
       name === 'applicant' ? Object.keys(value ?? {}).length > 0 : value !== undefined,
     );
@@ -29,7 +35,10 @@ export default class RequestEdit extends GovCommand {
       if (manifest === undefined) throw new CliError('E_NOTHING_TO_CHANGE');
       if (manifest === before) return printer.note(cliTexts.unchanged);
     }
-    const edited = await editedRequest(hub, current, { ...fields, manifest });
+    const edited =
+      manifest === undefined
+        ? await editedRequest(hub, current, fields)
+        : await replacedRequest(current, manifest);
     const updated = await updateRequest(hub, edited, flags['dry-run'] === 'server');
     if (updated.metadata.generation === current.metadata.generation)
       return printer.done(updated, cliTexts.unchanged);

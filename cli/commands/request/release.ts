@@ -4,7 +4,7 @@ import { GovCommand } from '../../base.ts';
 import { exitOfReasons } from '../../errors.ts';
 import { anyDryRun, changeFlags, applicantOf, hubFlags } from '../../flags.ts';
 import { printSent } from '../../output/sent.ts';
-import { changeRequest, sendRequest, tryRequest } from '../../services/requests.ts';
+import { changeRequest, sendRequests, tryRequest } from '../../services/requests.ts';
 import { quotePage } from '../../views/requests.ts';
 
 export default class RequestRelease extends GovCommand {
@@ -24,7 +24,7 @@ export default class RequestRelease extends GovCommand {
     const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
     const request = await changeRequest(hub, args.allocation, { action: 'Release' }, input, flags.submit);
     if (flags['dry-run'] === 'none') {
-      await printSent(printer, await sendRequest(hub, request, this.reader.now), flags.submit);
+      await printSent(printer, sendRequests(hub, [request], this.reader.now), flags.submit);
       return;
     }
     const answer = await tryRequest(hub, request, flags['dry-run'], this.reader.now);

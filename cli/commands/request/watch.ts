@@ -19,7 +19,8 @@ export default class RequestWatch extends GovCommand {
     const printer = this.printer(flags);
     const wanted = flags.for?.map(stateOf) ?? [];
     const hub = await this.hub(flags);
-    for await (const request of watchRequest(hub, args.name, { wanted, timeoutMs: flags.timeout })) {
+    const options = { wanted, timeoutMs: flags.timeout, onBroken: this.tellBroken(printer) };
+    for await (const request of watchRequest(hub, args.name, options)) {
       if (printer.forPeople) printer.lines([watchLine(request, this.reader)]);
       else await printer.data(request, true);
     }
