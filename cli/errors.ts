@@ -25,6 +25,7 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_STATE_TIMEOUT: EXIT.timeout,
   E_CONFLICT: EXIT.conflict,
   E_REPORTS_ABSENT: EXIT.failure,
+  E_FILE_ACCESS: EXIT.failure,
   E_SYSTEM_CLASSIFIED: EXIT.refused,
   E_REQUEST_STATE: EXIT.refused,
   E_ALLOCATION_STATE: EXIT.refused,
@@ -112,6 +113,9 @@ export async function tell(error: unknown, language: Language): Promise<Telling>
   }
   if (name === 'AbortError') return { exit: 130, reasons: [], suggestions: [] };
   if (isParseError(error)) return tellParse(error, language);
+  const { code: errno, path, syscall } = error as NodeJS.ErrnoException;
+  if (errno !== undefined && path !== undefined && syscall !== undefined)
+    return tellCli(new CliError('E_FILE_ACCESS', { path, detail: `${errno}, ${syscall}` }), language);
   const { message, stack } = error as Error;
   return { exit: EXIT.failure, reasons: [{ code: 'E_INTERNAL', message }], suggestions: [], stack };
 }

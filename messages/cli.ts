@@ -86,6 +86,10 @@ export const cliErrors = defineMessages({
     zh: '这里没有可用 -o name 列出的对象；可用：table、wide、json、yaml、jsonpath=',
     en: 'there are no objects here that -o name could name; use table, wide, json, yaml or jsonpath=',
   },
+  E_FILE_ACCESS: {
+    zh: '{path} 无法读写（{detail}）。请检查路径、权限和剩余空间，或用 --dir 换一个目录',
+    en: '{path} cannot be read or written ({detail}). Check the path, its permissions and the space left, or name another folder with --dir',
+  },
   E_ITEM_SYNTAX: {
     zh: '“{text}”应写作 目录项=数量:参数=值,参数=值，如 vm=6:vcpu=8,memoryGiB=32,diskGiB=200',
     en: '"{text}" must be item=quantity:parameter=value,..., like vm=6:vcpu=8,memoryGiB=32,diskGiB=200',

@@ -47,8 +47,8 @@ export const kubeMessages = defineMessages({
     en: 'waited more than {seconds} s for {what}',
   },
   E_API_UNAUTHENTICATED: {
-    zh: 'API 服务器不认可该凭据：{message}。请更新 kubeconfig',
-    en: 'the API server does not accept the credential: {message}. Renew the kubeconfig',
+    zh: 'API 服务器不认可该凭据：{message}。凭据多半已过期，请更新 kubeconfig（本地城市再运行一次 govcloud up）',
+    en: 'the API server does not accept the credential: {message}. It has most likely expired: renew the kubeconfig (of a local city by another govcloud up)',
   },
   E_API_FORBIDDEN: {
     zh: '无权操作：{message}',

@@ -1,7 +1,7 @@
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
-import { isKubeError } from '../../kube/errors.ts';
+import { isKubeError, KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
 import { isOrganizationNamespace, type KindRef, organizations } from './kinds.ts';
@@ -85,7 +85,18 @@ export class Hub {
     namespace: string | undefined,
     labelSelector: string | undefined,
   ): Promise<PlacedList<T>> {
-    return { namespace, ...(await this.client.list<T>(kind, { namespace, labelSelector, pageSize: PAGE })) };
+    try {
+      return {
+        namespace,
+        ...(await this.client.list<T>(kind, { namespace, labelSelector, pageSize: PAGE })),
+      };
+    } catch (error) {
+      // A path that is not served is a 404 that names no object: another cluster, or an older one.
+      if (!(isKubeError(error, 'E_API_NOT_FOUND') && !error.details?.name)) throw error;
+      const server = this.client.access.server.origin;
+      const apiVersion = `${kind.group}/${kind.version}`;
+      throw new KubeClientError('E_KIND_UNKNOWN', { server, apiVersion, kind: kind.kind }, error);
+    }
   }
 
   private async ofEachOrganization<T extends KubeObject>(

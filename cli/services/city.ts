@@ -63,12 +63,13 @@ export function processes(dir: string): readonly CityProcess[] {
   return listProcesses(resolve(dir)).map(({ name, pid, alive, log }) => ({ name, pid, alive, log }));
 }
 
-/** @throws GovError E_CITY_LOG when there is no such log */
+/** @throws GovError E_CITY_LOG when there is no such log, E_CITY_NONE when there is no city */
 export function logFile(dir: string, name: string): string {
   const file = join(resolve(dir), 'logs', `${name}.log`);
   if (existsSync(file)) return file;
   const known = processes(dir).map((it) => it.name);
-  throw new GovError(reason('E_CITY_LOG', { name, known: known.join(', ') || '-' }));
+  if (known.length === 0) throw new GovError(reason('E_CITY_NONE', { dir: resolve(dir) }));
+  throw new GovError(reason('E_CITY_LOG', { name, known: known.join(', ') }));
 }
 
 /** The last lines of a log. */

@@ -29,23 +29,34 @@ export function watchObjects<T extends KubeObject>(
   from: readonly PlacedList<T>[],
   options: WatchOptions,
 ): AsyncGenerator<Change<Stored<T>>, void, void> {
-  return merged(from.map((list) => watchList(hub, kind, list, options)));
+  return merged(options.signal, (signal) =>
+    from.map((list) => watchList(hub, kind, list, { ...options, signal })),
+  );
 }
 
-/** Whatever comes from any of several sources, as it comes. */
+/**
+ * Whatever comes from any of several sources, as it comes. When it ends, by its reader or by a fault of one source,
+ * the signal that the sources were given is aborted, so that none keeps the program alive.
+ */
 export async function* merged<T>(
-  sources: readonly AsyncGenerator<T, void, void>[],
+  outer: AbortSignal | undefined,
+  open: (signal: AbortSignal) => readonly AsyncGenerator<T, void, void>[],
 ): AsyncGenerator<T, void, void> {
-  const next = (source: AsyncGenerator<T, void, void>) =>
-    source.next().then((result) => ({ source, result }));
+  const end = new AbortController();
+  const sources = open(outer ? AbortSignal.any([outer, end.signal]) : end.signal);
+  const next = async (source: AsyncGenerator<T, void, void>) => ({ source, result: await source.next() });
   const waiting = new Map(sources.map((source) => [source, next(source)]));
-  while (waiting.size > 0) {
-    const { source, result } = await Promise.race(waiting.values());
-    if (result.done) waiting.delete(source);
-    else {
-      waiting.set(source, next(source));
+  try {
+    while (waiting.size > 0) {
+      const { source, result } = await Promise.race(waiting.values());
+      waiting.delete(source);
+      if (result.done) continue;
       yield result.value;
+      waiting.set(source, next(source));
     }
+  } finally {
+    end.abort();
+    await Promise.allSettled(waiting.values());
   }
 }
 

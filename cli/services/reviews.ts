@@ -53,11 +53,11 @@ export async function watchReviews(
   const open = all.filter((_, index) => judged[index]);
   const shown = new Map(open.map((it) => [it.metadata.uid, waitingOf(it)]));
   async function* changes(): AsyncGenerator<Reviewable, void, void> {
-    const sources: AsyncGenerator<Change<Reviewable>, void, void>[] = [
-      watchObjects<ResourceRequest>(hub, kinds.resourceRequests, requests, options),
-      watchObjects<StockImport>(hub, kinds.stockImports, imports, options),
-    ];
-    for await (const { object, type } of merged(sources)) {
+    const events = merged<Change<Reviewable>>(options.signal, (signal) => [
+      watchObjects<ResourceRequest>(hub, kinds.resourceRequests, requests, { ...options, signal }),
+      watchObjects<StockImport>(hub, kinds.stockImports, imports, { ...options, signal }),
+    ]);
+    for await (const { object, type } of events) {
       const { uid } = object.metadata;
       if (type === 'DELETED' || !(await judge(object))) shown.delete(uid);
       else if (shown.get(uid) !== waitingOf(object)) {

@@ -1,9 +1,9 @@
 import type { Allocation, ResourceRequest, StepName } from '../../api/v1alpha1/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
-import { findRequest } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
+import { showRequest } from './requests.ts';
 
 /** Where a request stands, what it waits for, and who can move it. */
 export interface Why {
@@ -30,7 +30,7 @@ export type Movers =
   | { readonly kind: 'engineers'; readonly accounts: readonly string[]; readonly roles: readonly string[] };
 
 export async function explainRequest(hub: Hub, name: string): Promise<Why> {
-  const request = await findRequest(hub, name);
+  const request = await showRequest(hub, name);
   const namespace = request.metadata.namespace ?? '';
   const names = request.status?.allocations ?? [];
   const allocations =

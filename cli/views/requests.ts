@@ -301,11 +301,21 @@ function nextSteps(request: Request, allocations: Why['allocations'], movers: Mo
       }
       return request.spec.submission === 0
         ? [`govcloud request submit ${name}`]
-        : [`govcloud request edit ${name}`, `govcloud request withdraw ${name}`];
+        : [
+            `govcloud request edit ${name}`,
+            `govcloud request submit ${name}`,
+            `govcloud request withdraw ${name}`,
+          ];
     case 'reviewers':
       return [`govcloud review approve|return|reject ${name}`];
     case 'engineers':
       return waiting('PendingProvisioning').map((it) => `govcloud allocation deliver ${it} --evidence FILE`);
+    case 'nobody':
+      return ['Rejected', 'Withdrawn'].includes(request.status?.phase ?? '')
+        ? ['govcloud request create']
+        : allocations
+            .filter(({ spec, status }) => !spec.released && status?.state !== 'Reclaimed')
+            .map(({ metadata }) => `govcloud request resize|renew|release ${metadata.name}`);
     default:
       return [];
   }

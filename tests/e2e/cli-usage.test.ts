@@ -178,6 +178,18 @@ describe('bin/govcloud', () => {
     expect(none.stderr).toContain('npm ci');
   });
 
+  test('a folder that cannot be used is named, without a stack trace', async () => {
+    const file = join(dir, 'a-file');
+    writeFileSync(file, '');
+    for (const args of [['status'], ['up'], ['down'], ['logs']]) {
+      const { exit, stdout, stderr } = await govcloud([...args, '--dir', join(file, 'city'), '--lang', 'en']);
+      expect({ args, exit, stdout }).toEqual({ args, exit: args[0] === 'down' ? 3 : 1, stdout: '' });
+      expect(stderr).toMatch(/^error E_(FILE_ACCESS|CITY_NONE): .*\n$/);
+      expect(stderr).toContain(file);
+    }
+    expect((await govcloud(['logs', '--dir', join(dir, 'no-city')])).stderr).toContain('E_CITY_NONE');
+  });
+
   test('completion scripts are programs of their shells', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { exit, stdout } = await govcloud(['completion', shell]);

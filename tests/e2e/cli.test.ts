@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect as dial, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeXlsx } from 'hucre/xlsx';
@@ -215,6 +215,7 @@ describe('requests', () => {
     expect((await tried('wjj-ops', 'request', 'withdraw', serial.trim())).stderr).toContain('--yes');
     await ok('wjj-ops', 'request', 'withdraw', serial.trim(), '--yes');
     await ok('wjj-ops', 'request', 'watch', name, '--for', 'Withdrawn', '--timeout', '60s');
+    expect(await ok('wjj-ops', 'request', 'why', name)).toContain('govcloud request create');
     const ended = await tried('wjj-ops', 'request', 'watch', name, '--for', 'InUse', '--timeout', '60s');
     expect(ended.stderr).toContain('E_WAIT_ENDED');
   });
@@ -358,6 +359,9 @@ describe('allocations', () => {
     await ok('wjj-ops', 'allocation', 'accept', name);
     expect((await tried('wjj-ops', 'allocation', 'accept', name)).exit).toBe(3);
     await ok('wjj-ops', 'request', 'watch', serial, '--for', 'InUse', '--timeout', '60s');
+    expect(await ok('wjj-ops', 'request', 'why', serial)).toContain(
+      `govcloud request resize|renew|release ${name}`,
+    );
 
     expect((await tried('wjj-ops', 'request', 'resize', name)).exit).toBe(2);
     const resize = await json<ResourceRequest>(
@@ -655,6 +659,28 @@ describe('output', () => {
     expect((await tried('nobody', 'org', 'tree')).exit).toBe(2);
   });
 
+  test('a credential that is not valid, a server that is away, a cluster without our kinds: what to do is said', async () => {
+    const text = readFileSync(city.kubeconfig, 'utf8');
+    const listed = (kubeconfig: string) =>
+      as('manager', ['--kubeconfig', kubeconfig, 'request', 'list', '--lang', 'en']);
+    const written = (name: string, content: string) => {
+      const file = join(dir, name);
+      writeFileSync(file, content);
+      return file;
+    };
+    const stale = await listed(written('stale', text.replaceAll(/token: .*/g, 'token: gone')));
+    expect(stale).toMatchObject({ exit: 3, stdout: '', stderr: expect.stringContaining('govcloud up') });
+    const away = await listed(written('away', text.replaceAll(/(127\.0\.0\.1):\d+/g, '$1:1')));
+    expect(away).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringContaining('https://127.0.0.1:1'),
+    });
+    const plain = await listed(join(dir, 'city/clusters/extranet/admin.kubeconfig'));
+    expect(plain).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringContaining('E_KIND_UNKNOWN') });
+    for (const { stderr } of [stale, away, plain]) expect(stderr).not.toContain('    at ');
+  });
+
   test('completion offers live names', async () => {
     const offered = async (...words: string[]) =>
       (await as('wjj-ops', ['__complete', '--', '--context', 'wjj-ops', ...words])).stdout
@@ -796,7 +822,7 @@ describe('as a process', () => {
     const port = /server: https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? '';
     const sockets = new Set<Socket>();
     const relay = createServer((near) => {
-      const far = connect(Number(port), '127.0.0.1');
+      const far = dial(Number(port), '127.0.0.1');
       for (const [from, to] of [
         [near, far],
         [far, near],
