@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { commitSteps, type Outcome } from './commit.ts';
 import type { HoldRef, PicturedHold } from './picture.ts';
-import { type Hold, readHolds } from './reports.ts';
+import { type Hold, holdsOfRequest } from './reports.ts';
 import type { Session } from './session.ts';
 import {
   type CreditInput,
@@ -140,7 +140,7 @@ export class Ledger {
 
   /** All holds of a request, oldest first. */
   async holdsOf(requestUid: string): Promise<readonly Hold[]> {
-    return (await readHolds(this.session.books, { requestUid })).items;
+    return holdsOfRequest(this.session.books, requestUid);
   }
 
   private submit<T>(step: LedgerStep<T>): Promise<T> {

@@ -161,6 +161,18 @@ export async function readHolds(books: Books, filter: HoldFilter = {}): Promise<
   return rows.length > limit && last ? { items, next: last.id } : { items };
 }
 
+/** All holds of a request, oldest first: the one that is pending is the newest. */
+export async function holdsOfRequest(books: Books, requestUid: string): Promise<readonly Hold[]> {
+  const holds: Hold[] = [];
+  let after: string | undefined;
+  do {
+    const page = await readHolds(books, { requestUid, ...(after === undefined ? {} : { after }) });
+    holds.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return holds;
+}
+
 async function linesOf(books: Books, ids: readonly bigint[]): Promise<Map<bigint, HoldLine[]>> {
   const sums = await books
     .selectFrom('entries')

@@ -3,7 +3,7 @@ import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
-import { readBalances, readHolds } from '../../books/reports.ts';
+import { holdsOfRequest, readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
@@ -50,15 +50,15 @@ export class BooksOfTerm {
     const [now, serial, holds, decisions, closed] = await Promise.all([
       readTime(books),
       serialOf(books, uid),
-      readHolds(books, { requestUid: uid }),
+      holdsOfRequest(books, uid),
       copiesOf(books, uid),
       closedRequest(books, { uid }),
     ]);
-    const pending = holds.items.find(({ state }) => state === 'pending');
+    const pending = holds.find(({ state }) => state === 'pending');
     return {
       now: now.toISOString(),
       serial,
-      holds: holds.items.map((hold) => ({
+      holds: holds.map((hold) => ({
         id: hold.id,
         generation: hold.generation,
         attempt: hold.attempt,

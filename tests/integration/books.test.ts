@@ -12,6 +12,7 @@ import type { GovError } from '../../domain/errors.ts';
 import { Amount, type Resource, unitOf } from '../../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, type HolderKind } from '../../domain/quota/fit.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
+import { BooksOfTerm } from '../../operator/adapters/books.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 
@@ -347,6 +348,18 @@ describe('at most once', () => {
     ]);
     expect(await balance(county)).toBe('100/0/0');
   });
+});
+
+it('knows every hold of a request, however often it was quoted', async () => {
+  await limit([[county, 100]]);
+  await ledger.hold(asking('r', [leg(county, 1)]));
+  for (let attempt = 2; attempt <= 502; attempt += 1) {
+    await ledger.replace(ref('r', 1, attempt - 1), asking('r', [leg(county, 1)], { attempt }));
+  }
+  expect((await ledger.holdsOf('r')).at(-1)).toMatchObject({ attempt: 502, state: 'pending' });
+  const record = await new BooksOfTerm(session).requestRecord('r');
+  expect(record.holds).toHaveLength(502);
+  expect(record.pendingDemands).toEqual([leg(county, 1)]);
 });
 
 describe('fencing', () => {
