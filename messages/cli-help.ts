@@ -65,6 +65,10 @@ export const commandHelp = defineMessages({
   },
   'cluster list': { zh: '列出成员集群及其健康', en: 'list the member clusters and their health' },
   completion: { zh: '输出补全脚本（bash、zsh、fish）', en: 'print a completion script (bash, zsh, fish)' },
+  doctor: {
+    zh: '逐项检查时钟、凭据、准入规则、操作器、成员、账本、审计链与磁盘，指出问题与处理办法',
+    en: 'look at clocks, credentials, admission rules, operator, members, books, audit chain and disk, and say what to do',
+  },
   down: { zh: '停止本地城市', en: 'stop the local city' },
   logs: { zh: '查看本地城市的日志', en: 'show logs of the local city' },
   'org tree': { zh: '组织树', en: 'the organisations as a tree' },

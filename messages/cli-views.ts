@@ -14,10 +14,13 @@ export const columns = defineMessages({
   archs: { zh: '架构', en: 'ARCH' },
   asked: { zh: '申请', en: 'ASKED' },
   at: { zh: '时间', en: 'AT' },
+  result: { zh: '结果', en: 'RESULT' },
+  whatToDo: { zh: '问题与处理', en: 'WHAT-TO-DO' },
   auditAction: { zh: '动作', en: 'ACTION' },
   basis: { zh: '依据文号', en: 'BASIS' },
   budget: { zh: '预算', en: 'BUDGET' },
   budgetUnit: { zh: '预算单位', en: 'BUDGET-UNIT' },
+  check: { zh: '检查项', en: 'CHECK' },
   classCode: { zh: '分类', en: 'CLASS' },
   code: { zh: '代码', en: 'CODE' },
   contact: { zh: '联系人', en: 'CONTACT' },
@@ -282,4 +285,11 @@ export const fundings = defineMessages({
   'county-finance': { zh: '县财政', en: 'county finance' },
   special: { zh: '专项资金', en: 'special funds' },
   other: { zh: '其他', en: 'other' },
+});
+
+/** What a look of the doctor's came to. */
+export const doctorStates = defineMessages({
+  ok: { zh: '正常', en: 'ok' },
+  fault: { zh: '异常', en: 'FAULT' },
+  skipped: { zh: '未检查（无权）', en: 'not looked at (not allowed)' },
 });

@@ -1,6 +1,7 @@
 import { auditErrors } from './audit.ts';
 import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
+import { doctorErrors } from './doctor.ts';
 import { defineMessages } from './index.ts';
 import { localcityErrors } from './localcity.ts';
 import { processErrors } from './processes.ts';
@@ -46,6 +47,7 @@ const commonErrors = defineMessages({
 export const errorMessages = {
   ...commonErrors,
   ...auditErrors,
+  ...doctorErrors,
   ...requestErrors,
   ...ledgerErrors,
   ...localcityErrors,

@@ -141,14 +141,19 @@ type Served = Record<string, unknown>;
 /** The spec of a policy or binding as an API server answers it: what it adds is what is meant by leaving it out. */
 export function servedSpec({ spec }: PolicyObject | BindingObject): Served {
   if (!('matchConstraints' in spec)) return { ...spec };
-  const { resourceRules, ...constraints } = spec.matchConstraints as { resourceRules: object[] };
+  const { resourceRules, excludeResourceRules, ...constraints } = spec.matchConstraints as {
+    resourceRules: object[];
+    excludeResourceRules?: object[];
+  };
+  const scoped = (rules: readonly object[]) => rules.map((rule) => ({ scope: '*', ...rule }));
   return {
     ...spec,
     matchConstraints: {
       matchPolicy: 'Equivalent',
       namespaceSelector: {},
       objectSelector: {},
-      resourceRules: resourceRules.map((rule) => ({ scope: '*', ...rule })),
+      resourceRules: scoped(resourceRules),
+      ...(excludeResourceRules ? { excludeResourceRules: scoped(excludeResourceRules) } : {}),
       ...constraints,
     },
   };

@@ -768,6 +768,40 @@ describe('the audit chain', () => {
   });
 });
 
+describe('the doctor', () => {
+  const BINDINGS = {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingadmissionpolicybindings',
+    namespaced: false,
+  };
+  const NAME = 'govcloud-pool';
+
+  test('finds a city well, and says to each person what they may not look at', async () => {
+    const look = ['doctor', '--dir', join(dir, 'city'), '--lang', 'en'];
+    const engineer = await ok('cloud-engineer', ...look);
+    expect(engineer).toMatch(/^operator +ok +-$/m);
+    expect(engineer).toMatch(/^members +ok +-$/m);
+    expect(engineer).toMatch(/^books against hub +ok +-$/m);
+    expect(engineer).toMatch(/^admission rules +not looked at \(not allowed\) +-$/m);
+    const auditor = await ok('auditor', ...look);
+    for (const check of ['hub and credentials', 'clocks', 'admission rules', 'books', 'audit chain', 'disk'])
+      expect(auditor).toMatch(new RegExp(`^${check} +ok +-$`, 'm'));
+  });
+
+  test('finds a rule that was taken away, and an operator that is gone', async () => {
+    const binding = await city.hub.client.get(BINDINGS, { name: NAME });
+    await city.hub.client.delete(BINDINGS, { name: NAME });
+    try {
+      const found = await tried('auditor', 'doctor');
+      expect(found).toMatchObject({ exit: 3, stdout: expect.stringContaining(`没有准入规则 ${NAME}`) });
+    } finally {
+      await city.hub.client.create(BINDINGS, { ...binding, metadata: { name: NAME } });
+    }
+    expect((await tried('auditor', 'doctor')).exit).toBe(0);
+  });
+});
+
 describe('as a process', () => {
   const started = (args: readonly string[], kubeconfig = city.kubeconfig): ChildProcess =>
     spawn(

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import type { Reason } from '../errors.ts';
+import {
+  judgeBooks,
+  judgeCertificate,
+  judgeChain,
+  judgeClock,
+  judgeDisk,
+  judgeGrants,
+  judgeMembers,
+  judgeOperator,
+  judgeRules,
+  judgeToken,
+} from './judge.ts';
+
+const NOW = '2026-11-27T08:00:00.000Z';
+const codes = (reasons: readonly Reason[]) =>
+  reasons.map(({ code, where }) => [code, where ?? ''].join(' ').trim());
+
+describe('credentials', () => {
+  it.each([
+    [undefined, []],
+    ['2026-11-27T09:00:00.000Z', []],
+    ['2026-11-27T08:59:59.000Z', ['E_TOKEN_EXPIRING']],
+    ['2026-11-27T07:00:00.000Z', ['E_TOKEN_EXPIRING']],
+  ])('a token that ends at %s', (until, expected) => {
+    expect(codes(judgeToken(until, NOW))).toEqual(expected);
+  });
+
+  it.each([
+    ['2026-12-28T08:00:00.000Z', []],
+    ['2026-12-27T07:59:59.000Z', ['E_CERTIFICATE_EXPIRING https://hub']],
+  ])('a certificate that ends at %s', (until, expected) => {
+    expect(codes(judgeCertificate('https://hub', until, NOW))).toEqual(expected);
+  });
+});
+
+describe('clocks', () => {
+  const skew = (at: string) => judgeClock({ whose: 'localhost', at, reference: 'hub', referenceAt: NOW });
+
+  it('may be a few seconds apart', () => {
+    expect(skew('2026-11-27T08:00:05.000Z')).toEqual([]);
+    expect(skew('2026-11-27T07:59:55.000Z')).toEqual([]);
+  });
+
+  it('say by how much they are off, and in which direction', () => {
+    expect(skew('2026-11-27T09:00:00.000Z')[0]?.params).toMatchObject({ seconds: 3600 });
+    expect(skew('2026-11-26T08:00:00.000Z')[0]?.params).toMatchObject({ seconds: -86_400 });
+  });
+});
+
+describe('rules', () => {
+  const policy = {
+    metadata: { name: 'govcloud-review' },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        namespaceSelector: {},
+        resourceRules: [{ resources: ['resourcerequests/status'], operations: ['UPDATE'], scope: '*' }],
+      },
+      validations: [{ expression: 'object == oldObject', message: 'E_X: 不 / no' }],
+    },
+  };
+  const { matchConstraints } = policy.spec;
+  const changed = (spec: object) => judgeRules([policy], [{ ...policy, spec: { ...policy.spec, ...spec } }]);
+
+  it('are as ours, whatever other rules there are', () => {
+    expect(
+      judgeRules([policy], [structuredClone(policy), { metadata: { name: 'somebody-else' }, spec: {} }]),
+    ).toEqual([]);
+  });
+
+  it('are missed', () => {
+    expect(codes(judgeRules([policy], []))).toEqual(['E_RULE_ABSENT govcloud-review']);
+  });
+
+  it.each([
+    ['a policy that fails open', { failurePolicy: 'Ignore' }, 'spec.failurePolicy'],
+    ['a condition more', { matchConditions: [{ name: 'x', expression: 'false' }] }, 'spec.matchConditions'],
+    [
+      'a weaker expression',
+      { validations: [{ expression: 'true', message: 'E_X: 不 / no' }] },
+      'spec.validations[0].expression',
+    ],
+    ['no expression', { validations: [] }, 'spec.validations[0]'],
+    [
+      'a selector that leaves out',
+      {
+        matchConstraints: { ...matchConstraints, namespaceSelector: { matchLabels: { a: 'b' } } },
+      },
+      'spec.matchConstraints.namespaceSelector.matchLabels',
+    ],
+    [
+      'an exclusion',
+      { matchConstraints: { ...matchConstraints, excludeResourceRules: [{}] } },
+      'spec.matchConstraints.excludeResourceRules',
+    ],
+    [
+      'an operation less',
+      {
+        matchConstraints: {
+          ...matchConstraints,
+          resourceRules: [{ resources: ['resourcerequests/status'], operations: [], scope: '*' }],
+        },
+      },
+      'spec.matchConstraints.resourceRules[0].operations[0]',
+    ],
+  ])('that were weakened by %s are told, and where', (_, spec, path) => {
+    expect(changed(spec)).toMatchObject([{ code: 'E_RULE_CHANGED', params: { path } }]);
+  });
+});
+
+describe('an operator', () => {
+  const lease = { holderIdentity: 'a', renewTime: '2026-11-27T07:59:50.000000Z', leaseDurationSeconds: 15 };
+
+  it('is at work while its lease lasts', () => {
+    expect(judgeOperator(lease, NOW)).toEqual([]);
+  });
+
+  it('is away when it has ended, or was given back', () => {
+    expect(codes(judgeOperator({ ...lease, renewTime: '2026-11-27T07:59:39.000000Z' }, NOW))).toEqual([
+      'E_OPERATOR_ABSENT',
+    ]);
+    expect(codes(judgeOperator({ ...lease, leaseDurationSeconds: 1 }, NOW))).toEqual(['E_OPERATOR_ABSENT']);
+  });
+
+  it('may never have been there', () => {
+    expect(codes(judgeOperator(undefined, NOW))).toEqual(['E_OPERATOR_NEVER']);
+  });
+});
+
+it('members that are not ready, or not known yet, are told', () => {
+  const ready = (status: string) => ({
+    conditions: [{ type: 'Ready', status, reason: 'Unreachable', message: 'no answer' }],
+  });
+  const members = [
+    { metadata: { name: 'a' }, status: ready('True') },
+    { metadata: { name: 'b' }, status: ready('False') },
+    { metadata: { name: 'c' } },
+  ];
+  expect(codes(judgeMembers(members))).toEqual(['E_MEMBER_AWAY b', 'E_MEMBER_AWAY c']);
+});
+
+it('books and chain that do not hold are told', () => {
+  expect(judgeBooks({ ok: true, count: 0 })).toEqual([]);
+  expect(judgeBooks({ ok: false, count: 3 })[0]?.params).toEqual({ count: 3 });
+  expect(judgeChain({ ok: true, count: 9 })).toEqual([]);
+  const firstBad = { seq: 5, fault: 'hash' };
+  expect(judgeChain({ ok: false, count: 4, firstBad })[0]?.params).toEqual(firstBad);
+});
+
+describe('grants', () => {
+  const hold = (requestUid: string, state: string) => ({ requestUid, state, serial: `ZY-${requestUid}` });
+  const allocation = (name: string, ...requests: string[]) => ({
+    metadata: { name, namespace: 'gov-1' },
+    spec: { changes: requests.map((request) => ({ request })) },
+  });
+
+  it('agree, those that were changed and given back too', () => {
+    const holds = [hold('a', 'posted'), hold('b', 'posted'), hold('c', 'credited'), hold('d', 'void')];
+    expect(judgeGrants(holds, [allocation('one', 'a', 'b'), allocation('two', 'c')])).toEqual([]);
+  });
+
+  it('that only one side knows are told', () => {
+    const holds = [hold('a', 'posted'), hold('b', 'pending')];
+    expect(codes(judgeGrants(holds, [allocation('two', 'b')]))).toEqual([
+      'E_GRANT_ABSENT ZY-a',
+      'E_GRANT_UNPOSTED gov-1/two',
+    ]);
+  });
+});
+
+it.each([
+  [100, 6, []],
+  [100, 4, ['E_DISK_LOW /x']],
+  [10, 3, []],
+  [10, 1, ['E_DISK_LOW /x']],
+])('a disk of %s GiB with %s GiB left', (total, left, expected) => {
+  const gib = 1024 ** 3;
+  const disk = { path: '/x', totalBytes: total * gib, freeBytes: left * gib, free: `${left} GB` };
+  expect(codes(judgeDisk(disk))).toEqual(expected);
+});

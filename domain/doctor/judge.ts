@@ -1,0 +1,182 @@
+import { reason, type Reason } from '../errors.ts';
+
+/**
+ * What a doctor makes of what it sees. Each function takes facts that somebody has gathered, and gives a reason for
+ * everything that a person must act on; none when all is well.
+ */
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Clocks may be so far apart: HTTP's dates have whole seconds, and an answer takes its time. */
+const SKEW_MS = 5 * SECOND_MS;
+const TOKEN_LEFT_MS = HOUR_MS;
+const CERTIFICATE_LEFT_MS = 30 * DAY_MS;
+/** A disk is low with less than this, in bytes, or this share left. */
+const DISK_FREE_BYTES = 2 * 1024 ** 3;
+const DISK_FREE_SHARE = 0.05;
+
+/** @param until RFC 3339; undefined when it never ends or nobody can tell */
+export function judgeToken(until: string | undefined, now: string): readonly Reason[] {
+  return endsWithin(until, now, TOKEN_LEFT_MS)
+    ? [reason('E_TOKEN_EXPIRING', { until: until as string })]
+    : [];
+}
+
+export function judgeCertificate(server: string, until: string | undefined, now: string): readonly Reason[] {
+  return endsWithin(until, now, CERTIFICATE_LEFT_MS)
+    ? [reason('E_CERTIFICATE_EXPIRING', { server, until: until as string }, server)]
+    : [];
+}
+
+function endsWithin(until: string | undefined, now: string, leftMs: number): boolean {
+  return until !== undefined && Date.parse(until) - Date.parse(now) < leftMs;
+}
+
+/** @param it a clock and one to compare it with, read at the same time */
+export function judgeClock(it: {
+  readonly whose: string;
+  readonly at: string;
+  readonly reference: string;
+  readonly referenceAt: string;
+}): readonly Reason[] {
+  const { whose, reference } = it;
+  const apartMs = Date.parse(it.at) - Date.parse(it.referenceAt);
+  if (Math.abs(apartMs) <= SKEW_MS) return [];
+  return [reason('E_CLOCK_SKEW', { whose, reference, seconds: Math.round(apartMs / SECOND_MS) }, whose)];
+}
+
+/** A policy or its binding, as an API server has it. */
+export interface RuleObject {
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+/** Rules against those of this version, both as an API server gives them back. */
+export function judgeRules(wanted: readonly RuleObject[], there: readonly RuleObject[]): readonly Reason[] {
+  const byName = new Map(there.map((it) => [it.metadata.name, it]));
+  return wanted.flatMap(({ metadata: { name }, spec }) => {
+    const found = byName.get(name);
+    if (!found) return [reason('E_RULE_ABSENT', { name }, name)];
+    const path = differenceOf(spec, found.spec, 'spec');
+    return path === undefined ? [] : [reason('E_RULE_CHANGED', { name, path }, name)];
+  });
+}
+
+/** The path of the first difference; undefined when there is none. */
+function differenceOf(wanted: unknown, found: unknown, path: string): string | undefined {
+  if (typeof wanted !== 'object' || wanted === null || typeof found !== 'object' || found === null)
+    return wanted === found ? undefined : path;
+  const [ours, theirs] = [wanted, found] as [Record<string, unknown>, Record<string, unknown>];
+  for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+    const at = Array.isArray(wanted) ? `${path}[${key}]` : `${path}.${key}`;
+    const difference = differenceOf(ours[key], theirs[key], at);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+/** The operators' lease; undefined when there never was one. */
+export interface OperatorLease {
+  readonly holderIdentity?: string;
+  readonly renewTime?: string;
+  readonly leaseDurationSeconds?: number;
+}
+
+/** @param now by the hub's clock */
+export function judgeOperator(lease: OperatorLease | undefined, now: string): readonly Reason[] {
+  const { renewTime, holderIdentity = '', leaseDurationSeconds = 0 } = lease ?? {};
+  if (renewTime === undefined) return [reason('E_OPERATOR_NEVER')];
+  const ended = Date.parse(renewTime) + leaseDurationSeconds * SECOND_MS + SKEW_MS < Date.parse(now);
+  return ended ? [reason('E_OPERATOR_ABSENT', { holder: holderIdentity || '-', since: renewTime })] : [];
+}
+
+/** A member cluster with its conditions. */
+export interface JudgedMember {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+export function judgeMembers(members: readonly JudgedMember[]): readonly Reason[] {
+  return members.flatMap(({ metadata: { name }, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'True') return [];
+    const { reason: why = 'Unknown', message = '-' } = ready ?? {};
+    return [reason('E_MEMBER_AWAY', { name, reason: why, message }, name)];
+  });
+}
+
+/** A check of the books or of the audit chain, as the reports API gives it. */
+export interface JudgedCheck {
+  readonly ok: boolean;
+  readonly count: number;
+  readonly firstBad?: { readonly seq: number; readonly fault: string };
+}
+
+export function judgeBooks({ ok, count }: JudgedCheck): readonly Reason[] {
+  return ok ? [] : [reason('E_BOOKS_FINDINGS', { count })];
+}
+
+export function judgeChain({ ok, firstBad }: JudgedCheck): readonly Reason[] {
+  return ok ? [] : [reason('E_CHAIN_BROKEN', { seq: firstBad?.seq ?? 0, fault: firstBad?.fault ?? '-' })];
+}
+
+/** What a request became in the books. */
+export interface JudgedHold {
+  readonly requestUid: string;
+  readonly serial?: string;
+  readonly state: string;
+}
+
+/** What was given by the hub. */
+export interface JudgedAllocation {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: { readonly changes: readonly { readonly request: string }[] };
+}
+
+/** What is posted has its allocation, and what stands was posted. */
+export function judgeGrants(
+  holds: readonly JudgedHold[],
+  allocations: readonly JudgedAllocation[],
+): readonly Reason[] {
+  const given = new Set(allocations.flatMap(({ spec }) => spec.changes.map(({ request }) => request)));
+  const granted = new Set(
+    holds
+      .filter(({ state }) => state === 'posted' || state === 'credited')
+      .map(({ requestUid }) => requestUid),
+  );
+  const absent = holds.filter(({ state, requestUid }) => state === 'posted' && !given.has(requestUid));
+  const unposted = allocations.filter(({ spec }) =>
+    spec.changes.some(({ request }) => !granted.has(request)),
+  );
+  return [
+    ...absent.map(({ serial, requestUid }) => {
+      const named = serial ?? requestUid;
+      return reason('E_GRANT_ABSENT', { serial: named }, named);
+    }),
+    ...unposted.map(({ metadata: { namespace = '', name } }) => {
+      const allocation = `${namespace}/${name}`;
+      return reason('E_GRANT_UNPOSTED', { allocation }, allocation);
+    }),
+  ];
+}
+
+/** @param freeBytes what the process may still write @param free the same, as people read it */
+export function judgeDisk(it: {
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  readonly free: string;
+}): readonly Reason[] {
+  const { path, freeBytes, totalBytes, free } = it;
+  const isLow = freeBytes < DISK_FREE_BYTES || freeBytes < totalBytes * DISK_FREE_SHARE;
+  return isLow ? [reason('E_DISK_LOW', { path, free }, path)] : [];
+}
