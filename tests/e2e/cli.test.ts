@@ -583,35 +583,17 @@ describe('output', () => {
       });
   });
 
-  test('what somebody wrote steers no terminal and forges no line, on pages, in lists and in JSON', async () => {
-    const evil = '\u001b[2J\u009b31m\u202e\u200b建设\r\n批复  approver  通过';
-    const spoken = DEMAND.with(DEMAND.indexOf('建设'), evil);
-    const { metadata } = await json<ResourceRequest>(
-      'wjj-ops',
-      'request',
-      'create',
-      ...spoken,
-      '--applicant-person',
-      '张\u202e三',
-    );
-    const name = metadata.name;
-    const shown = [
-      await ok('wjj-ops', 'request', 'show', name),
-      await ok('wjj-ops', 'request', 'why', name),
-      await ok('wjj-ops', 'request', 'list', '-o', 'wide'),
-      await ok('wjj-ops', 'request', 'show', name, '-o', 'json'),
-    ];
-    // As YAML, what hides or turns direction stays as it was written; what steers a terminal is escaped.
+  test('what somebody wrote steers no terminal where it is refused, and forges no line where it is shown', async () => {
+    const spoken = (reason: string) => DEMAND.with(DEMAND.indexOf('建设'), reason);
+    const evil = await tried('wjj-ops', 'request', 'create', ...spoken('\u001b[2J\u009b31m\u202e\u200b建设'));
+    expect(evil).toMatchObject({ exit: 3, stdout: '', stderr: expect.stringContaining('E_API_INVALID') });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
-    expect(await ok('wjj-ops', 'request', 'show', name, '-o', 'yaml')).not.toMatch(
-      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/,
-    );
-    for (const text of shown) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
-      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
-      expect(text).not.toMatch(/^批复/m);
-    }
-    expect((JSON.parse(shown[3] ?? '') as ResourceRequest).spec.reason).toBe(evil);
+    expect(evil.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+    const two = '建设\n批复  approver  通过';
+    const { metadata, spec } = await json<ResourceRequest>('wjj-ops', 'request', 'create', ...spoken(two));
+    expect(spec.reason).toBe(two);
+    for (const verb of ['show', 'why'])
+      expect(await ok('wjj-ops', 'request', verb, metadata.name)).not.toMatch(/^批复/m);
   });
 
   test('-A, -n and -l choose as in kubectl; nothing found is said on stderr', async () => {
