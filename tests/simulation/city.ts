@@ -23,6 +23,7 @@ import {
   system,
 } from '../../domain/testing/city.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { loadPolicy, REVIEW_RULES, servedSpec } from '../../policies/admission.ts';
 import { CONTROLLER_REVISIONS, itemRevisionName, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
 import type { Api } from './api.ts';
 
@@ -127,6 +128,11 @@ export function found(hub: Api): void {
     write(Project, project(), `gov-${code}`);
   }
   for (const it of [item('vm', 3600), item('physical', 9000)]) setItem(hub, it);
+  // What is proved before each grant; `Client.jsonPatch` refuses the forgery as the rule does.
+  for (const { policy, binding } of REVIEW_RULES.ResourceRequest.map(loadPolicy)) {
+    hub.create('validatingadmissionpolicies', { ...policy, spec: servedSpec(policy) });
+    hub.create('validatingadmissionpolicybindings', { ...binding, spec: servedSpec(binding) });
+  }
 }
 
 /** Puts an item into the catalogue as one that passed its checks, with the snapshot that is kept of each version. */
