@@ -112,6 +112,19 @@ describe('decideRequest', () => {
     expect(it.allocations.map(({ spec }) => spec.quantity)).toEqual([2]);
   });
 
+  it.each([
+    ['edited', { reason: '另一份申请' }],
+    ['withdrawn', { withdrawn: true }],
+  ])('finds a hub that was set back and then %s up to a generation that the books hold', (_, spec) => {
+    const it = started();
+    const before = structuredClone(it.object);
+    it.edit({ submission: 2 });
+    it.run();
+    it.object.spec = { ...before.spec, ...spec };
+    it.object.status = before.status;
+    expect(() => it.next()).toThrow('E_BOOKS_AHEAD');
+  });
+
   it('is refused with its reasons and no hold, once, and quoted anew when it is edited', () => {
     const full = balancesWith(
       balances(organizationScope('luhe'), {}),

@@ -2,6 +2,7 @@ import type { Allocation, Decision, ResourceRequest, State } from '../../api/v1a
 import type { DecisionCopy } from '../approval/fold.ts';
 import { type HeldDocument, standingOf } from '../approval/ticket.ts';
 import { type Calendar, cityDay, dueDate } from '../calendar.ts';
+import { GovError, reason } from '../errors.ts';
 import type { Demand } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
 import { checkJoined, type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
@@ -78,6 +79,7 @@ export type RequestAction =
  * What to do next with a request. Pure: the operator applies it, the CLI's dry run and tests read it.
  * The order of the cases is the order of the request's life, from its end backwards: what the books have posted
  * outweighs whatever an object says.
+ * @throws GovError E_BOOKS_AHEAD when a hold was taken for this very generation with other content
  */
 export function decideRequest(picture: RequestPicture): RequestAction {
   return Object.freeze(next(picture));
@@ -122,6 +124,8 @@ function next(picture: RequestPicture): RequestAction {
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
   if (posted) return afterPost(picture, posted);
 
+  const held = picture.holds.filter(({ generation }) => generation === metadata.generation);
+  demandSameSpec(picture.request, held);
   const pending = picture.holds.find(({ state }) => state === 'pending');
   if (spec.withdrawn || deleting) {
     if (pending) return { do: 'voidHold', hold: pending, why: spec.withdrawn ? 'withdrawn' : 'deleted' };
@@ -139,10 +143,19 @@ function next(picture: RequestPicture): RequestAction {
         : { do: 'post', hold: pending };
     }
   }
-  const own =
-    picture.holds.filter(({ generation }) => generation === metadata.generation).at(-1) ??
-    rejectedOf(picture);
+  const own = held.at(-1) ?? rejectedOf(picture);
   return own ? review(picture, own, pending) : quote(picture, pending, 1);
+}
+
+/**
+ * A generation has one content. If the books held another, the hub was set back and the request then edited up to the
+ * same number: what reviewers would decide on is not what the object asks for.
+ */
+function demandSameSpec({ metadata, spec }: ResourceRequest, held: readonly HoldView[]): void {
+  const other = held.find(({ document }) => !sameJson(document.spec, spec));
+  if (!other) return;
+  const key = `${metadata.uid}/${other.generation}/${other.attempt}`;
+  throw new GovError(reason('E_BOOKS_AHEAD', { key }, key));
 }
 
 /** The hold on which the request was rejected: no later edit revives it. */
