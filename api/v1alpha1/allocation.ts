@@ -45,7 +45,11 @@ export const Allocation = defineKind({
       .object({ name: objectName, uid: token(64), serial: token(20), generation })
       .describe('所依据的申请 / the request it rests on'),
     basis: line.optional().describe('依据文号（存量） / the document it rests on, for opening stock'),
-    requester: account.describe('验收人账号 / the account that accepts'),
+    requester: z
+      .string()
+      .max(253)
+      .regex(/^[\x21-\x7e]*$/)
+      .describe('验收人账号；存量为空 / the account that accepts; empty for opening stock'),
     organization: organizationCode,
     system: objectName,
     project: objectName.optional().describe('项目；存量没有 / absent for opening stock'),
