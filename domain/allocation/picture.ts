@@ -21,6 +21,7 @@ export interface MemberPicture {
 
 export interface AllocationPicture {
   readonly allocation: Allocation;
+  /** ISO 8601, database time: a clock that is wrong must not end a term. */
   readonly now: string;
   /** The item's spec at the version that was granted. */
   readonly item: CatalogItem['spec'] | undefined;

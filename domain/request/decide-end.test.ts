@@ -46,7 +46,7 @@ describe('a hold that nobody decides on any more', () => {
     it.run();
     it.decide('ann', 'return');
     it.run();
-    expect(it.next()).toEqual({ do: 'wait', until: it.holds[0]?.expiresAt });
+    expect(it.next()).toEqual({ do: 'wait', forMs: 72 * 3_600_000 });
     it.pass(73);
     expect(it.run()).toContain('expireHold');
     expect(it.status.state).toBe('Returned');

@@ -69,7 +69,7 @@ describe('decideRequest', () => {
       hold: { attempt: 1 },
       quote: { pool: 'extranet-amd64', flow: 'small' },
     });
-    expect(it.next()).toEqual({ do: 'wait', until: it.holds[0]?.expiresAt });
+    expect(it.next()).toEqual({ do: 'wait', forMs: 72 * 3_600_000 });
   });
 
   it('says of a due date that it may move while its year’s holidays are not published', () => {
@@ -97,6 +97,25 @@ describe('decideRequest', () => {
     expect(at(it, { state: 'PendingAcceptance' })).toEqual(['project Granted/PendingAcceptance']);
     expect(at(it, { state: 'InUse' })).toEqual(['project Granted/InUse', 'archive']);
     expect(it.archived?.status?.state).toBe('InUse');
+  });
+
+  it('is numbered in the year and granted on the day that it is in the city by the clock of the books', () => {
+    const it = life();
+    it.now = Date.parse('2026-12-31T16:00:00Z');
+    it.run();
+    for (const reviewer of ['ann', 'bob']) {
+      it.decide(reviewer, 'approve');
+      it.run();
+    }
+    expect(it.serial).toBe('ZY-2027-000001');
+    expect(it.allocations.map(({ spec }) => spec.from)).toEqual(['2027-01-01']);
+  });
+
+  it('looks again when its hold lapses, as far away as the books say', () => {
+    const it = started();
+    expect(it.next()).toEqual({ do: 'wait', forMs: 72 * 3_600_000 });
+    it.pass(71.5);
+    expect(it.next()).toEqual({ do: 'wait', forMs: 1_800_000 });
   });
 
   it('grants from what was held, whatever the object says by then', () => {

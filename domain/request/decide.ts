@@ -47,7 +47,8 @@ export type Projection = Omit<Status, 'decisions'>;
 /** One thing to do. After it the request is looked at anew, so a crash between two of them loses nothing. */
 export type RequestAction =
   | { readonly do: 'addFinalizer' }
-  | { readonly do: 'assignSerial' }
+  /** `year`: in which it is received, by the city's calendar. */
+  | { readonly do: 'assignSerial'; readonly year: number }
   | {
       readonly do: 'recordDecisions';
       readonly decisions: readonly { position: number; decision: Decision }[];
@@ -68,12 +69,14 @@ export type RequestAction =
       readonly why: 'withdrawn' | 'rejected' | 'refused' | 'deleted';
     }
   | { readonly do: 'post'; readonly hold: HoldView }
-  | { readonly do: 'grant'; readonly hold: HoldView }
+  /** `from`: the day of the grant, YYYY-MM-DD. */
+  | { readonly do: 'grant'; readonly hold: HoldView; readonly from: string }
   | { readonly do: 'project'; readonly status: Projection }
   | { readonly do: 'archive' }
   | { readonly do: 'delete' }
   | { readonly do: 'removeFinalizer' }
-  | { readonly do: 'wait'; readonly until?: string };
+  /** `forMs`: after so long something falls due. */
+  | { readonly do: 'wait'; readonly forMs?: number };
 
 /**
  * What to do next with a request. Pure: the operator applies it, the CLI's dry run and tests read it.
@@ -113,7 +116,8 @@ function next(picture: RequestPicture): RequestAction {
       : project(picture, 'Draft', 'Draft', 'requester');
   }
   if (!bound) return deleting ? { do: 'wait' } : { do: 'addFinalizer' };
-  if (picture.serial === undefined) return { do: 'assignSerial' };
+  if (picture.serial === undefined)
+    return { do: 'assignSerial', year: Number(cityDay(picture.now).slice(0, 4)) };
 
   // What is over stays as it was copied to the books; what it gave goes on by itself.
   // An object that says it is not over was set back, and goes the way of what the books have posted.
@@ -190,7 +194,7 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
       const review = { ...ticket, openStep: '' };
       const action = project(picture, 'Returned', 'Returned', 'requester', { ...extra, review });
       // Nobody may come back to it: what it holds must not be kept from others for ever.
-      return action.do === 'wait' && own.state === 'pending' ? { do: 'wait', until: own.expiresAt } : action;
+      return action.do === 'wait' && own.state === 'pending' ? waitFor(picture, own) : action;
     }
     case 'open': {
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
@@ -203,7 +207,7 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
         due: due.date,
         ...(due.provisional ? { dueProvisional: true } : {}),
       });
-      return action.do === 'wait' ? { do: 'wait', until: own.expiresAt } : action;
+      return action.do === 'wait' ? waitFor(picture, own) : action;
     }
     case 'approved':
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
@@ -212,6 +216,11 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
         review: { ...ticket, openStep: '' },
       });
   }
+}
+
+/** Until its hold lapses, as far away as the database says: the operator's own clock may be off. */
+function waitFor({ now }: RequestPicture, { expiresAt }: HoldView): RequestAction {
+  return { do: 'wait', forMs: Date.parse(expiresAt) - Date.parse(now) };
 }
 
 /** No hold for this generation, or one that lapsed: price, place and hold, or tell why not. */
@@ -268,7 +277,7 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   const once =
     posted.state === 'credited' ||
     (spec.action !== 'Provision' && picture.request.status?.phase === 'Granted');
-  if (granted.length < expected && !once) return { do: 'grant', hold: posted };
+  if (granted.length < expected && !once) return { do: 'grant', hold: posted, from: cityDay(picture.now) };
   const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
   const action = project(picture, 'Granted', state, waits, {

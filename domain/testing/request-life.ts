@@ -110,7 +110,7 @@ export class RequestLife {
         this.deleted = true;
         return;
       case 'assignSerial':
-        this.serial ??= 'ZY-2026-000001';
+        this.serial ??= `ZY-${action.year}-000001`;
         return;
       case 'recordDecisions':
         for (const { position, decision } of action.decisions)
@@ -140,7 +140,7 @@ export class RequestLife {
         return;
       }
       case 'grant':
-        return this.grant(action.hold);
+        return this.grant(action);
       case 'project': {
         const { decisions } = this.status;
         const { review, hold } = action.status;
@@ -270,7 +270,7 @@ export class RequestLife {
     }
   }
 
-  private grant({ document }: HoldView): void {
+  private grant({ hold: { document }, from }: Extract<Doing, { do: 'grant' }>): void {
     const { target } = document.spec;
     if (target) {
       const current = this.target;
@@ -280,7 +280,7 @@ export class RequestLife {
       current.spec = changed(current.spec, document);
       return;
     }
-    for (const { name, spec } of provisioned(document, this.itemVersions, NOW.slice(0, 10))) {
+    for (const { name, spec } of provisioned(document, this.itemVersions, from)) {
       if (this.allocations.some(({ metadata }) => metadata.name === name)) continue;
       const metadata = { name, namespace: document.request.namespace, uid: `uid-${name}`, generation: 1 };
       this.allocations.push({

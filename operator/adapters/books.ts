@@ -45,10 +45,15 @@ export class BooksOfTerm {
     this.ledger = new Ledger(session);
   }
 
+  /** Database time, ISO 8601: what says which day it is. */
+  async time(): Promise<string> {
+    return (await readTime(this.session.books)).toISOString();
+  }
+
   async requestRecord(uid: string): Promise<RequestRecord> {
     const { books } = this.session;
     const [now, serial, holds, decisions, closed] = await Promise.all([
-      readTime(books),
+      this.time(),
       serialOf(books, uid),
       holdsOfRequest(books, uid),
       copiesOf(books, uid),
@@ -56,7 +61,7 @@ export class BooksOfTerm {
     ]);
     const pending = holds.find(({ state }) => state === 'pending');
     return {
-      now: now.toISOString(),
+      now,
       serial,
       holds: holds.map((hold) => ({
         id: hold.id,

@@ -260,12 +260,16 @@ export class MemoryBooksOfTerm {
     };
   }
 
+  async time(): Promise<string> {
+    return new Date(this.books.now()).toISOString();
+  }
+
   async requestRecord(uid: string): Promise<RequestRecord> {
     await this.turn('read the books');
     const holds = this.books.holdsOf(uid);
     const pending = holds.find(({ state }) => state === 'pending');
     return {
-      now: new Date(this.books.now()).toISOString(),
+      now: await this.time(),
       serial: this.books.serials.get(uid),
       holds: holds.map(({ id, generation, attempt, state, document, recordedAt, expiresAt }) => ({
         id: String(id),

@@ -6,6 +6,7 @@ import {
   identityOf,
 } from '../../domain/allocation/objects.ts';
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
 import { sameJson } from '../../domain/same.ts';
@@ -321,6 +322,13 @@ export class Rules {
     const quoted = content.document.quote.lines.find(({ name }) => name === line?.name);
     const term = spec.changes.findLast(({ action }) => action === 'Provision' || action === 'Renew');
     const until = held(this.postedHold(term?.request ?? '')).document.spec.until;
+    // Database time says what day it is; the operator's clock may be off.
+    const first = cityDay(this.postedHold(spec.changes[0]?.request ?? '').recordedAt.toISOString());
+    const today = cityDay(new Date(this.world.now).toISOString());
+    this.demand(
+      first <= spec.from && spec.from <= today,
+      `allocation ${metadata.name} runs from ${spec.from}, today is ${today}`,
+    );
     const { itemVersion, monthlyFen, consumes, quantity, parameters } = spec;
     this.demand(
       sameJson(

@@ -20,14 +20,15 @@ type Anchor = KubeObject & { data?: Record<string, string> };
 
 /** Everything that is decided on: the hub's pictures, the books, and the live objects in the member. */
 export async function observeAllocation(term: Term, allocation: Allocation): Promise<AllocationPicture> {
-  const { hub, books, clock } = term;
+  const { hub, books } = term;
   const { metadata, spec } = allocation;
   const item = hub.itemAt(spec.itemVersion);
   // By its name, which carries a serial number that the books give once: a hub that was set back makes the
   // allocation again under another uid, and what runs keeps its passwords.
   const subject = `${metadata.namespace}/${metadata.name}`;
   const secretOf = (label: string) => derivedSecret(term.credentialKey, subject, label);
-  const [handovers, member] = await Promise.all([
+  const [now, handovers, member] = await Promise.all([
+    books.time(),
     books.handovers(metadata.uid ?? ''),
     item && spec.fulfilment === 'auto'
       ? observeMember(term, allocation, item, secretOf)
@@ -35,7 +36,7 @@ export async function observeAllocation(term: Term, allocation: Allocation): Pro
   ]);
   return {
     allocation,
-    now: new Date(clock.now()).toISOString(),
+    now,
     item,
     member,
     handovers,

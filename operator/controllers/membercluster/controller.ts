@@ -6,7 +6,7 @@ import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isUnreachable } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
-/** A member that has been seen is written down at most this often: a heartbeat is no news. */
+/** A member that has been seen is written down at most this often: a heartbeat is no news. Seen in the future, a clock was wrong. */
 const LAST_SEEN_MS = 60_000;
 
 /** Asks a member whether it answers, and says so. */
@@ -42,7 +42,7 @@ export async function reconcileMemberCluster(
           params: { version },
         };
   const seen = member.status?.lastSeen;
-  const stale = seen === undefined || now - Date.parse(seen) >= LAST_SEEN_MS;
+  const stale = seen === undefined || Math.abs(now - Date.parse(seen)) >= LAST_SEEN_MS;
   const lastSeen = version !== undefined && stale ? new Date(now).toISOString() : seen;
   const known = version ?? member.status?.kubernetesVersion;
   const generation = member.metadata.generation ?? 0;

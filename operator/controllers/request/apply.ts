@@ -2,7 +2,6 @@ import { resourceOf } from '../../../api/kind.ts';
 import { Allocation, namespaceOf, ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import { changed, provisioned } from '../../../domain/allocation/grant.ts';
 import { type HeldDocument, ticketOf } from '../../../domain/approval/ticket.ts';
-import { cityDay } from '../../../domain/calendar.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
 import { GovError } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
@@ -31,7 +30,7 @@ export async function applyRequestAction(
   request: ResourceRequest,
   action: Exclude<RequestAction, { do: 'wait' }>,
 ): Promise<Applied> {
-  const { hub, books, clock, settings } = term;
+  const { hub, books, settings } = term;
   const { metadata } = request;
   const subject = {
     kind: 'ResourceRequest',
@@ -51,7 +50,7 @@ export async function applyRequestAction(
     case 'removeFinalizer':
       return withFinalizers((metadata.finalizers ?? []).filter((it) => it !== REQUEST_FINALIZER));
     case 'assignSerial':
-      await books.assignSerial(subject.uid, Number(cityDay(new Date(clock.now()).toISOString()).slice(0, 4)));
+      await books.assignSerial(subject.uid, action.year);
       return { request };
     case 'recordDecisions':
       await books.recordDecisions(subject, action.decisions);
@@ -107,7 +106,7 @@ export async function applyRequestAction(
       return { request };
     }
     case 'grant':
-      return { request, allocations: await grant(term, action.hold.document) };
+      return { request, allocations: await grant(term, action.hold.document, action.from) };
     case 'project': {
       const decisions = request.status?.decisions ?? [];
       return {
@@ -153,7 +152,7 @@ function originOf(term: Term, { request, spec }: HeldDocument) {
   return { origin: { requestUid: uid, generation } };
 }
 
-async function grant({ hub, clock }: Term, document: HeldDocument): Promise<Allocation[]> {
+async function grant({ hub }: Term, document: HeldDocument, from: string): Promise<Allocation[]> {
   const { request, spec, quote } = document;
   const { namespace } = request;
   if (spec.target) {
@@ -172,9 +171,8 @@ async function grant({ hub, clock }: Term, document: HeldDocument): Promise<Allo
       return item ? [[itemVersion, item] as const] : [];
     }),
   );
-  const today = cityDay(new Date(clock.now()).toISOString());
   const made: Allocation[] = [];
-  for (const { name, spec: wanted } of provisioned(document, items, today)) {
+  for (const { name, spec: wanted } of provisioned(document, items, from)) {
     const allocation: Allocation = {
       apiVersion: 'govcloud.dev/v1alpha1',
       kind: 'Allocation',

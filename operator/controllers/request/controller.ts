@@ -24,9 +24,8 @@ export async function reconcileRequest(
     signal.throwIfAborted();
     const action = decideRequest(await observeRequest(term, request, written));
     if (action.do === 'wait') {
-      const until =
-        action.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(action.until) - term.clock.now();
-      return { requeueAfterMs: Math.max(1000, Math.min(until, term.settings.resyncMs)) };
+      const { forMs = Number.POSITIVE_INFINITY } = action;
+      return { requeueAfterMs: Math.max(1000, Math.min(forMs, term.settings.resyncMs)) };
     }
     log.info(
       { action: action.do, step, state: 'status' in action ? action.status.state : undefined },

@@ -52,7 +52,7 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
     return write({ ...status, state: 'Rejected', observedGeneration: generation });
   await proveStockReview(hub.client, object);
 
-  const picture = pictureOf(hub, spec.file, cityDay(new Date(term.clock.now()).toISOString()));
+  const picture = pictureOf(hub, spec.file, cityDay(await books.time()));
   const done = new Map((status.rows ?? []).map((row) => [row.row, row]));
   for (const row of spec.rows) {
     if (done.has(row.row)) continue;
