@@ -1,21 +1,34 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { CliError } from './errors.ts';
 
-/** A file's bytes; `-` is stdin. @throws CliError E_FILE */
-export async function readInput(file: string): Promise<Buffer> {
+const MEBIBYTE = 2 ** 20;
+/** How long a file may be, in bytes. What is parsed needs up to a hundred for each of its own. */
+const MOST = { kept: 64 * MEBIBYTE, table: 2 * MEBIBYTE, text: MEBIBYTE };
+
+/**
+ * A file's bytes; `-` is stdin. What is longer is not read on, be it a device or a pipe without an end.
+ * @throws CliError E_FILE, E_FILE_SIZE
+ */
+export async function readInput(file: string, as: keyof typeof MOST = 'kept'): Promise<Buffer> {
+  const most = MOST[as];
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    if (file !== '-') return await readFile(file);
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length > most) break;
+    }
   } catch (error) {
     throw new CliError('E_FILE', { file, detail: (error as Error).message });
   }
+  if (length > most) throw new CliError('E_FILE_SIZE', { file, most: most / MEBIBYTE });
+  return Buffer.concat(chunks);
 }
 
-/** A file's text. @throws CliError E_FILE, for what is no UTF-8 too */
+/** A file's text. @throws CliError E_FILE, for what is no UTF-8 too, E_FILE_SIZE */
 export async function readText(file: string): Promise<string> {
-  const content = await readInput(file);
+  const content = await readInput(file, 'text');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {

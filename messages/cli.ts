@@ -64,6 +64,10 @@ export const cliErrors = defineMessages({
     en: 'file {file} exists and is not overwritten. Give another name',
   },
   E_MANIFEST_EMPTY: { zh: '清单里没有申请', en: 'the manifest has no request' },
+  E_MANIFEST_SIZE: {
+    zh: '清单展开别名后超过 {most} 个值。请分成几个文件',
+    en: 'the manifest has more than {most} values, aliases written out. Make several files of it',
+  },
   E_MANIFEST_ONE: {
     zh: '这里的清单只能有一份申请，实有 {count} 份',
     en: 'the manifest here must have one request, it has {count}',
@@ -78,6 +82,10 @@ export const cliErrors = defineMessages({
   },
   E_FIELD: { zh: '字段 {path} {problem}', en: 'field {path} {problem}' },
   E_FILE: { zh: '文件 {file} 无法读取：{detail}', en: 'file {file} cannot be read: {detail}' },
+  E_FILE_SIZE: {
+    zh: '文件 {file} 超过 {most} MiB。请只留下需要的内容，或分成几个文件',
+    en: 'file {file} is larger than {most} MiB. Keep only what is needed, or make several files of it',
+  },
   E_EVIDENCE_EMPTY: {
     zh: '凭证文件 {file} 是空的。请给出能证明已交付的文件',
     en: 'the evidence file {file} is empty. Give a file that shows what was delivered',
@@ -148,6 +156,10 @@ export const cliErrors = defineMessages({
   },
   E_IMPORT_EMPTY: { zh: '{file} 中没有可导入的行', en: '{file} has no rows to import' },
   E_IMPORT_FORM: { zh: '{file} 应为 .csv 或 .xlsx 文件', en: '{file} must be a .csv or .xlsx file' },
+  E_IMPORT_SIZE: {
+    zh: '{file} 太大：至多 {rows} 行、{columns} 列，工作簿解压后至多 {most} MiB。请分成几个文件',
+    en: '{file} is too large: at most {rows} rows and {columns} columns, a workbook at most {most} MiB when unpacked. Make several files of it',
+  },
   E_SYSTEM_CLASSIFIED: {
     zh: '第 {row} 行标有密级。涉密系统不上政务云，本行不导入，内容不作任何记录',
     en: 'row {row} is marked as classified. Classified systems never come to the city cloud: the row is not imported and nothing of it is kept',

@@ -37,6 +37,11 @@ const SERVERS = [
 /** Fields of the spec that are not the file's to say. */
 const DECIDED = { requester: 'requester', submission: 0 };
 
+/** A request has some twenty values, so a file has room for thousands. */
+const MOST_VALUES = 100_000;
+/** Together they bound how deep aliases nest: no recursion over what was read runs out of stack. */
+const BOUNDS = { maxDepth: 20, maxAliases: 100 };
+
 interface Fault {
   readonly code: 'E_FIELD';
   readonly params: MessageParams;
@@ -45,23 +50,25 @@ interface Fault {
 /**
  * The requests of a YAML or JSON text: documents, each an object as kubectl writes and takes it, a `List` of them, or
  * a spec alone. Every field is checked against the kind's own schema.
- * @throws CliError E_MANIFEST, E_MANIFEST_KIND, E_FIELD with every fault
+ * @throws CliError E_MANIFEST, E_MANIFEST_SIZE, E_MANIFEST_KIND, E_FIELD with every fault
  */
 export async function parseManifests(text: string): Promise<Manifest[]> {
   let documents: unknown[];
   try {
     // Kubernetes knows no dates in YAML: `until: 2027-12-31` is a text.
-    documents = loadAll(text, { schema: CORE_SCHEMA });
+    documents = loadAll(text, { ...BOUNDS, schema: CORE_SCHEMA });
   } catch (error) {
     throw new CliError('E_MANIFEST', { detail: (error as Error).message });
   }
+  if (valuesOf(documents) > MOST_VALUES) throw new CliError('E_MANIFEST_SIZE', { most: MOST_VALUES });
   const objects = documents.filter((it) => it !== null && it !== undefined).flatMap(itemsOf);
   if (objects.length === 0) throw new CliError('E_MANIFEST_EMPTY');
   const faults: Fault[] = [];
   const manifests: Manifest[] = [];
+  const check = await specCheck();
   for (const [index, object] of objects.entries()) {
     const place = objects.length === 1 ? '' : `[${index}].`;
-    manifests.push(await manifestOf(object, (path, problem) => faults.push(fault(place + path, problem))));
+    manifests.push(manifestOf(object, check, (path, problem) => faults.push(fault(place + path, problem))));
   }
   if (faults.length > 0) throw CliError.all(faults);
   return manifests;
@@ -74,6 +81,18 @@ export async function parseManifest(text: string): Promise<Manifest> {
   return manifest;
 }
 
+/** How many values there are once every alias is written out; without end if one holds itself. */
+function valuesOf(value: unknown, known = new Map<object, number>()): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const counted = known.get(value);
+  if (counted !== undefined) return counted;
+  known.set(value, Number.POSITIVE_INFINITY);
+  let values = 1;
+  for (const member of Object.values(value)) values += valuesOf(member, known);
+  known.set(value, values);
+  return values;
+}
+
 function itemsOf(document: unknown): unknown[] {
   const { kind, items } = document as { kind?: unknown; items?: unknown };
   return (kind === 'List' || kind === 'ResourceRequestList') && Array.isArray(items) ? items : [document];
@@ -81,7 +100,7 @@ function itemsOf(document: unknown): unknown[] {
 
 type Tell = (path: string, problem: Message) => void;
 
-async function manifestOf(document: unknown, tell: Tell): Promise<Manifest> {
+function manifestOf(document: unknown, check: SpecCheck, tell: Tell): Manifest {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new CliError('E_MANIFEST', { detail: String(document).slice(0, 80) });
   const { apiVersion = API_VERSION, kind, metadata = {}, spec } = document as Record<string, unknown>;
@@ -96,7 +115,7 @@ async function manifestOf(document: unknown, tell: Tell): Promise<Manifest> {
     if (meta[name] !== undefined && typeof meta[name] !== 'string')
       tell(`metadata.${name}`, fieldProblems.text);
   const body = alone ? document : (spec ?? {});
-  await checkSpec(body, tell);
+  check(body, tell);
   const { requester: _requester, submission: _submission, withdrawn: _withdrawn, ...rest } = body as Spec;
   return {
     metadata: Object.fromEntries(
@@ -128,22 +147,26 @@ interface Schema {
   readonly items?: Schema;
 }
 
-/** Checks a spec by the schema from which the API server's own is generated. */
-async function checkSpec(body: unknown, tell: Tell): Promise<void> {
+type SpecCheck = (body: unknown, tell: Tell) => void;
+
+/** Checks specs by the schema from which the API server's own is generated. */
+async function specCheck(): Promise<SpecCheck> {
   const [{ ResourceRequest }, zod] = await Promise.all([
     import('../../api/v1alpha1/resourcerequest.ts'),
     import('zod'),
   ]);
-  const whole = isObject(body) ? { ...body, ...DECIDED } : body;
-  walkUnknown(whole, zod.toJSONSchema(ResourceRequest.spec, { io: 'input' }) as Schema, 'spec.', tell);
-  const parsed = ResourceRequest.spec.safeParse(whole);
-  for (const issue of parsed.error?.issues ?? []) {
-    const path = issue.path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
-      'spec',
-    );
-    tell(path, problemOf(issue, whole));
-  }
+  const schema = zod.toJSONSchema(ResourceRequest.spec, { io: 'input' }) as Schema;
+  return (body, tell) => {
+    const whole = isObject(body) ? { ...body, ...DECIDED } : body;
+    walkUnknown(whole, schema, 'spec.', tell);
+    for (const issue of ResourceRequest.spec.safeParse(whole).error?.issues ?? []) {
+      const path = issue.path.reduce<string>(
+        (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
+        'spec',
+      );
+      tell(path, problemOf(issue, whole));
+    }
+  };
 }
 
 function walkUnknown(value: unknown, schema: Schema | undefined, path: string, tell: Tell): void {

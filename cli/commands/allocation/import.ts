@@ -12,7 +12,7 @@ export default class AllocationImport extends GovCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AllocationImport);
     const dryRun = flags['dry-run'] === 'server';
-    const content = await readInput(args.file);
+    const content = await readInput(args.file, 'table');
     const outcome = await importStock(await this.hub(flags), args.file, content, this.reader.now, dryRun);
     const { imports: items, problems, rows, created: batches } = outcome;
     const names = items.map(({ metadata }) => metadata.name).join(', ');

@@ -11,7 +11,7 @@ export default class SystemImport extends GovCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SystemImport);
-    const content = await readInput(args.file);
+    const content = await readInput(args.file, 'table');
     const outcome = await importSystems(
       await this.hub(flags),
       args.file,
