@@ -27,12 +27,20 @@ export const localcityErrors = defineMessages({
     en: '{dir} is in use by another process (pid {pid}). Try again when it has ended',
   },
   E_CITY_VERSION: {
-    zh: '{file} 由 {what} {found} 写下，现在的是 {expected}。请换回原来的版本，或先 govcloud down，再删除 {dir} 重新开始（数据会丢失）',
-    en: '{file} was written with {what} {found}, this is {expected}. Go back to that version, or run govcloud down and delete {dir} to start afresh (its data is lost)',
+    zh: '{file} 由 {what} {found} 写下，现在的是 {expected}。请换回原来的版本，或先用该版本的 govcloud down，再删除 {dir} 重新开始（数据会丢失）',
+    en: '{file} was written with {what} {found}, this is {expected}. Go back to that version, or run its govcloud down and delete {dir} to start afresh (its data is lost)',
   },
   E_CITY_STATE: {
-    zh: '{file} 无法读取（{detail}），而 {dir} 中已有数据。请从备份恢复该文件；否则结束其中的进程，再删除 {dir} 重新开始',
-    en: '{file} cannot be read ({detail}), while {dir} holds data. Restore the file, or end the processes of that folder and delete it to start afresh',
+    zh: '{file} 无法读取（{detail}），而 {dir} 中已有数据。请从备份恢复该文件；否则结束其中的进程（govcloud status 列出），再删除 {dir} 重新开始',
+    en: '{file} cannot be read ({detail}), while {dir} holds data. Restore the file, or end the processes of that folder (govcloud status lists them) and delete it to start afresh',
+  },
+  E_CITY_KEY: {
+    zh: '{file} 不见了，而已有的数据和进程离不开它。请从备份放回；否则先 govcloud down，再删除 {dir} 重新开始（其中的内容会丢失）',
+    en: '{file} is gone, and what runs and was given rests on it. Put a backup in its place, or run govcloud down and delete {dir} to start afresh (what it holds is lost)',
+  },
+  E_LOCK_DAMAGED: {
+    zh: '锁文件 {file} 已损坏（{detail}）。它不含数据：确认没有别的 govcloud 在用该目录后删除它',
+    en: 'the lock file {file} is damaged ({detail}). It holds no data: when no other govcloud works in that folder, delete it',
   },
   E_PORT_TAKEN: {
     zh: '{name} 的端口 {port} 已被别的程序占用。请停止该程序；或先 govcloud down，再从 {file} 的 ports 中删去 "{name}"，下次启动会另选端口',
@@ -45,6 +53,10 @@ export const localcityErrors = defineMessages({
   E_PROCESS_START: {
     zh: '{name} 无法启动：{detail}',
     en: '{name} could not be started: {detail}',
+  },
+  E_PROCESS_RECORD: {
+    zh: '{file} 已损坏（{detail}），其中记着 {name} 是哪个进程。未停止任何进程。请用 ps 找到并结束它，再删除该文件',
+    en: '{file} is damaged ({detail}); it says which process {name} is. No process was stopped. Find that one with ps and end it, then delete the file',
   },
   E_PROCESS_EXITED: {
     zh: '{name} 启动后退出（{exit}）。日志 {log} 的末尾：\n{tail}',

@@ -46,9 +46,12 @@ export async function up(
   }
 }
 
-/** Stops every process of the city; its data stays. A folder without a city is nothing to stop. */
+/**
+ * Stops every process of the city; its data stays.
+ * @throws GovError E_CITY_NONE when no city was ever in the folder, and as `openHome`
+ */
 export async function down(dir: string, progress: Progress): Promise<void> {
-  if (!existsSync(resolve(dir, 'state.json')))
+  if (!existsSync(resolve(dir, 'state.json')) && !existsSync(resolve(dir, 'clusters')))
     throw new GovError(reason('E_CITY_NONE', { dir: resolve(dir) }));
   const home = openHome(dir);
   try {

@@ -23,6 +23,7 @@ import { waitFor } from '../../kube/wait.ts';
 import { type Binaries, ensureBinaries } from '../../tools/localcity/binaries.ts';
 import { type Cluster, startCluster } from '../../tools/localcity/cluster.ts';
 import { type Home, openHome, type PostgresPlace } from '../../tools/localcity/home.ts';
+import { issueCertificates } from '../../tools/localcity/pki.ts';
 import { type Postgres, postgresFoldersOutside, startPostgres } from '../../tools/localcity/postgres.ts';
 import {
   isRunning,
@@ -331,6 +332,91 @@ describe("a city's folder", () => {
     writeFileSync(home.stateFile, state);
     home = openHome(dir);
     expect(home.state.kubernetes).toBe('v1.2.3');
+  });
+
+  test.each([
+    'null',
+    '[]',
+    '{}',
+    '{"layout":"1","ports":{}}',
+    '{"layout":1}',
+    '{"layout":1,"ports":{"operator":"x"}}',
+    '{"layout":1,"ports":{"operator":0}}',
+    '{"layout":1,"ports":{},"kubernetes":7}',
+    '{"layout":1,"ports":{},"postgres":{}}',
+  ])('whose state says %s is refused, and stays as it is', async (text) => {
+    home.close();
+    writeFileSync(home.stateFile, text);
+    expect(await codeOf(() => openHome(dir))).toBe('E_CITY_STATE');
+    expect(readFileSync(home.stateFile, 'utf8')).toBe(text);
+    writeFileSync(home.stateFile, '{"layout":1,"ports":{}}');
+    home = openHome(dir);
+  });
+
+  test('of a newer layout is refused as that, whatever else it says', async () => {
+    home.close();
+    writeFileSync(home.stateFile, '{"layout":2,"clusters":["hub"]}');
+    const failure = await Promise.resolve()
+      .then(() => openHome(dir))
+      .catch((error: unknown) => error);
+    expect(reasonsOf(failure)).toMatchObject([{ code: 'E_CITY_VERSION', params: { found: 2, expected: 1 } }]);
+    writeFileSync(home.stateFile, '{"layout":1,"ports":{}}');
+    home = openHome(dir);
+  });
+
+  test('whose lock file is damaged is refused', async () => {
+    home.close();
+    const lock = join(dir, 'lock');
+    writeFileSync(lock, 'x'.repeat(200));
+    expect(await codeOf(() => openHome(dir))).toBe('E_LOCK_DAMAGED');
+    rmSync(lock);
+    home = openHome(dir);
+  });
+
+  test.each([
+    ['cut off', () => '{"name":"she'],
+    ['without its pid', (text: string) => text.replace(/ *"pid": \d+,\n/, '')],
+    ['of every process there is', (text: string) => text.replace(/"pid": \d+/, '"pid": -1')],
+    ['with a signal that is none', (text: string) => text.replace('SIGTERM', 'SIGNONE')],
+  ])('a record %s is named, and nobody is stopped on a guess', async (_, damage) => {
+    await startProcess(home, shell('exec sleep 600', { name: 'bystander' }));
+    const { pid } = await startProcess(home, shell('exec sleep 600'));
+    const file = join(dir, 'run/shell.json');
+    const text = readFileSync(file, 'utf8');
+    const damaged = damage(text);
+    writeFileSync(file, damaged);
+    const asks: (() => unknown)[] = [
+      () => listProcesses(dir),
+      () => isRunning(dir, 'shell'),
+      () => stopAll(home),
+    ];
+    for (const ask of asks) {
+      const failure = await Promise.resolve()
+        .then(ask)
+        .catch((error: unknown) => error);
+      expect(reasonsOf(failure)).toMatchObject([
+        { code: 'E_PROCESS_RECORD', params: { file, name: 'shell' } },
+      ]);
+    }
+    expect(await codeOf(startProcess(home, shell('exec sleep 600')))).toBe('E_PROCESS_RECORD');
+    expect(readFileSync(file, 'utf8')).toBe(damaged);
+    expect([isRunning(dir, 'bystander'), isGone(pid)]).toEqual([true, false]);
+    writeFileSync(file, text);
+  });
+
+  test('half of an authority is not made anew: nobody who runs would trust it', async () => {
+    const { certs } = await ensureBinaries();
+    const admin = { name: 'admin', authority: 'ca', commonName: 'admin', hours: 1 };
+    await issueCertificates(certs, dir, ['ca'], [admin]);
+    const kept = readFileSync(join(dir, 'ca.crt'), 'utf8');
+    rmSync(join(dir, 'ca.key'));
+    const failure = await issueCertificates(certs, dir, ['ca'], [admin]).catch((error: unknown) => error);
+    expect(reasonsOf(failure)).toMatchObject([
+      { code: 'E_CITY_KEY', params: { file: join(dir, 'ca.key'), dir } },
+    ]);
+    expect(readFileSync(join(dir, 'ca.crt'), 'utf8')).toBe(kept);
+    writeFileSync(join(dir, 'ca.key'), 'cut o');
+    expect(await codeOf(issueCertificates(certs, dir, ['ca'], [admin]))).toBe('E_CERTIFICATES');
   });
 
   test('a process that exits while starting shows the end of its log', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GovError, reason } from '../../domain/errors.ts';
 import { applyManifests } from '../../kube/manifests.ts';
 import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
 import { writeWhole } from '../localcity/files.ts';
@@ -44,6 +45,7 @@ function booksEnv({ host, port, database }: Pick<Postgres, 'host' | 'port' | 'da
 /**
  * Starts the operator, or goes on with the one that runs.
  * @returns where it answers /healthz, /readyz and /metrics
+ * @throws GovError E_CITY_KEY when the key of an earlier start is gone, E_PROCESS_*
  */
 export async function startOperator(
   home: Home,
@@ -55,7 +57,12 @@ export async function startOperator(
   const name = 'operator';
   const kubeconfig = await credentialsOf(home, hub, name, 'govcloud-operator');
   const keyFile = join(home.dir, name, 'credential.key');
-  if (!existsSync(keyFile)) writeSecret(keyFile, randomBytes(32).toString('base64'));
+  if (!existsSync(keyFile)) {
+    // Passwords of delivered services derive from it: another one would change them all.
+    if (home.state.ports[name] !== undefined)
+      throw new GovError(reason('E_CITY_KEY', { file: keyFile, dir: home.dir }));
+    writeSecret(keyFile, randomBytes(32).toString('base64'));
+  }
   const { operator: port } = await reservePorts(home, [name]);
   const url = `http://127.0.0.1:${port}`;
   await startProcess(

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** Writes a file so that a reader finds the old text or the new one, never a part of it. */
 export function writeWhole(file: string, data: string | Uint8Array, mode = 0o644): void {
@@ -13,5 +14,15 @@ export function readIfThere(file: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** A JSON text of a known shape, or what is wrong with it: files are cut off, and edited by hand. */
+export function readJson<T extends object>(text: string, shape: z.ZodType<T>): T | string {
+  try {
+    const { data, error } = shape.safeParse(JSON.parse(text));
+    return data ?? z.prettifyError(error as z.ZodError).replaceAll('\n', ' ');
+  } catch (error) {
+    return (error as Error).message;
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { GovError, reason } from '../../domain/errors.ts';
 import type { Message } from '../../messages/index.ts';
 import { localcityWords } from '../../messages/localcity.ts';
-import { readIfThere, writeWhole } from './files.ts';
+import { readIfThere, readJson, writeWhole } from './files.ts';
 import { type Lock, tryLock } from './lock.ts';
 
 /**
@@ -19,21 +20,27 @@ import { type Lock, tryLock } from './lock.ts';
 /** Raised when a folder written by an older version can no longer be used as it is. */
 const LAYOUT = 1;
 
-export interface PostgresPlace {
-  /** The folder with the data and, where they had to be copied, the binaries. */
-  readonly base: string;
-  readonly socketDir: string;
-  /** Major version that wrote the data. */
-  readonly major: number;
-}
+const postgresPlace = z.readonly(
+  z.object({
+    /** The folder with the data and, where they had to be copied, the binaries. */
+    base: z.string().min(1),
+    socketDir: z.string().min(1),
+    /** Major version that wrote the data. */
+    major: z.int(),
+  }),
+);
+export type PostgresPlace = z.infer<typeof postgresPlace>;
 
-interface State {
-  readonly layout: number;
-  readonly kubernetes?: string;
-  /** Port by `PROCESS` or `PROCESS.PURPOSE`. */
-  readonly ports: Readonly<Record<string, number>>;
-  readonly postgres?: PostgresPlace;
-}
+const stateShape = z.readonly(
+  z.object({
+    layout: z.int(),
+    kubernetes: z.string().min(1).exactOptional(),
+    /** Port by `PROCESS` or `PROCESS.PURPOSE`. */
+    ports: z.readonly(z.record(z.string(), z.int().min(1).max(65_535))),
+    postgres: postgresPlace.exactOptional(),
+  }),
+);
+type State = z.infer<typeof stateShape>;
 
 /** A local city's folder, held by this process alone until it is closed. */
 export interface Home {
@@ -51,7 +58,7 @@ export interface Home {
 /**
  * Opens the folder of a local city, making it if need be.
  * @throws GovError E_CITY_LOCKED when another process has it open, E_CITY_VERSION when another layout wrote it,
- *   E_CITY_STATE when the state file cannot be read.
+ *   E_CITY_STATE when the state file is damaged or gone, E_LOCK_DAMAGED.
  */
 export function openHome(path: string): Home {
   const dir = resolve(path);
@@ -81,7 +88,6 @@ class OpenHome implements Home {
     this.stateFile = join(dir, 'state.json');
     this.#lock = lock;
     this.#state = this.#load();
-    if (this.#state.layout !== LAYOUT) this.refuse(localcityWords.layout, this.#state.layout, LAYOUT);
   }
 
   get state(): State {
@@ -117,11 +123,13 @@ class OpenHome implements Home {
       this.#save(state);
       return state;
     }
-    try {
-      return JSON.parse(text) as State;
-    } catch (error) {
-      throw this.#unreadable((error as Error).message);
-    }
+    const found = readJson(text, z.looseObject({ layout: z.int() }));
+    if (typeof found === 'string') throw this.#unreadable(found);
+    // What another version wrote is of no shape that is known here.
+    if (found.layout !== LAYOUT) this.refuse(localcityWords.layout, found.layout, LAYOUT);
+    const state = readJson(text, stateShape);
+    if (typeof state === 'string') throw this.#unreadable(state);
+    return state;
   }
 
   #save(state: State): void {

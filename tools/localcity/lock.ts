@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { GovError, reason } from '../../domain/errors.ts';
 import { readIfThere } from './files.ts';
 
 /** An exclusive lock that the operating system gives back when its holder dies, however it dies. */
@@ -8,12 +9,14 @@ export interface Lock {
 }
 
 const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
 /**
  * Takes the lock on a file, or tells who holds it. SQLite's lock stands for flock, which Node does not offer: a
  * pid in a file alone cannot be taken over safely by two processes that find its writer dead. The pid is kept in
  * `FILE.pid` beside it, for people.
  * @returns the lock, or the holder's pid (0 in the instant before it has written it).
+ * @throws GovError E_LOCK_DAMAGED when something else was written into the file
  */
 export function tryLock(file: string): Lock | number {
   const database = new DatabaseSync(file);
@@ -21,7 +24,9 @@ export function tryLock(file: string): Lock | number {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    const { errcode, message } = error as Error & { errcode?: number };
+    if (errcode === SQLITE_NOTADB) throw new GovError(reason('E_LOCK_DAMAGED', { file, detail: message }));
+    if (errcode !== SQLITE_BUSY) throw error;
     return Number.parseInt(readIfThere(`${file}.pid`) ?? '', 10) || 0;
   }
   writeFileSync(`${file}.pid`, `${process.pid}\n`);

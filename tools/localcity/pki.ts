@@ -23,7 +23,7 @@ export interface CertificateRequest {
 /**
  * Issues certificates into a folder, mode 0600. Authorities that the folder already has are kept; certificates are
  * issued anew. Node can check certificates but not make them, so this runs the project's program `certs`.
- * @throws GovError E_CERTIFICATES.
+ * @throws GovError E_CERTIFICATES; E_CITY_KEY when one of an authority's two files is gone.
  */
 export async function issueCertificates(
   certs: string,
@@ -31,6 +31,13 @@ export async function issueCertificates(
   authorities: readonly string[],
   certificates: readonly CertificateRequest[],
 ): Promise<void> {
+  for (const authority of authorities) {
+    const parts = [`${authority}.crt`, `${authority}.key`].map((name) => join(dir, name));
+    const [gone, ...both] = parts.filter((file) => !existsSync(file));
+    // Of one that is half there another would be made, which nobody who runs trusts.
+    if (gone !== undefined && both.length === 0)
+      throw new GovError(reason('E_CITY_KEY', { file: gone, dir }));
+  }
   const child = spawn(certs, [], { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = new Promise<number | NodeJS.Signals | null>((done, fail) => {
     child.once('error', fail);

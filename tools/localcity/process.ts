@@ -1,10 +1,12 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { GovError, reason } from '../../domain/errors.ts';
 import { localcityProgress } from '../../messages/localcity.ts';
-import { readIfThere, writeWhole } from './files.ts';
+import { readIfThere, readJson, writeWhole } from './files.ts';
 import type { Home } from './home.ts';
 import { type Progress, silent } from './progress.ts';
 import { waitUntil } from './wait.ts';
@@ -30,18 +32,22 @@ export interface ProcessSpec {
 }
 
 /** What is known of a started process, kept as `run/NAME.json`. */
-interface RunRecord {
-  readonly name: string;
-  readonly pid: number;
-  /** Tells this process from a later one with the same pid. */
-  readonly started: string;
-  /** Grows with every start: stopping goes the other way. */
-  readonly sequence: number;
-  readonly stopSignal: NodeJS.Signals;
-  readonly stopLimitMs: number;
-  readonly log: string;
-  readonly command: readonly string[];
-}
+const runRecord = z.readonly(
+  z.object({
+    name: z.string().min(1),
+    /** Whatever else a damaged file says: 0, 1 and less would be everybody. */
+    pid: z.int().min(2),
+    /** Tells this process from a later one with the same pid. */
+    started: z.string().min(1),
+    /** Grows with every start: stopping goes the other way. */
+    sequence: z.int(),
+    stopSignal: z.custom<NodeJS.Signals>((it) => Object.hasOwn(constants.signals, String(it))),
+    stopLimitMs: z.number(),
+    log: z.string().min(1),
+    command: z.readonly(z.array(z.string())),
+  }),
+);
+type RunRecord = z.infer<typeof runRecord>;
 
 export interface StartOptions {
   readonly progress?: Progress | undefined;
@@ -61,7 +67,8 @@ const TAIL_BYTES = 8_192;
 /**
  * Starts a process in a session of its own, its output appended to `logs/NAME.log`, and waits until it is ready. One
  * that runs already is left as it is. If this throws, the process may be running: `stopAll` ends it.
- * @throws GovError E_PROCESS_START, E_PROCESS_EXITED, E_PROCESS_NOT_READY; the signal's reason when it aborts.
+ * @throws GovError E_PROCESS_START, E_PROCESS_EXITED, E_PROCESS_NOT_READY, E_PROCESS_RECORD; the signal's reason when it
+ *   aborts.
  */
 export async function startProcess(
   home: Home,
@@ -148,7 +155,10 @@ async function launch(home: Home, spec: ProcessSpec): Promise<Launched> {
   return { record, exit };
 }
 
-/** The processes that were started in a city's folder and not stopped, in the order of their start. */
+/**
+ * The processes that were started in a city's folder and not stopped, in the order of their start.
+ * @throws GovError E_PROCESS_RECORD when it cannot be read which process one is
+ */
 export function listProcesses(dir: string): readonly (RunRecord & { readonly alive: boolean })[] {
   return listRecords(dir)
     .sort((a, b) => a.sequence - b.sequence)
@@ -182,7 +192,7 @@ async function stopProcess(home: Home, record: RunRecord): Promise<void> {
 
 /**
  * Stops the city's processes, last started first; with a filter only those that it picks.
- * @throws GovError E_PROCESS_SURVIVED, after the others were stopped.
+ * @throws GovError E_PROCESS_SURVIVED, after the others were stopped; E_PROCESS_RECORD, before any is.
  */
 export async function stopAll(
   home: Home,
@@ -266,8 +276,14 @@ function recordFile(dir: string, name: string): string {
 }
 
 function readRecord(dir: string, name: string): RunRecord | undefined {
-  const text = readIfThere(recordFile(dir, name));
-  return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+  const file = recordFile(dir, name);
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  const record = readJson(text, runRecord);
+  // Nobody is ended on a guess.
+  if (typeof record === 'string')
+    throw new GovError(reason('E_PROCESS_RECORD', { file, name, detail: record }));
+  return record;
 }
 
 function listRecords(dir: string): RunRecord[] {
