@@ -65,6 +65,23 @@ export async function isCredited(books: Books, key: Origin): Promise<boolean> {
   return row !== undefined;
 }
 
+/** The last time that an object set limits. */
+export async function lastLimitOf(
+  books: Books,
+  requestUid: string,
+): Promise<{ readonly generation: number; readonly attempt: number } | undefined> {
+  const row = await books
+    .selectFrom('transactions')
+    .select(['generation', 'attempt'])
+    .where('request_uid', '=', requestUid)
+    .where('step', '=', 'limit')
+    .orderBy('generation', 'desc')
+    .orderBy('attempt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { generation: Number(row.generation), attempt: row.attempt };
+}
+
 /** How a row of opening stock stands: never entered, still posted, or given back since. */
 export async function stockStateOf(books: Books, row: Origin): Promise<'absent' | 'posted' | 'credited'> {
   const hold = await books

@@ -8,6 +8,10 @@ export const infrastructureConditions = defineMessages({
     en: 'namespace {namespace} belongs to something else and is not adopted: remove it first',
   },
   limitsPosted: { zh: '限额已记账', en: 'the limits are in the books' },
+  accountTaken: {
+    zh: '未记账：同一对象在此网络区、架构的限额由额度 {quota} 规定。请只保留一个',
+    en: 'not in the books: quota {quota} sets the limit of this child for this zone and architecture. Keep one of them',
+  },
   overdrawn: {
     zh: '超额：{resources}。不再发放新资源',
     en: 'overdrawn: {resources}. It grants nothing more',

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Quota } from '../../api/v1alpha1/index.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { byName, ORGANIZATIONS, organization, quota } from '../testing/city.ts';
 import { SEEDED } from '../testing/seed.ts';
-import { chainOf, demandsOf, demandsOn, holderOf, limitedScopes, scopePath } from './accounts.ts';
+import { chainOf, demandsOf, demandsOn, limitedScopes, limitSetter, scopeOf, scopePath } from './accounts.ts';
 import { accountPath, sumByAccount } from './fit.ts';
 
 const codes = (chain: readonly { metadata: { name: string } }[]) =>
@@ -143,14 +144,40 @@ describe('demandsOf', () => {
 
 describe('accounts', () => {
   it('hold a system under the organisation that gives to it', () => {
-    expect(holderOf(quota('luhe', { child: { system: 'portal' } }).spec, 'luhe')).toEqual({
-      kind: 'system',
+    expect(scopeOf(quota('luhe', { child: { system: 'portal' } }).spec, 'luhe')).toEqual({
+      holderKind: 'system',
       holder: 'luhe/portal',
+      zone: '*',
+      arch: '*',
     });
-    expect(holderOf(quota('shanwei', { child: { organization: 'luhe' } }).spec, 'shanwei')).toEqual({
-      kind: 'organisation',
+    const spec = { child: { organization: 'luhe' }, zone: 'extranet', arch: 'arm64' } as const;
+    expect(scopeOf(quota('shanwei', spec).spec, 'shanwei')).toEqual({
+      holderKind: 'organisation',
       holder: 'luhe',
+      zone: 'extranet',
+      arch: 'arm64',
     });
+  });
+
+  const made = (name: string, creationTimestamp: string, deletionTimestamp?: string) => ({
+    metadata: { name, namespace: 'gov-luhe', creationTimestamp, deletionTimestamp } as Quota['metadata'],
+  });
+
+  it.each([
+    ['the first that was made', [made('a', '2026-01-02'), made('b', '2026-01-01')], 'b'],
+    ['the first by name of one moment', [made('b', '2026-01-01'), made('a', '2026-01-01')], 'a'],
+    [
+      'one that stays, once the first goes',
+      [made('a', '2026-01-01', '2026-02-01'), made('b', '2026-01-02')],
+      'b',
+    ],
+    [
+      'the first while all of them go',
+      [made('b', '2026-01-02', '2026-02-01'), made('a', '2026-01-01', '2026-02-01')],
+      'a',
+    ],
+  ])('have their limit from %s', (_, objects, name) => {
+    expect(limitSetter(objects)?.metadata.name).toBe(name);
   });
 
   it('get negative amounts too: what is given back', () => {

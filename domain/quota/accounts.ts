@@ -11,15 +11,24 @@ export interface Place {
   readonly arch: string;
 }
 
-/** Whom a quota limits, as an account's holder. A system is held as `<organisation>/<system>`. */
-export function holderOf(
-  quota: Quota['spec'],
-  givingOrganization: string,
-): { kind: HolderKind; holder: string } {
-  const { organization, system } = quota.child;
+/** The account that a quota limits, without its resource. A system is held as `<organisation>/<system>`. */
+export function scopeOf(spec: Quota['spec'], givingOrganization: string): Omit<AccountKey, 'resource'> {
+  const { organization, system } = spec.child;
+  const place = { zone: spec.zone ?? '*', arch: spec.arch ?? '*' };
   return organization !== undefined
-    ? { kind: 'organisation', holder: organization }
-    : { kind: 'system', holder: `${givingOrganization}/${system}` };
+    ? { holderKind: 'organisation', holder: organization, ...place }
+    : { holderKind: 'system', holder: `${givingOrganization}/${system}`, ...place };
+}
+
+/**
+ * Which of the objects that name one account sets its limit: the first that was made among those that stay; when all
+ * of them go, the first. An account has one limit, and the others do not count.
+ */
+export function limitSetter<T extends Pick<Quota, 'metadata'>>(objects: readonly T[]): T | undefined {
+  const staying = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const rank = ({ metadata: { creationTimestamp = '', namespace, name } }: T) =>
+    `${creationTimestamp} ${namespace}/${name}`;
+  return (staying.length > 0 ? staying : objects).toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))[0];
 }
 
 /**
@@ -98,10 +107,5 @@ export function scopePath(account: Omit<AccountKey, 'resource'>): string {
 export function limitedScopes(
   quotas: readonly { spec: Quota['spec']; givingOrganization: string }[],
 ): ReadonlySet<string> {
-  return new Set(
-    quotas.map(({ spec, givingOrganization }) => {
-      const { kind, holder } = holderOf(spec, givingOrganization);
-      return scopePath({ holderKind: kind, holder, zone: spec.zone ?? '*', arch: spec.arch ?? '*' });
-    }),
-  );
+  return new Set(quotas.map(({ spec, givingOrganization }) => scopePath(scopeOf(spec, givingOrganization))));
 }

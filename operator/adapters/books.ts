@@ -2,7 +2,7 @@ import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.t
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { Ledger } from '../../books/ledger.ts';
-import { isCredited, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
+import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
 import { holdsOfRequest, readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
@@ -84,6 +84,10 @@ export class BooksOfTerm {
 
   rivalOf(requestUid: string, targetUid: string): Promise<string | undefined> {
     return rivalOf(this.session.books, requestUid, targetUid);
+  }
+
+  lastLimit(uid: string): Promise<{ readonly generation: number; readonly attempt: number } | undefined> {
+    return lastLimitOf(this.session.books, uid);
   }
 
   async recordDecisions(

@@ -4,6 +4,7 @@ import {
   ApprovalFlow,
   CapacityPool,
   CatalogItem,
+  codeOf,
   InformationSystem,
   MemberCluster,
   Organization,
@@ -12,6 +13,7 @@ import {
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { Random } from '../runtime/backoff.ts';
@@ -96,7 +98,7 @@ export class Hub {
     this.pools = kind(CapacityPool);
     this.items = kind(CatalogItem);
     this.flows = kind(ApprovalFlow);
-    this.quotas = kind(Quota);
+    this.quotas = follow<ObjectOf<typeof Quota>>(resourceOf(Quota), { indexes: { account: accountOf } });
     this.systems = kind(InformationSystem);
     this.projects = kind(Project);
     this.imports = kind(StockImport);
@@ -144,6 +146,12 @@ export class Hub {
   itemAt(version: string): CatalogItem['spec'] | undefined {
     return this.itemRevisions.get(`${SYSTEM_NAMESPACE}/${itemRevisionName(version)}`)?.data;
   }
+}
+
+/** The account that a quota limits, as an index has it; none for one that stands outside an organisation. */
+export function accountOf({ metadata, spec }: ObjectOf<typeof Quota>): readonly string[] {
+  const giving = codeOf(metadata.namespace ?? '');
+  return giving === undefined ? [] : [scopePath(scopeOf(spec, giving))];
 }
 
 export function itemRevisionName(version: string): string {

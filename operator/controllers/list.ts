@@ -6,6 +6,7 @@ import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import { codeOf } from '../../api/v1alpha1/index.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { accountOf } from '../adapters/hub.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
@@ -59,7 +60,11 @@ export function createControllers(
       spec.child.organization === undefined ? [] : [spec.child.organization],
     );
   const pool = create('pool', (key) => reconcilePool(term, key)).watch(hub.pools);
-  const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas);
+  // Of several that name one account another sets the limit when one of them goes.
+  const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas, (it) => [
+    keyOf(it),
+    ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
+  ]);
   const checks = itemChecks();
   const item = create('catalogitem', (key) => reconcileCatalogItem(term, key, checks))
     .watch(hub.items)

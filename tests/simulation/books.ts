@@ -300,6 +300,13 @@ export class MemoryBooksOfTerm {
     return undefined;
   }
 
+  async lastLimit(uid: string): Promise<{ generation: number; attempt: number } | undefined> {
+    return this.books.transactions
+      .filter(({ step, requestUid }) => step === 'limit' && requestUid === uid)
+      .sort((a, b) => a.generation - b.generation || a.attempt - b.attempt)
+      .at(-1);
+  }
+
   recordDecisions(
     { uid }: Subject,
     decisions: readonly { position: number; decision: Decision }[],

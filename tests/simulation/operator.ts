@@ -1,6 +1,11 @@
 import { Allocation, CapacityPool, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { CONTROLLER_REVISIONS, itemRevisionName, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
+import {
+  accountOf,
+  CONTROLLER_REVISIONS,
+  itemRevisionName,
+  SYSTEM_NAMESPACE,
+} from '../../operator/adapters/hub.ts';
 import { reconcileAllocation } from '../../operator/controllers/allocation/controller.ts';
 import { reconcilePool, reconcileQuota } from '../../operator/controllers/limits/controller.ts';
 import { reconcileMemberCluster } from '../../operator/controllers/membercluster/controller.ts';
@@ -41,11 +46,13 @@ class Picture {
     return [...this.seen.values()];
   }
 
-  /** The index of allocations by the requests that made or changed them. */
-  byIndex(_index: 'request', uid: string): readonly Kept[] {
-    return this.list().filter((it) =>
-      (it as unknown as Allocation).spec.changes.some(({ request }) => request === uid),
-    );
+  /** Of allocations by the requests that made or changed them, of quotas by the account that they limit. */
+  byIndex(index: 'request' | 'account', value: string): readonly Kept[] {
+    const valuesOf: (it: Kept) => readonly string[] =
+      index === 'request'
+        ? (it) => (it as unknown as Allocation).spec.changes.map(({ request }) => request)
+        : (it) => accountOf(it as unknown as Kept & Quota);
+    return this.list().filter((it) => valuesOf(it).includes(value));
   }
 }
 

@@ -1,9 +1,10 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CapacityPool, codeOf, Quota, type Resources } from '../../../api/v1alpha1/index.ts';
 import { settleConditions } from '../../../domain/conditions.ts';
+import { GovError, reason } from '../../../domain/errors.ts';
 import { poolAccount } from '../../../domain/placement/place.ts';
 import { type Amount, formatQuantity, RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
-import { holderOf, scopePath } from '../../../domain/quota/accounts.ts';
+import { limitSetter, scopeOf, scopePath } from '../../../domain/quota/accounts.ts';
 import { type AccountKey, type Balance, freeOf } from '../../../domain/quota/fit.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
@@ -26,11 +27,7 @@ function limitOf(object: Limited): { scope: Scope; hard: ResourceVector } | unde
   const { spec, metadata } = object as Quota;
   const giving = codeOf(metadata.namespace ?? '');
   if (giving === undefined) return undefined;
-  const { kind, holder } = holderOf(spec, giving);
-  return {
-    scope: { holderKind: kind, holder, zone: spec.zone ?? '*', arch: spec.arch ?? '*' },
-    hard: ResourceVector.parse(spec.limits),
-  };
+  return { scope: scopeOf(spec, giving), hard: ResourceVector.parse(spec.limits) };
 }
 
 /** Enters a pool's capacity or a quota's limits into the books, and shows the account's balances on it. */
@@ -43,12 +40,13 @@ export function reconcileQuota(term: Term, key: string): Promise<void> {
 }
 
 async function reconcileLimit(
-  { hub, books, clock }: Term,
+  term: Term,
   object: Limited | undefined,
   resource: ReturnType<typeof resourceOf>,
 ): Promise<void> {
   const limit = object && limitOf(object);
   if (!object || !limit) return;
+  const { hub, clock } = term;
   const { metadata } = object;
   const finalizers = metadata.finalizers ?? [];
   const deleting = metadata.deletionTimestamp !== undefined;
@@ -63,55 +61,92 @@ async function reconcileLimit(
     return;
   }
   const { scope, hard } = limit;
-  await books.ledger.limit({
-    requestUid: metadata.uid ?? '',
-    generation: metadata.generation ?? 0,
-    attempt: 1,
-    limits: RESOURCES.map((it) => ({
-      account: { ...scope, resource: it },
-      hard: deleting ? hard.get(it).minus(hard.get(it)) : hard.get(it),
-    })),
-  });
+  const setter =
+    object.kind === 'Quota' ? limitSetter(hub.quotas.byIndex('account', scopePath(scope))) : object;
+  const isSetter = setter?.metadata.uid === metadata.uid;
+  const zero = hard.minus(hard);
+  const balances = isSetter ? await post(term, metadata, scope, deleting ? zero : hard) : [];
   if (deleting) {
     const rest = finalizers.filter((it) => it !== LIMIT_FINALIZER);
     await hub.client.update(resource, { ...object, metadata: { ...metadata, finalizers: rest } });
     return;
   }
-  const balances = (await books.balances([scope.holder])).filter(
-    ({ account }) => scopePath(account) === scopePath(scope),
-  );
   const overdrawn = balances.filter((it) => freeOf(it).isNegative()).map(({ account }) => account.resource);
   const generation = metadata.generation ?? 0;
+  const taken = {
+    type: 'Posted',
+    status: 'False',
+    reason: 'AccountTaken',
+    message: infrastructureConditions.accountTaken,
+    params: { quota: `${setter?.metadata.namespace}/${setter?.metadata.name}` },
+  } as const;
   const conditions = settleConditions(
     object.status?.conditions,
-    [
-      { type: 'Posted', status: 'True', reason: 'Posted', message: infrastructureConditions.limitsPosted },
-      overdrawn.length > 0
-        ? {
-            type: 'Overdrawn',
+    isSetter
+      ? [
+          {
+            type: 'Posted',
             status: 'True',
-            reason: 'AboveLimit',
-            message: infrastructureConditions.overdrawn,
-            params: { resources: overdrawn.join(', ') },
-          }
-        : {
-            type: 'Overdrawn',
-            status: 'False',
-            reason: 'Within',
-            message: infrastructureConditions.withinLimits,
+            reason: 'Posted',
+            message: infrastructureConditions.limitsPosted,
           },
-    ],
+          overdrawn.length > 0
+            ? {
+                type: 'Overdrawn',
+                status: 'True',
+                reason: 'AboveLimit',
+                message: infrastructureConditions.overdrawn,
+                params: { resources: overdrawn.join(', ') },
+              }
+            : {
+                type: 'Overdrawn',
+                status: 'False',
+                reason: 'Within',
+                message: infrastructureConditions.withinLimits,
+              },
+        ]
+      : [taken],
     new Date(clock.now()).toISOString(),
     generation,
   );
-  const status = {
-    posted: show(balances, ({ posted }) => posted),
-    pending: show(balances, ({ pending }) => pending),
-    free: show(balances, freeOf),
-    conditions,
-    observedGeneration: generation,
-  };
+  const shown = isSetter
+    ? {
+        posted: show(balances, ({ posted }) => posted),
+        pending: show(balances, ({ pending }) => pending),
+        free: show(balances, freeOf),
+      }
+    : {};
+  const status = { ...shown, conditions, observedGeneration: generation };
   if (!sameJson(object.status, status)) await hub.client.replaceStatus(resource, { ...object, status });
+}
+
+/**
+ * Sets an account's limit if the books do not have it so, and gives its balances. A limit that was set before may have
+ * been another object's since: then it is set again.
+ * @throws GovError E_BOOKS_AHEAD when the books have a later generation of the object
+ */
+async function post(
+  { books }: Term,
+  { uid: requestUid = '', generation = 0 }: Limited['metadata'],
+  scope: Scope,
+  hard: ResourceVector,
+): Promise<readonly Balance[]> {
+  const read = async () =>
+    (await books.balances([scope.holder])).filter(({ account }) => scopePath(account) === scopePath(scope));
+  const [balances, last] = await Promise.all([read(), books.lastLimit(requestUid)]);
+  const key = `${requestUid}/${generation}`;
+  if (last && last.generation > generation) throw new GovError(reason('E_BOOKS_AHEAD', { key }, key));
+  const isSet = RESOURCES.every((it) =>
+    balances.some(({ account, hard: set }) => account.resource === it && set.compare(hard.get(it)) === 0),
+  );
+  if (isSet && last?.generation === generation) return balances;
+  await books.ledger.limit({
+    requestUid,
+    generation,
+    attempt: last?.generation === generation ? last.attempt + 1 : 1,
+    limits: RESOURCES.map((it) => ({ account: { ...scope, resource: it }, hard: hard.get(it) })),
+  });
+  return read();
 }
 
 function show(

@@ -1,0 +1,110 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Quota } from '../../api/v1alpha1/index.ts';
+import { quota } from '../../domain/testing/city.ts';
+import type { Kept } from './api.ts';
+import { limits } from './city.ts';
+import { Operator } from './operator.ts';
+import { World } from './world.ts';
+
+type StoredQuota = Quota & Kept;
+
+let world: World;
+let operator: Operator;
+
+/** Reconciles what has changed until nothing changes any more, every quota with it. */
+async function rest(): Promise<void> {
+  for (let before = -1; before !== world.hub.writes; ) {
+    before = world.hub.writes;
+    for (const key of world.hub.store(Quota.plural).keys()) world.dirty.add(`${Quota.plural} ${key}`);
+    for (const task of world.dirty) {
+      world.dirty.delete(task);
+      operator.sync();
+      await operator.reconcile(task);
+    }
+    world.hub.sweep();
+  }
+}
+
+/** Gives hetian, which has 16 cores from luhe, so many from another organisation, as no admission hinders here. */
+async function give(name: string, cores: number, namespace = 'gov-haifeng'): Promise<void> {
+  const { spec } = quota('luhe', { child: { organization: 'hetian' }, limits: limits(cores) });
+  world.hub.create(Quota.plural, {
+    apiVersion: 'govcloud.dev/v1alpha1',
+    kind: 'Quota',
+    metadata: { name, namespace },
+    spec,
+  } as StoredQuota);
+  await rest();
+}
+
+async function take(name: string, namespace = 'gov-haifeng'): Promise<void> {
+  world.hub.delete(Quota.plural, { namespace, name });
+  await rest();
+}
+
+/** Cores that hetian may have. */
+const hard = () =>
+  world.books
+    .balances(['hetian'])
+    .filter(({ account: { zone, resource } }) => zone === '*' && resource === 'vcpu')
+    .map((it) => Number(it.hard.value) / 1000);
+
+const posted = (name: string, namespace = 'gov-haifeng') => {
+  const { status } = world.hub.get<StoredQuota>(Quota.plural, `${namespace}/${name}`) as StoredQuota;
+  const { conditions = [], free } = status ?? {};
+  return { conditions: conditions.map((it) => `${it.type} ${it.status} ${it.reason}`), free: free?.vcpu };
+};
+const SETS = { conditions: ['Posted True Posted', 'Overdrawn False Within'] };
+const TAKEN = { conditions: ['Posted False AccountTaken'], free: undefined };
+
+beforeEach(async () => {
+  world = new World();
+  operator = new Operator(world, async () => undefined, 0);
+  await rest();
+});
+
+it('a second quota for one account is not posted, is told why, and leaves nothing when it goes', async () => {
+  world.pass(1);
+  await give('more', 20);
+  expect(hard()).toEqual([16]);
+  expect(posted('more')).toEqual(TAKEN);
+  const { status } = world.hub.get<StoredQuota>(Quota.plural, 'gov-haifeng/more') as StoredQuota;
+  expect(status?.conditions?.[0]?.message).toContain('gov-luhe/hetian');
+  expect(posted('hetian', 'gov-luhe')).toMatchObject({ ...SETS, free: '16' });
+  await take('more');
+  expect(hard()).toEqual([16]);
+});
+
+it('a second quota takes over from the first one that goes, and the account is never without a limit', async () => {
+  world.pass(1);
+  await give('more', 20);
+  const before = world.books.transactions.length;
+  await take('hetian', 'gov-luhe');
+  expect(hard()).toEqual([20]);
+  expect(posted('more')).toMatchObject({ ...SETS, free: '20' });
+  expect(world.books.transactions.slice(before).map(({ step }) => step)).toEqual(['limit']);
+  await take('more');
+  expect(hard()).toEqual([0]);
+});
+
+it('a quota that another one had ousted is posted again when that one goes', async () => {
+  await give('a', 20);
+  expect(hard()).toEqual([20]);
+  await take('a');
+  expect(hard()).toEqual([16]);
+  expect(posted('hetian', 'gov-luhe')).toMatchObject({ ...SETS, free: '16' });
+});
+
+it('an operator whose picture is older than the books sets no older limit', async () => {
+  const key = 'gov-luhe/hetian';
+  const quotas = world.hub.store(Quota.plural);
+  const old = quotas.get(key) as Kept & StoredQuota;
+  world.hub.update(Quota.plural, { ...old, spec: { ...old.spec, limits: limits(30) } });
+  await rest();
+  const present = quotas.get(key) as Kept;
+  quotas.set(key, old);
+  const successor = new Operator(world, async () => undefined, 0);
+  quotas.set(key, present);
+  await expect(successor.reconcile(`${Quota.plural} ${key}`)).rejects.toThrow('E_BOOKS_AHEAD');
+  expect(hard()).toEqual([30]);
+});
