@@ -49,7 +49,7 @@ const hub = new Hub(client, around);
 const members = new Members(hub);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
-const readOnly = new ReadOnly();
+const readOnly = new ReadOnly(metrics.readOnly);
 /** Why the books cannot be worked with yet. */
 let booksAway: string | undefined = 'not reached yet';
 

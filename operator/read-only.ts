@@ -6,20 +6,36 @@ const SET_BACK: ReadonlySet<string> = new Set(['E_BOOKS_AHEAD', 'E_BOOKS_BEHIND'
 
 const LOOK_AGAIN_MS = 60_000;
 
+/** Told whether nothing is written any more. */
+interface ReadOnlyMetrics {
+  readOnly(is: boolean): void;
+}
+
 /**
  * When the hub or the books were restored to an older state, whatever the operator did next would make it worse: it
- * stops writing, says why, and stays so until it is started anew after the difference was mended.
+ * stops writing, says why, and stays so until it is started anew after the difference was mended. What nobody can bring
+ * about with their own object, see docs/adr/0021-read-only.md, speaks of the whole store and stops the whole operator.
  */
 export class ReadOnly {
   private because: string | undefined;
+  private readonly metrics: ReadOnlyMetrics;
+
+  constructor(metrics: ReadOnlyMetrics) {
+    this.metrics = metrics;
+    metrics.readOnly(false);
+  }
 
   /** Why nothing is written; undefined in the ordinary case. */
   get why(): string | undefined {
     return this.because;
   }
 
-  /** A reconcile that writes nothing once any of them has found hub and books apart. */
-  guard(reconcile: Reconcile): Reconcile {
+  /**
+   * A reconcile that writes nothing once any of them has found hub and books apart.
+   * @param isCurrent whether the picture of a key is what the hub has now: a picture that lags proves nothing, and is
+   *   looked at again
+   */
+  guard(reconcile: Reconcile, isCurrent: (key: string) => Promise<boolean>): Reconcile {
     return async (key, context) => {
       if (this.because !== undefined) {
         context.log.warn({ because: this.because }, 'read-only: nothing is decided');
@@ -28,12 +44,15 @@ export class ReadOnly {
       try {
         return await reconcile(key, context);
       } catch (error) {
-        if (error instanceof GovError && SET_BACK.has(error.code)) {
-          this.because = error.message;
-          context.log.fatal({ err: error }, 'hub and books differ: read-only from now on');
-          return { requeueAfterMs: LOOK_AGAIN_MS };
+        if (!(error instanceof GovError && SET_BACK.has(error.code))) throw error;
+        if (!(await isCurrent(key))) {
+          context.log.warn({ err: error }, 'hub and books differ in a picture that lags');
+          throw error;
         }
-        throw error;
+        this.because = error.message;
+        this.metrics.readOnly(true);
+        context.log.fatal({ err: error }, 'hub and books differ: read-only from now on');
+        return { requeueAfterMs: LOOK_AGAIN_MS };
       }
     };
   }

@@ -36,11 +36,17 @@ export function createControllers(
   },
 ): Controllers {
   const { hub, clock } = term;
-  const create = (name: string, reconcile: Reconcile, workers = 1) =>
+  /** Of the keys of one informer. */
+  const create = (
+    name: string,
+    informer: { isCurrent(key: string): Promise<boolean> },
+    reconcile: Reconcile,
+    workers = 1,
+  ) =>
     new Controller({
       ...around,
       name,
-      reconcile: around.readOnly.guard(reconcile),
+      reconcile: around.readOnly.guard(reconcile, (key) => informer.isCurrent(key)),
       workers,
       clock,
       metrics: around.metrics.controller(name),
@@ -50,7 +56,7 @@ export function createControllers(
     const code = codeOf(metadata.namespace ?? '');
     return code === undefined ? [] : [code];
   };
-  const organization = create('organization', (key) => reconcileOrganization(term, key))
+  const organization = create('organization', hub.organizations, (key) => reconcileOrganization(term, key))
     .watch(hub.organizations)
     .watch(hub.allocations, codesOf)
     .watch(hub.requests, codesOf)
@@ -59,20 +65,21 @@ export function createControllers(
     .watch(hub.quotas, ({ spec }) =>
       spec.child.organization === undefined ? [] : [spec.child.organization],
     );
-  const pool = create('pool', (key) => reconcilePool(term, key)).watch(hub.pools);
+  const pool = create('pool', hub.pools, (key) => reconcilePool(term, key)).watch(hub.pools);
   // Of several that name one account another sets the limit when one of them goes.
-  const quota = create('quota', (key) => reconcileQuota(term, key)).watch(hub.quotas, (it) => [
+  const quota = create('quota', hub.quotas, (key) => reconcileQuota(term, key)).watch(hub.quotas, (it) => [
     keyOf(it),
     ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
   ]);
   const checks = itemChecks();
-  const item = create('catalogitem', (key) => reconcileCatalogItem(term, key, checks))
+  const item = create('catalogitem', hub.items, (key) => reconcileCatalogItem(term, key, checks))
     .watch(hub.items)
     .watch(hub.allocations, ({ spec }) => [spec.item])
     .watch(hub.requests, ({ spec }) => spec.lines.map((it) => it.item))
     .watch(hub.itemRevisions, () => []);
   const member = create(
     'membercluster',
+    hub.clusters,
     (key) =>
       reconcileMemberCluster(term, key, () => {
         // A member that is back has work waiting; one that is gone makes it known.
@@ -82,7 +89,7 @@ export function createControllers(
   ).watch(hub.clusters);
 
   // A request is decided on with all of these; what waits for them looks again when they change.
-  const request = create('request', (key, context) => reconcileRequest(term, key, context))
+  const request = create('request', hub.requests, (key, context) => reconcileRequest(term, key, context))
     .watch(hub.requests)
     .watch(hub.allocations, ({ spec }) =>
       spec.changes.flatMap((change) => {
@@ -109,11 +116,18 @@ export function createControllers(
       .filter(({ status }) => status?.reasons?.some(({ code }) => code === 'E_FLOW_MISSING'))
       .map(keyOf),
   );
-  const allocation = create('allocation', (key, context) => reconcileAllocation(term, key, context), 8)
+  const allocation = create(
+    'allocation',
+    hub.allocations,
+    (key, context) => reconcileAllocation(term, key, context),
+    8,
+  )
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])
     .watch(hub.itemRevisions, () => []);
-  const stock = create('stockimport', (key) => reconcileStockImport(term, key)).watch(hub.imports);
+  const stock = create('stockimport', hub.imports, (key) => reconcileStockImport(term, key)).watch(
+    hub.imports,
+  );
   for (const informer of [
     hub.organizations,
     hub.quotas,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../../kube/client.ts';
-import { KubeError } from '../../kube/errors.ts';
+import { isKubeError, KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { type BackoffSettings, backoffMs, type Random } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
@@ -123,6 +123,19 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   list(): Stored<T>[] {
     return [...this.byKey.values()];
+  }
+
+  /** Whether the picture of a key is what the server has now, by a read of its own. */
+  async isCurrent(key: string): Promise<boolean> {
+    const { client, resource } = this.options;
+    try {
+      const { metadata } = await client.get(resource, nameOf(key));
+      const known = this.byKey.get(key)?.metadata;
+      return known?.uid === metadata.uid && known?.resourceVersion === metadata.resourceVersion;
+    } catch (error) {
+      if (!isKubeError(error, 'E_API_NOT_FOUND')) throw error;
+      return !this.byKey.has(key);
+    }
   }
 
   /** The objects under a value of a named index. */

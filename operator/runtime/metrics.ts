@@ -6,6 +6,7 @@ export interface RuntimeMetrics {
   informer(name: string): InformerMetrics;
   controller(name: string): ControllerMetrics;
   readonly leader: { leading(leading: boolean): void };
+  readonly readOnly: { readOnly(is: boolean): void };
 }
 
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -81,6 +82,11 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     help: 'Whether this process leads (1) or not (0)',
     registers,
   });
+  const readOnly = new Gauge({
+    name: 'govcloud_read_only',
+    help: 'Whether hub and books were found apart, so that nothing is written (1), or not (0)',
+    registers,
+  });
   return {
     informer: (informer) => ({
       objects: (count) => objects.set({ informer }, count),
@@ -99,5 +105,6 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
       reconciled: (result, seconds) => reconciles.observe({ controller: name, result }, seconds),
     }),
     leader: { leading: (is) => leader.set(is ? 1 : 0) },
+    readOnly: { readOnly: (is) => readOnly.set(is ? 1 : 0) },
   };
 }
