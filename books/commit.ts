@@ -7,6 +7,7 @@ import {
   addToLine,
   amountOf,
   type Earlier,
+  type HoldRef,
   keyPath,
   Picture,
   type PicturedAccount,
@@ -116,17 +117,34 @@ async function readEarlier(trx: Trx, steps: readonly LedgerStep<unknown>[]): Pro
 }
 
 async function readHolds(trx: Trx, steps: readonly LedgerStep<unknown>[]) {
-  const requests = steps.flatMap((step) => step.reads.requestUid ?? []);
+  const taking = steps.flatMap((step) => step.reads.taking?.hold ?? []);
+  const named = [
+    ...steps.flatMap((it) => [it.reads.hold, it.reads.taking?.replaces].filter(isGiven)),
+    ...taking,
+  ];
   const origins = steps.flatMap((step) => step.reads.origin ?? []);
   const { rows } = await sql<Selectable<BooksTables['holds']>>`
     SELECT * FROM books.holds WHERE id IN (
-      SELECT id FROM books.holds WHERE request_uid = ANY (${requests}::text[])
+      SELECT id FROM books.holds JOIN ${holdsTable(named)} AS named (request_uid, generation, attempt)
+        USING (request_uid, generation, attempt)
+      UNION
+      SELECT id FROM books.holds JOIN ${holdsTable(taking)} AS taken (uid, of, attempt_of) ON request_uid = uid
+        AND (state = 'pending' OR generation > of OR generation = of AND state IN ('posted', 'credited'))
       UNION
       SELECT id FROM books.holds WHERE (origin_uid, origin_generation) IN (
         SELECT * FROM unnest(${origins.map((it) => it.requestUid)}::text[],
           ${origins.map((it) => it.generation)}::bigint[]))
     )`.execute(trx);
   return rows;
+}
+
+function holdsTable(refs: readonly HoldRef[]) {
+  return sql`unnest(${refs.map((it) => it.requestUid)}::text[], ${refs.map((it) => it.generation)}::bigint[],
+    ${refs.map((it) => it.attempt)}::integer[])`;
+}
+
+function isGiven<T>(it: T | undefined): it is T {
+  return it !== undefined;
 }
 
 function picturedHold(row: Selectable<BooksTables['holds']>): PicturedHold {

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Canonical } from '../domain/canonical.ts';
 import type { AccountKey, Balance, HolderKind } from '../domain/quota/fit.ts';
-import type { Books, HoldStateName } from './database.ts';
+import type { Books, BooksTables, HoldStateName } from './database.ts';
 import { addToLine, amountOf, type HoldLine, type HoldRef, type Origin } from './picture.ts';
 
 /** A hold as the books have it. */
@@ -137,26 +137,7 @@ export async function readHolds(books: Books, filter: HoldFilter = {}): Promise<
     );
   }
   const rows = await query.execute();
-  const shown = rows.slice(0, limit);
-  const lines = await linesOf(
-    books,
-    shown.map((row) => row.id),
-  );
-  const items = shown.map(
-    (row): Hold => ({
-      id: String(row.id),
-      requestUid: row.request_uid,
-      generation: Number(row.generation),
-      attempt: row.attempt,
-      state: row.state,
-      origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
-      ticket: row.ticket,
-      document: row.document,
-      expiresAt: row.expires_at,
-      recordedAt: row.recorded_at,
-      lines: lines.get(row.id) ?? [],
-    }),
-  );
+  const items = await holdsOf(books, rows.slice(0, limit));
   const last = items.at(-1);
   return rows.length > limit && last ? { items, next: last.id } : { items };
 }
@@ -171,6 +152,46 @@ export async function holdsOfRequest(books: Books, requestUid: string): Promise<
     after = page.next;
   } while (after !== undefined);
   return holds;
+}
+
+/**
+ * Of the holds of a request those that matter to what is next, oldest first: what is pending, posted or credited, the
+ * newest, and the newest of a generation. Beside them how many there ever were.
+ */
+export async function holdsThatMatter(
+  books: Books,
+  requestUid: string,
+  generation: number,
+): Promise<{ readonly holds: readonly Hold[]; readonly taken: number }> {
+  const { rows } = await sql<Selectable<BooksTables['holds']> & { taken: bigint }>`
+    SELECT * FROM (
+      SELECT *, count(*) OVER () AS taken, max(id) OVER () AS newest,
+        max(id) FILTER (WHERE generation = ${generation}) OVER () AS newest_of_generation
+      FROM books.holds WHERE request_uid = ${requestUid}
+    ) AS held
+    WHERE state IN ('pending', 'posted', 'credited') OR id IN (newest, newest_of_generation)
+    ORDER BY id`.execute(books);
+  return { holds: await holdsOf(books, rows), taken: Number(rows[0]?.taken ?? 0) };
+}
+
+async function holdsOf(books: Books, rows: readonly Selectable<BooksTables['holds']>[]): Promise<Hold[]> {
+  const lines = await linesOf(
+    books,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => ({
+    id: String(row.id),
+    requestUid: row.request_uid,
+    generation: Number(row.generation),
+    attempt: row.attempt,
+    state: row.state,
+    origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
+    ticket: row.ticket,
+    document: row.document,
+    expiresAt: row.expires_at,
+    recordedAt: row.recorded_at,
+    lines: lines.get(row.id) ?? [],
+  }));
 }
 
 async function linesOf(books: Books, ids: readonly bigint[]): Promise<Map<bigint, HoldLine[]>> {

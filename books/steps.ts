@@ -13,8 +13,13 @@ export interface LedgerStep<T> {
   /** Keys that no other step may work on at the same time. */
   readonly locks: readonly string[];
   readonly reads: {
-    /** All holds of this request. */
-    readonly requestUid?: string;
+    /** This hold alone. */
+    readonly hold?: HoldRef;
+    /**
+     * Of this request every hold that may stand in the way of taking this one: it itself, the one that it replaces, those
+     * of later generations, what is pending and what its generation has posted.
+     */
+    readonly taking?: { readonly hold: HoldRef; readonly replaces: HoldRef | undefined };
     /** All posted holds of this origin. */
     readonly origin?: Origin;
     readonly accounts: readonly AccountKey[];
@@ -65,7 +70,7 @@ export function takeHold(input: HoldInput, replaces?: HoldRef): LedgerStep<HoldO
     ref,
     step,
     locks: [ref.requestUid],
-    reads: { requestUid: ref.requestUid, accounts: [...legs.values()].map((leg) => leg.account) },
+    reads: { taking: { hold: ref, replaces }, accounts: [...legs.values()].map((leg) => leg.account) },
     decide(picture) {
       const done = doneBefore(picture, ref, step, digest);
       if (done) return { ok: true, hold: holdOfEarlier(picture, done.holdId) };
@@ -338,7 +343,7 @@ function onHold<T>(
     ref,
     step,
     locks: [ref.requestUid],
-    reads: { requestUid: ref.requestUid, accounts: [] },
+    reads: { hold: ref, accounts: [] },
     decide: (picture) => decide(picture, demandHold(picture, ref)),
   };
 }

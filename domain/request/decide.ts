@@ -28,8 +28,14 @@ export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'>
   readonly now: string;
   readonly calendar: Calendar;
   readonly serial: string | undefined;
-  /** Every hold of this request's uid, oldest first, with the legs of a pending one. */
+  /**
+   * Of the holds of this request's uid, oldest first, those that matter: what is pending, posted or credited, the newest,
+   * and the newest of the present generation.
+   */
   readonly holds: readonly HoldView[];
+  /** How many holds the request ever had. */
+  readonly holdsTaken: number;
+  /** The legs of the pending one. */
   readonly pendingDemands: readonly Demand[];
   readonly decisions: readonly DecisionCopy[];
   /** For Provision what it created, for changes the target. */
@@ -260,7 +266,7 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
       generation,
       spec: request.spec,
       quote: result.quote,
-      round: picture.holds.length + returns + 1,
+      round: picture.holdsTaken + returns + 1,
     },
   };
 }

@@ -69,13 +69,22 @@ export class RequestLife {
       now: new Date(this.now).toISOString(),
       calendar: CALENDAR,
       serial: this.serial,
-      holds: structuredClone(this.holds.map(({ demands: _demands, ...hold }) => hold)),
+      holds: structuredClone(this.holdsThatMatter.map(({ demands: _demands, ...hold }) => hold)),
+      holdsTaken: this.holds.length,
       pendingDemands: this.holds.find(({ state }) => state === 'pending')?.demands ?? [],
       decisions: structuredClone(this.decisions),
       allocations: structuredClone(this.allocations),
       closedAt: this.closedAt,
       closedSeconds: CLOSED_DAYS * 86_400,
     });
+  }
+
+  private get holdsThatMatter(): readonly Hold[] {
+    const { generation } = this.object.metadata;
+    const newest = [this.holds.at(-1), this.holds.filter((it) => it.generation === generation).at(-1)];
+    return this.holds.filter(
+      (it) => ['pending', 'posted', 'credited'].includes(it.state) || newest.includes(it),
+    );
   }
 
   /** The allocation that the request names, as it now is. */

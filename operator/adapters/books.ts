@@ -3,7 +3,7 @@ import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
-import { holdsOfRequest, readBalances } from '../../books/reports.ts';
+import { holdsThatMatter, readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
@@ -29,7 +29,10 @@ export interface RequestRecord {
   /** Database time, ISO 8601: what decides about expiry. */
   readonly now: string;
   readonly serial: string | undefined;
+  /** Those that matter to what is next, oldest first. */
   readonly holds: readonly HoldView[];
+  /** How many there ever were. */
+  readonly holdsTaken: number;
   readonly pendingDemands: readonly Demand[];
   readonly decisions: readonly DecisionCopy[];
   readonly closedAt: string | undefined;
@@ -50,12 +53,13 @@ export class BooksOfTerm {
     return (await readTime(this.session.books)).toISOString();
   }
 
-  async requestRecord(uid: string): Promise<RequestRecord> {
+  /** @param generation the request's present one */
+  async requestRecord(uid: string, generation: number): Promise<RequestRecord> {
     const { books } = this.session;
-    const [now, serial, holds, decisions, closed] = await Promise.all([
+    const [now, serial, { holds, taken }, decisions, closed] = await Promise.all([
       this.time(),
       serialOf(books, uid),
-      holdsOfRequest(books, uid),
+      holdsThatMatter(books, uid, generation),
       copiesOf(books, uid),
       closedRequest(books, { uid }),
     ]);
@@ -72,6 +76,7 @@ export class BooksOfTerm {
         createdAt: hold.recordedAt.toISOString(),
         expiresAt: hold.expiresAt?.toISOString() ?? '',
       })),
+      holdsTaken: taken,
       pendingDemands: pending?.lines.map(({ account, pending: amount }) => ({ account, amount })) ?? [],
       decisions: decisions.map(decisionOf),
       closedAt: closed?.closedAt.toISOString(),

@@ -350,15 +350,27 @@ describe('at most once', () => {
   });
 });
 
-it('knows every hold of a request, however often it was quoted', async () => {
+it('reads of a request what matters to what is next, however often it was quoted', async () => {
   await limit([[county, 100]]);
   await ledger.hold(asking('r', [leg(county, 1)]));
   for (let attempt = 2; attempt <= 502; attempt += 1) {
     await ledger.replace(ref('r', 1, attempt - 1), asking('r', [leg(county, 1)], { attempt }));
   }
-  expect((await ledger.holdsOf('r')).at(-1)).toMatchObject({ attempt: 502, state: 'pending' });
-  const record = await new BooksOfTerm(session).requestRecord('r');
-  expect(record.holds).toHaveLength(502);
+  const read: object[] = [];
+  const watched = session.books.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      read.push(...result.rows);
+      return result;
+    },
+  });
+  const again = asking('r', [leg(county, 1)], { attempt: 503 });
+  await new Ledger({ ...session, books: watched }).replace(ref('r', 1, 502), again);
+  expect(read.filter((row) => 'document' in row)).toHaveLength(1);
+  expect((await ledger.holdsOf('r')).at(-1)).toMatchObject({ attempt: 503, state: 'pending' });
+  const record = await new BooksOfTerm(session).requestRecord('r', 1);
+  expect(record.holds.map(({ attempt }) => attempt)).toEqual([503]);
+  expect(record.holdsTaken).toBe(503);
   expect(record.pendingDemands).toEqual([leg(county, 1)]);
 });
 

@@ -128,7 +128,8 @@ export class Books {
     if (step.reads.opens)
       for (const account of step.reads.accounts)
         if (!this.accounts.has(accountPath(account))) this.open(account);
-    const { requestUid, origin } = step.reads;
+    const { hold: ofHold, taking, origin } = step.reads;
+    const requestUid = (ofHold ?? taking?.hold)?.requestUid;
     const holds = [...this.holds.values()]
       .filter(
         (hold) =>
@@ -264,9 +265,13 @@ export class MemoryBooksOfTerm {
     return new Date(this.books.now()).toISOString();
   }
 
-  async requestRecord(uid: string): Promise<RequestRecord> {
+  async requestRecord(uid: string, generation: number): Promise<RequestRecord> {
     await this.turn('read the books');
-    const holds = this.books.holdsOf(uid);
+    const all = this.books.holdsOf(uid);
+    const newest = [all.at(-1), all.filter((it) => it.generation === generation).at(-1)];
+    const holds = all.filter(
+      (it) => ['pending', 'posted', 'credited'].includes(it.state) || newest.includes(it),
+    );
     const pending = holds.find(({ state }) => state === 'pending');
     return {
       now: await this.time(),
@@ -280,6 +285,7 @@ export class MemoryBooksOfTerm {
         createdAt: recordedAt.toISOString(),
         expiresAt: expiresAt?.toISOString() ?? '',
       })),
+      holdsTaken: all.length,
       pendingDemands: pending
         ? [...pending.lines.values()].map(({ account, pending: amount }) => ({ account, amount }))
         : [],

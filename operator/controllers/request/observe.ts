@@ -18,7 +18,7 @@ export async function observeRequest(
   const uid = metadata.uid ?? '';
   const namespace = metadata.namespace ?? '';
   const [record, balances, rival] = await Promise.all([
-    books.requestRecord(uid),
+    books.requestRecord(uid, metadata.generation ?? 0),
     books.balances(),
     spec.target ? books.rivalOf(uid, spec.target.uid) : undefined,
   ]);
