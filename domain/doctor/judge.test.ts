@@ -157,7 +157,8 @@ describe('grants', () => {
   });
 
   it('agree, those that were changed and given back too', () => {
-    const holds = [hold('a', 'posted'), hold('b', 'posted'), hold('c', 'credited'), hold('d', 'void')];
+    const stock = { requestUid: 'row', state: 'posted' };
+    const holds = [hold('a', 'posted'), hold('b', 'posted'), hold('c', 'credited'), hold('d', 'void'), stock];
     expect(judgeGrants(holds, [allocation('one', 'a', 'b'), allocation('two', 'c')])).toEqual([]);
   });
 

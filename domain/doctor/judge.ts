@@ -129,9 +129,10 @@ export function judgeChain({ ok, firstBad }: JudgedCheck): readonly Reason[] {
   return ok ? [] : [reason('E_CHAIN_BROKEN', { seq: firstBad?.seq ?? 0, fault: firstBad?.fault ?? '-' })];
 }
 
-/** What a request became in the books. */
+/** What a request, or a row of opening stock, became in the books. */
 export interface JudgedHold {
   readonly requestUid: string;
+  /** Absent for opening stock: its row may well stand for nothing that was found. */
   readonly serial?: string;
   readonly state: string;
 }
@@ -153,15 +154,14 @@ export function judgeGrants(
       .filter(({ state }) => state === 'posted' || state === 'credited')
       .map(({ requestUid }) => requestUid),
   );
-  const absent = holds.filter(({ state, requestUid }) => state === 'posted' && !given.has(requestUid));
+  const absent = holds.flatMap(({ state, requestUid, serial }) =>
+    state === 'posted' && serial !== undefined && !given.has(requestUid) ? [serial] : [],
+  );
   const unposted = allocations.filter(({ spec }) =>
     spec.changes.some(({ request }) => !granted.has(request)),
   );
   return [
-    ...absent.map(({ serial, requestUid }) => {
-      const named = serial ?? requestUid;
-      return reason('E_GRANT_ABSENT', { serial: named }, named);
-    }),
+    ...absent.map((serial) => reason('E_GRANT_ABSENT', { serial }, serial)),
     ...unposted.map(({ metadata: { namespace = '', name } }) => {
       const allocation = `${namespace}/${name}`;
       return reason('E_GRANT_UNPOSTED', { allocation }, allocation);
