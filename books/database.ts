@@ -138,8 +138,6 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
-/** How long to wait for a connection, a free one of the pool included. */
-const CONNECT_MS = 60_000;
 const STATEMENT_MS = 60_000;
 /** After so long without a word TCP asks whether the other end is still there. */
 const KEEP_ALIVE_MS = 10_000;
@@ -164,7 +162,8 @@ export function connect(options: ConnectOptions): Books {
     // A client that hangs in the middle of a write must not keep the accounts locked for everybody else.
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? STATEMENT_MS,
     statement_timeout: statementMs,
-    connectionTimeoutMillis: CONNECT_MS,
+    // A connection, a free one of the pool included, is waited for as long as a statement may take.
+    connectionTimeoutMillis: statementMs || STATEMENT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types,

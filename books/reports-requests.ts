@@ -134,7 +134,10 @@ interface ClosedRequestPlace {
   readonly uid: string;
 }
 
-/** Closed requests in the order of their closing. */
+/** A page of closed requests ends with the document that brings it over so many bytes of JSON. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/** Closed requests in the order of their closing; a page has `limit` of them, or fewer when they are large. */
 export async function readClosedRequests(
   books: Books,
   filter: ClosedRequestFilter = {},
@@ -143,23 +146,28 @@ export async function readClosedRequests(
   readonly next?: ClosedRequestPlace;
 }> {
   const limit = filter.limit ?? PAGE;
-  let query = books
-    .selectFrom('closed_requests')
-    .select(['uid', 'serial', 'namespace', 'name', 'document', 'closed_at as closedAt'])
-    .orderBy('closed_at')
-    .orderBy('uid')
-    .limit(limit + 1);
-  if (filter.namespace !== undefined) query = query.where('namespace', '=', filter.namespace);
-  if (filter.name !== undefined) query = query.where('name', '=', filter.name);
-  if (filter.serial !== undefined) query = query.where('serial', '=', filter.serial);
-  const { after } = filter;
-  if (after) query = query.where(sql<boolean>`(closed_at, uid) > (${after.closedAt}, ${after.uid})`);
-  const rows = await query.execute();
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length > limit && last
-    ? { items, next: { closedAt: last.closedAt, uid: last.uid } }
-    : { items };
+  const { namespace, name, serial, after } = filter;
+  const conditions = [
+    ...(namespace === undefined ? [] : [sql<boolean>`namespace = ${namespace}`]),
+    ...(name === undefined ? [] : [sql<boolean>`name = ${name}`]),
+    ...(serial === undefined ? [] : [sql<boolean>`serial = ${serial}`]),
+    ...(after ? [sql<boolean>`(closed_at, uid) > (${after.closedAt}, ${after.uid})`] : []),
+  ];
+  const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
+  const { rows } = await sql<ClosedRequest & { closedAt: Date; isLast: boolean }>`
+    SELECT uid, serial, namespace, name, document, "closedAt", number = total AS "isLast" FROM (
+      SELECT *, row_number() OVER page AS number, count(*) OVER () AS total,
+        sum(octet_length(document::text)) OVER page - octet_length(document::text) AS before
+      FROM (
+        SELECT uid, serial, namespace, name, document, closed_at AS "closedAt" FROM books.closed_requests
+        WHERE ${where} ORDER BY closed_at, uid LIMIT ${limit + 1}
+      ) AS closed
+      WINDOW page AS (ORDER BY "closedAt", uid)
+    ) AS paged
+    WHERE number <= ${limit} AND before < ${PAGE_BYTES} ORDER BY number`.execute(books);
+  const items = rows.map(({ isLast: _, ...row }) => row);
+  const last = rows.at(-1);
+  return last && !last.isLast ? { items, next: { closedAt: last.closedAt, uid: last.uid } } : { items };
 }
 
 /** SQLSTATE classes and codes of a server that cannot serve now: connection, shutdown or start, too many clients. */
@@ -175,12 +183,17 @@ const UNREACHABLE = new Set([
   'ETIMEDOUT',
 ]);
 
+const NO_CONNECTION = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
+
 /** Whether a query failed because the database could not be reached, so that it may succeed later. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code = '' } = error as NodeJS.ErrnoException;
-  // pg gives no code when the server hangs up in the middle of a query.
-  return (
-    UNAVAILABLE_STATE.test(code) || UNREACHABLE.has(code) || error.message.startsWith('Connection terminated')
-  );
+  // pg gives no code when the server hangs up in the middle of a query, nor when no connection could be had in time.
+  return UNAVAILABLE_STATE.test(code) || UNREACHABLE.has(code) || NO_CONNECTION.test(error.message);
+}
+
+/** Whether the server ended a statement because it took too long. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === '57014';
 }

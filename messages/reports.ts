@@ -54,6 +54,14 @@ export const reportErrors = defineMessages({
     zh: '账本数据库暂不可用，请稍后再试',
     en: 'the database of the books cannot be reached. Try again soon',
   },
+  E_REPORT_BUSY: {
+    zh: '已有太多核对在排队，请稍后再试',
+    en: 'too many verifications wait already. Try again soon',
+  },
+  E_REPORT_TIMEOUT: {
+    zh: '账本数据库未能在时限内答复。请缩小范围（如 limit、from、until）后再试',
+    en: 'the database of the books did not answer in time. Ask for less (limit, from, until)',
+  },
   E_REPORT_FAILED: {
     zh: '报表服务内部错误，详见其日志（请求 {request}）',
     en: 'the reports server failed; its log says why (request {request})',

@@ -11,6 +11,7 @@ import { booksReady } from '../books-access.ts';
 import { Environment } from '../environment.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
+import { RunQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
 import { type ReportsSettings, reportsSettingsOf } from './settings.ts';
@@ -19,6 +20,8 @@ import { type ReportsSettings, reportsSettingsOf } from './settings.ts';
 const STOP_LIMIT_MS = 10_000;
 /** How often renewed certificates are looked for. */
 const TLS_POLL_MS = 2_000;
+/** How long a reader may take for an answer; pages are of some megabytes at most. */
+const ANSWER_MS = 60_000;
 
 type StoredOrganization = KubeObject<Organization['spec'], Organization['status']>;
 
@@ -52,7 +55,8 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
       port: settings.port,
       tls,
       allowedNames: settings.allowedNames,
-      sources: { books, organizations: () => treeOf(organizations) },
+      answerMs: ANSWER_MS,
+      sources: { books, verifications: new RunQueue(), organizations: () => treeOf(organizations) },
       ready: {
         books: () => readOnlyFault(books),
         organizations: () => (organizations.hasSynced ? undefined : 'not synced'),

@@ -19,10 +19,13 @@ const statuses: Readonly<Record<RefusalCode, readonly [number, string]>> = {
   E_REPORT_UNSYNCED: [503, 'ServiceUnavailable'],
   E_REPORT_TREE: [500, 'InternalError'],
   E_REPORT_BOOKS: [503, 'ServiceUnavailable'],
+  E_REPORT_BUSY: [429, 'TooManyRequests'],
+  E_REPORT_TIMEOUT: [504, 'Timeout'],
   E_REPORT_FAILED: [500, 'InternalError'],
 };
 
-const RETRY_SECONDS = 1;
+/** By status: until another is at work, and until some of what is under way is done. */
+const RETRY_SECONDS: Readonly<Record<number, number>> = { 503: 1, 429: 5 };
 
 /** A request that is not answered, with all that its `Status` needs. */
 export class Refusal extends Error {
@@ -41,7 +44,7 @@ export class Refusal extends Error {
 
   /** How long the caller should wait before it asks again, in seconds; undefined when that would not help. */
   get retryAfterSeconds(): number | undefined {
-    return this.status === 503 ? RETRY_SECONDS : undefined;
+    return RETRY_SECONDS[this.status];
   }
 
   /** `meta/v1 Status`. An object that is not there is named in its details; a path that is not there has none. */

@@ -27,11 +27,14 @@ import type {
   Verification,
 } from '../../api/reports/index.ts';
 import { invalid, isNumber, type Parameters } from './parameters.ts';
+import type { RunQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 
 /** What reports are made from. */
 export interface Sources {
   readonly books: Books;
+  /** Where verifications wait for each other. */
+  readonly verifications: RunQueue;
   /** Organisations by code. @throws Refusal E_REPORT_UNSYNCED while they are not known */
   readonly organizations: () => ReadonlyMap<string, Organization>;
 }
@@ -120,10 +123,11 @@ const capacity = defineReport('capacity', {
   ],
   read: async (sources, query) => {
     const { balances, asOf } = await balancesOf(sources.books, query, ['pool']);
-    const items = byScope(balances).map(([{ holder, zone, arch }, scope]): Capacity => {
+    const { scopes, ...page } = pageOf(byScope(balances), query);
+    const items = scopes.map(([{ holder, zone, arch }, scope]): Capacity => {
       return { metadata: { name: holder }, pool: holder, zone, arch, ...balancesByResource(scope) };
     });
-    return { items: named(items, query), asOf };
+    return { items: named(items, query), asOf, ...page };
   },
 });
 
@@ -141,15 +145,17 @@ const quotas = defineReport('quotas', {
     const { balances, asOf } = await balancesOf(books, query, ['organisation', 'system']);
     const isShown =
       query.namespace === undefined ? () => true : inView(organizations(), query.namespace, asOf);
-    const items = byScope(balances)
-      .filter(([scope]) => isShown(scope))
-      .map(([{ holderKind, holder, zone, arch }, scope]): QuotaBalance => {
-        if (holderKind === 'pool') throw new Error(`pool ${holder} among quotas`);
-        const namespace = query.namespace ?? namespaceOf(organizationOf(holder));
-        const metadata = { name: quotaName({ holderKind, holder, zone, arch }), namespace };
-        return { metadata, holderKind, holder, zone, arch, ...balancesByResource(scope) };
-      });
-    return { items: named(items, query), asOf };
+    const { scopes, ...page } = pageOf(
+      byScope(balances).filter(([scope]) => isShown(scope)),
+      query,
+    );
+    const items = scopes.map(([{ holderKind, holder, zone, arch }, scope]): QuotaBalance => {
+      if (holderKind === 'pool') throw new Error(`pool ${holder} among quotas`);
+      const namespace = query.namespace ?? namespaceOf(organizationOf(holder));
+      const metadata = { name: quotaName({ holderKind, holder, zone, arch }), namespace };
+      return { metadata, holderKind, holder, zone, arch, ...balancesByResource(scope) };
+    });
+    return { items: named(items, query), asOf, ...page };
   },
 });
 
@@ -334,7 +340,7 @@ const verifications = defineReport('verifications', {
     }),
     column('Checked', '核对时间 / when it was checked', (item) => item.checkedAt, { type: 'date' }),
   ],
-  read: async ({ books }, { name, parameters }) => {
+  read: async ({ books, verifications: queue }, { name, parameters }) => {
     const { checkpoints } = parameters;
     const checks: Readonly<Record<string, () => Promise<Omit<Verification, 'metadata' | 'checkedAt'>>>> = {
       books: async () => {
@@ -358,8 +364,13 @@ const verifications = defineReport('verifications', {
     const items: Verification[] = [];
     for (const [checkName, check] of Object.entries(checks)) {
       if (name !== undefined && name !== checkName) continue;
-      const checkedAt = (await readTime(books)).toISOString();
-      items.push({ metadata: { name: checkName }, ...(await check()), checkedAt });
+      const passes = checkName === 'audit' ? checkpoints.map(({ seq, hash }) => `${seq}:${hash}`) : [];
+      const key = [checkName, ...passes].join(' ');
+      const verified = await queue.run(key, async () => {
+        const checkedAt = (await readTime(books)).toISOString();
+        return { ...(await check()), checkedAt };
+      });
+      items.push({ metadata: { name: checkName }, ...verified });
     }
     return { items };
   },
@@ -405,6 +416,30 @@ function balancesByResource(scope: readonly Balance[]): Balances {
     posted: amountsOf(scope, (balance) => balance.posted),
     pending: amountsOf(scope, (balance) => balance.pending),
     free: amountsOf(scope, freeOf),
+  };
+}
+
+/**
+ * A page of what balances are shown of, by the path of each account scope. One that is asked for by name is looked for
+ * among all.
+ */
+function pageOf<T>(
+  scopes: readonly (readonly [Scope, T])[],
+  { name, parameters }: Query,
+): { readonly scopes: readonly (readonly [Scope, T])[]; readonly next?: string } {
+  if (name !== undefined) return { scopes };
+  const after = parameters.text('continue') ?? '';
+  if (after !== '' && !/^(organisation|pool|system)\//.test(after))
+    throw invalid('continue', after, 'continue');
+  const rest = scopes
+    .map((it) => ({ it, path: scopePath(it[0]) }))
+    .filter(({ path }) => path > after)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const page = rest.slice(0, parameters.limit);
+  const last = page.at(-1);
+  return {
+    scopes: page.map(({ it }) => it),
+    ...(rest.length > page.length && last ? { next: last.path } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { isUnreachable } from '../../books/reports-requests.ts';
+import { isTooSlow, isUnreachable } from '../../books/reports-requests.ts';
 import type { HealthChecks } from '../runtime/health.ts';
 import {
   formatOf,
@@ -36,6 +36,8 @@ interface ReportsServerOptions {
   /** Common names of the front proxy's certificates. */
   readonly allowedNames: readonly string[];
   readonly sources: Sources;
+  /** How long a reader may take for an answer, in ms: who is slower is cut off, and its answer let go. */
+  readonly answerMs: number;
   /** /readyz; what it finds goes into the log, not into the answer, since anybody may ask. */
   readonly ready: HealthChecks;
   readonly log: Logger;
@@ -67,7 +69,7 @@ interface Caller {
  * certificate.
  */
 export async function startReportsServer(options: ReportsServerOptions): Promise<ReportsServer> {
-  const { log, tls, host, port } = options;
+  const { log, tls, host, port, answerMs } = options;
   let stopping = false;
   const server = createServer(
     { ...secureContext(tls), requestCert: true, rejectUnauthorized: false },
@@ -83,7 +85,8 @@ export async function startReportsServer(options: ReportsServerOptions): Promise
             ...(stopping ? { Connection: 'close' } : {}),
             ...headers,
           });
-          response.end(text);
+          const limit = setTimeout(() => response.destroy(), answerMs);
+          response.once('close', () => clearTimeout(limit)).end(text);
           const seen = { path: request.url, user: request.headersDistinct['x-remote-user']?.[0], status };
           log.debug({ ...seen, ms: Math.round(performance.now() - started) }, 'answered');
         },
@@ -141,6 +144,10 @@ function refusalOf(error: unknown, request: IncomingMessage, log: Logger): Refus
   if (isUnreachable(error)) {
     log.warn({ err: error, path: request.url }, 'the books cannot be reached');
     return new Refusal('E_REPORT_BOOKS');
+  }
+  if (isTooSlow(error)) {
+    log.warn({ err: error, path: request.url }, 'a report took too long');
+    return new Refusal('E_REPORT_TIMEOUT');
   }
   const id = randomUUID();
   log.error({ err: error, path: request.url, request: id }, 'report failed');

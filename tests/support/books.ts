@@ -4,6 +4,7 @@ import type { Postgres } from '../../tools/localcity/postgres.ts';
 
 /** A database of books on a test server. */
 export interface TestBooks {
+  readonly database: string;
   /** A new pool of connections as the operator, the reports process or the schema's owner. */
   as(role: 'govcloud_operator' | 'govcloud_reports' | 'owner', maxConnections?: number): Books;
   /** Runs statements as the superuser, with triggers off: what only a forger would do. */
@@ -30,6 +31,7 @@ export async function createBooks(postgres: Postgres): Promise<TestBooks> {
   await statement(postgres, `CREATE DATABASE ${database} TEMPLATE ${TEMPLATE}`);
   const pools: Books[] = [];
   return {
+    database,
     as(role, maxConnections) {
       const books = open(postgres, database, role === 'owner' ? postgres.user : role, maxConnections);
       pools.push(books);
