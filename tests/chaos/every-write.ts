@@ -1,16 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { MemberCluster } from '../../api/v1alpha1/index.ts';
-import type { ResourceRef } from '../../kube/types.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
 import type { SmallCity } from '../support/city.ts';
-import { Barrier, BooksGate, Gate, type PassingWrite } from '../support/gate.ts';
+import { CityGates } from '../support/city-gates.ts';
+import type { Barrier, PassingWrite } from '../support/gate.ts';
 import { broken } from './invariants.ts';
 import { live } from './life.ts';
 import { look } from './world.ts';
-
-const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
-const SYSTEM = 'govcloud-system';
 
 /**
  * What is done to the operator when a write is stopped: it is killed before the server has the write or after, or it is
@@ -99,31 +93,31 @@ function keyOf({ to, method, path, body }: PassingWrite): string {
 
 /** Operators that reach hub, member and books through gates. */
 class GatedOperators {
-  readonly barrier = new Barrier();
   private readonly city: SmallCity;
-  private readonly gates: { close(): Promise<void> }[] = [];
-  private readonly restore: (() => Promise<void>)[] = [];
-  private env: Record<string, string> = {};
+  private readonly gates: CityGates;
   private leader = 'operator';
   private other = 'operator-2';
 
-  private constructor(city: SmallCity) {
+  private constructor(city: SmallCity, gates: CityGates) {
     this.city = city;
+    this.gates = gates;
+  }
+
+  get barrier(): Barrier {
+    return this.gates.barrier;
   }
 
   static async start(city: SmallCity): Promise<GatedOperators> {
-    const it = new GatedOperators(city);
     await city.kill();
-    await it.gateHubAndBooks();
-    await it.gateMember();
-    await city.startOperator(it.leader, it.env);
+    const it = new GatedOperators(city, await CityGates.before(city));
+    await city.startOperator(it.leader, it.gates.env);
     return it;
   }
 
   async killAndRestart(): Promise<void> {
     await this.city.kill(this.leader);
     this.barrier.open();
-    await this.city.startOperator(this.leader, this.env);
+    await this.city.startOperator(this.leader, this.gates.env);
   }
 
   /** Stops the leader, waits until another leads, and lets the former go on with its late write. */
@@ -135,7 +129,7 @@ class GatedOperators {
     this.barrier.open('keep');
     const before = timesLed(city, other);
     if (!listProcesses(city.home.dir).some(({ name, alive }) => name === other && alive))
-      await city.startOperator(other, this.env);
+      await city.startOperator(other, this.gates.env);
     await city.until(`${other} leads`, () => timesLed(city, other) > before);
     process.kill(pid, 'SIGCONT');
     this.barrier.release();
@@ -146,38 +140,8 @@ class GatedOperators {
     this.barrier.open();
     for (const { name, alive } of listProcesses(this.city.home.dir))
       if (alive && name.startsWith('operator')) await this.city.kill(name);
-    for (const it of this.restore) await it();
+    await this.gates.close();
     await this.city.startOperator();
-    for (const it of this.gates) await it.close();
-  }
-
-  private async gateHubAndBooks(): Promise<void> {
-    const { hub, home, postgres } = this.city;
-    const gate = await Gate.before(hub, this.barrier);
-    const kubeconfig = join(home.dir, 'operator', 'gate.kubeconfig');
-    const text = readFileSync(join(home.dir, 'operator', 'kubeconfig'), 'utf8');
-    writeFileSync(kubeconfig, text.replace(hub.url, gate.url), { mode: 0o600 });
-    const dir = join(home.dir, 'gate');
-    mkdirSync(dir, { recursive: true });
-    chmodSync(dir, 0o711);
-    const books = await BooksGate.before(postgres, this.barrier, dir);
-    this.gates.push(gate, books);
-    this.env = { GOVCLOUD_KUBECONFIG: kubeconfig, GOVCLOUD_DATABASE_HOST: books.host };
-  }
-
-  private async gateMember(): Promise<void> {
-    const { hub, member } = this.city;
-    const upstream = { url: member.server, caPem: member.caPem };
-    const gate = await Gate.before(upstream, this.barrier, 'member');
-    this.gates.push(gate);
-    const { spec } = await this.city.get(MemberCluster, { name: member.name });
-    const name = { namespace: SYSTEM, name: spec.credentialsSecret };
-    const secret = (await hub.client.get(SECRETS, name)) as unknown as { data: { kubeconfig: string } };
-    const put = async (kubeconfig: string) =>
-      void (await hub.client.mergePatch(SECRETS, name, { data: { kubeconfig } }));
-    const text = Buffer.from(secret.data.kubeconfig, 'base64').toString();
-    await put(Buffer.from(text.replace(member.server, gate.url)).toString('base64'));
-    this.restore.push(() => put(secret.data.kubeconfig));
   }
 }
 

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { resourceOf } from '../../api/kind.ts';
+import { readTime } from '../../books/reports-requests.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { CatalogItem } from '../../api/v1alpha1/index.ts';
 import {
   ALLOCATION_LABEL,
@@ -68,12 +70,15 @@ interface PostedHold {
   readonly request_uid: string;
   readonly generation: string;
   readonly document: HeldDocument;
+  /** On which it was asked for, by database time in the city. */
+  readonly day: string;
 }
 
 /** What was ever posted for a request, whether given back since or not. */
 async function postedHolds({ books }: SmallCity): Promise<readonly PostedHold[]> {
   const { rows } = await sql<PostedHold>`
-    SELECT id::text, request_uid, generation::text, document FROM books.holds
+    SELECT id::text, request_uid, generation::text, document,
+      to_char(recorded_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD') AS day FROM books.holds
     WHERE state IN ('posted', 'credited') AND expires_at IS NOT NULL ORDER BY id`.execute(books);
   return rows;
 }
@@ -81,6 +86,7 @@ async function postedHolds({ books }: SmallCity): Promise<readonly PostedHold[]>
 /** A request is posted once; what it granted is there once; nothing is there that was not posted. */
 async function onePostingEach(city: SmallCity, { allocations }: World): Promise<string[]> {
   const holds = await postedHolds(city);
+  const today = cityDay((await readTime(city.books)).toISOString());
   const found: string[] = [];
   const byRequest = new Map(holds.map((it) => [it.request_uid, it]));
   if (byRequest.size < holds.length) found.push(`${holds.length} postings for ${byRequest.size} requests`);
@@ -94,6 +100,9 @@ async function onePostingEach(city: SmallCity, { allocations }: World): Promise<
     const revisions = it.spec.changes.map(({ revision }) => revision);
     if (new Set(revisions).size < revisions.length || Math.max(...revisions) !== it.spec.revision)
       found.push(`allocation ${pathOf(it)} is at revision ${it.spec.revision} after ${revisions.join(', ')}`);
+    const day = byRequest.get(it.spec.changes[0]?.request ?? '')?.day;
+    if (day !== undefined && (it.spec.from < day || it.spec.from > today))
+      found.push(`allocation ${pathOf(it)} runs from ${it.spec.from}, it was posted on ${day}`);
     for (const { request } of it.spec.changes)
       if (!byRequest.has(request)) found.push(`allocation ${pathOf(it)}: nothing is posted for ${request}`);
   }

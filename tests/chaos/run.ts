@@ -14,6 +14,9 @@ const POLL_MS = 50;
 /** One step in so many meets a fault. */
 const FAULT_EVERY = 3;
 
+/** An API server that has just started refuses, up to half a minute, whatever a policy of ours has a say in. */
+const NOT_KNOWN_YET = /failed to configure policy/;
+
 export interface ChaosOptions {
   readonly seed: number;
   readonly steps: number;
@@ -68,7 +71,15 @@ async function act(
   const recover = await fault?.before?.(city);
   let outcome = '';
   try {
-    await move(city);
+    await city.until('admission knows our kinds', async () => {
+      try {
+        await move(city);
+        return true;
+      } catch (error) {
+        if (error instanceof KubeError && NOT_KNOWN_YET.test(error.message)) return false;
+        throw error;
+      }
+    });
   } catch (error) {
     // What admission refuses is refused for good; anything else is nobody's plan.
     if (!(error instanceof KubeError) || (error.status !== 403 && error.status !== 422)) throw error;

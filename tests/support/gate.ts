@@ -9,6 +9,7 @@ import {
 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 /** A write on its way from the operator. */
@@ -34,6 +35,8 @@ export class Barrier {
   private stopped: (write: PassingWrite) => void = () => {};
   private closed = false;
   private held: (() => void)[] = [];
+  /** How long everything is kept that passes, in ms: servers that are slow. */
+  delayMs = 0;
 
   /** The next write that the rule stops. */
   stopAt(rule: Rule): Promise<PassingWrite> {
@@ -68,6 +71,7 @@ export class Barrier {
   /** Goes on now, or when it is let go. */
   pass(go: () => void): void {
     if (this.closed) this.held.push(go);
+    else if (this.delayMs > 0) setTimeout(go, this.delayMs);
     else go();
   }
 
@@ -81,8 +85,12 @@ export class Barrier {
 export class Gate {
   /** Where the operator finds the API server. */
   readonly url: string;
+  /** What watches carry: everything once, everything twice and out of order, or every second event alone. */
+  watches: 'whole' | 'replayed' | 'lossy' = 'whole';
   private readonly server: Server;
   private readonly to: PassingWrite['to'];
+  private readonly watched = new Set<string>();
+  private readonly forgotten = new Set<string>();
   private readonly barrier: Barrier;
 
   private constructor(
@@ -111,9 +119,20 @@ export class Gate {
     return new Gate(server, to, upstream, barrier);
   }
 
+  /** Breaks every connection there is. */
+  cut(): void {
+    this.server.closeAllConnections();
+  }
+
+  /** Breaks every connection, and knows no place any more that a watch could go on from, as after a compaction. */
+  forget(): void {
+    for (const path of this.watched) this.forgotten.add(path);
+    this.cut();
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
+    this.cut();
     await closed;
   }
 
@@ -138,6 +157,13 @@ export class Gate {
       path: url.split('?')[0] ?? '',
       body: body.length > 0 ? JSON.parse(body.toString()) : {},
     };
+    const isWatch = method === 'GET' && url.includes('watch=true');
+    if (isWatch) this.watched.add(write.path);
+    if (isWatch && this.forgotten.delete(write.path)) {
+      const gone = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Expired', code: 410 };
+      answer.writeHead(410, { 'content-type': 'application/json' }).end(JSON.stringify(gone));
+      return;
+    }
     const place = method === 'GET' ? undefined : this.barrier.meet(write);
     const { host: _, connection: __, ...passed } = headers;
     const send = () => {
@@ -149,7 +175,8 @@ export class Gate {
             answer.writeHead(answered.statusCode ?? 502, answered.headers);
             answer.flushHeaders();
             answered.on('error', () => answer.destroy());
-            answered.pipe(answer);
+            if (isWatch && this.watches !== 'whole') answered.pipe(this.carrying()).pipe(answer);
+            else answered.pipe(answer);
           };
           if (place !== 'after') return giveBack();
           this.barrier.hold(giveBack);
@@ -163,6 +190,30 @@ export class Gate {
     if (place !== 'before') return send();
     this.barrier.hold(send);
     this.barrier.stop(write);
+  }
+
+  /** Events as this gate's watches carry them, a line each. */
+  private carrying(): Transform {
+    let rest = '';
+    let count = 0;
+    let before = '';
+    return new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        const lines = (rest + chunk.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        const out: string[] = [];
+        for (const line of lines) {
+          count += 1;
+          if (this.watches === 'lossy' && count % 2 === 0) continue;
+          out.push(`${line}\n`);
+          if (this.watches !== 'replayed') continue;
+          // The one before comes once more, and then this one, as the newest state must be the last.
+          if (before !== '') out.push(`${before}\n`, `${line}\n`);
+          before = line;
+        }
+        done(null, out.join(''));
+      },
+    });
   }
 }
 
@@ -197,9 +248,14 @@ export class BooksGate {
     return gate;
   }
 
+  /** Breaks every connection there is. */
+  cut(): void {
+    for (const it of this.sockets) it.destroy();
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    for (const it of this.sockets) it.destroy();
+    this.cut();
     await closed;
   }
 
