@@ -6,9 +6,12 @@ import { text } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../books/database.ts';
+import { Ledger } from '../../books/ledger.ts';
 import { migrations } from '../../books/migrations/index.ts';
 import { isUnreachable } from '../../books/reports-requests.ts';
+import { takeEpoch } from '../../books/session.ts';
 import type { GovError } from '../../domain/errors.ts';
+import { Amount } from '../../domain/quantity.ts';
 import { booksAccessOf, booksReady } from '../../operator/books-access.ts';
 import { Environment } from '../../operator/environment.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
@@ -218,6 +221,34 @@ describe('the way to the books', () => {
     }
   }, 60_000);
 });
+
+test('a step of the ledger over a connection that fell silent fails in time, and is taken once when asked again', async () => {
+  const access = booksAccessOf(new Environment(variables()), 'govcloud_operator');
+  const gate = await startGate();
+  const limits = { port: gate.port, maxConnections: 1, statementTimeoutMs: 500, onIdleError: () => {} };
+  const books = connect({ ...access, ...limits });
+  try {
+    const epoch = await takeEpoch(books, 'operator-1');
+    const ledger = new Ledger({ books, epoch, actor: 'operator' });
+    const account = { holderKind: 'pool', holder: 'p', zone: 'z', arch: 'amd64', resource: 'vcpu' } as const;
+    const step = {
+      requestUid: 'silent',
+      generation: 1,
+      attempt: 1,
+      limits: [{ account, hard: Amount.of('millicores', 4000) }],
+    };
+    gate.silence();
+    const lost = await ledger.limit(step).catch((error: unknown) => error);
+    expect(isUnreachable(lost)).toBe(true);
+    await ledger.limit(step);
+    await ledger.limit(step);
+    const { rows } = await sql`SELECT FROM books.transactions WHERE request_uid = 'silent'`.execute(books);
+    expect(rows).toHaveLength(1);
+  } finally {
+    await books.destroy();
+    gate.close();
+  }
+}, 60_000);
 
 describe('a schema of another version', () => {
   const operatorEnv = () => {
