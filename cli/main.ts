@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import pkg from '../package.json' with { type: 'json' };
+import { escapeUnseen } from '../domain/unseen.ts';
 import { cliTexts } from '../messages/cli.ts';
 import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
@@ -75,7 +76,7 @@ async function report(error: unknown, language: Language, json: boolean): Promis
   const [first] = reasons;
   if (json && first) {
     const told = { code: first.code, message: first.message, exit, reasons, suggestions };
-    process.stdout.write(`${JSON.stringify({ error: told }, undefined, 2)}\n`);
+    process.stdout.write(`${escapeUnseen(JSON.stringify({ error: told }, undefined, 2))}\n`);
   }
   const label = styleText('red', render(cliTexts.error, language), { stream: process.stderr });
   for (const { code, message, where } of reasons) {
@@ -89,6 +90,6 @@ async function report(error: unknown, language: Language, json: boolean): Promis
   if (reasons.some(({ code }) => SYNTAX.test(code))) {
     process.stderr.write(`${render(cliTexts.seeHelp, language)}\n`);
   }
-  if (stack !== undefined) process.stderr.write(`${stack}\n`);
+  if (stack !== undefined) process.stderr.write(`${inertLines(stack).join('\n')}\n`);
   return exit;
 }

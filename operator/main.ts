@@ -8,6 +8,7 @@ import { KubeClient } from '../kube/client.ts';
 import { loadAccess } from '../kube/config.ts';
 import { connect } from '../books/database.ts';
 import { GovError } from '../domain/errors.ts';
+import { escapeUnseen } from '../domain/unseen.ts';
 import { BooksOfTerm } from './adapters/books.ts';
 import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
@@ -24,7 +25,7 @@ import { readSettings } from './settings.ts';
 
 const base = { app: 'govcloud-operator' };
 const settings = readSettingsOrEnd();
-const log = pino({ level: settings.logLevel, base });
+const log = pino({ level: settings.logLevel, base, hooks: { streamWrite: escapeUnseen } });
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -122,7 +123,7 @@ function readSettingsOrEnd() {
   try {
     return readSettings(new Environment(process.env));
   } catch (error) {
-    return end(pino({ base }), error);
+    return end(pino({ base, hooks: { streamWrite: escapeUnseen } }), error);
   }
 }
 

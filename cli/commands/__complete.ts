@@ -13,6 +13,6 @@ export default class Complete extends Command {
     const words = argv as string[];
     const candidates = await candidatesFor(this.config.root, words, wantedLanguage(words, process.env));
     for (const { value, about } of candidates)
-      process.stdout.write(about ? `${value}\t${oneLine(about)}\n` : `${value}\n`);
+      process.stdout.write(about ? `${oneLine(value)}\t${oneLine(about)}\n` : `${oneLine(value)}\n`);
   }
 }

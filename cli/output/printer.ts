@@ -1,4 +1,5 @@
-import { dump } from 'js-yaml';
+import { DEFAULT_SCALAR_STYLE_RULES, dump, SCALAR_STYLE, type ScalarLayout } from 'js-yaml';
+import { escapeUnseen, UNSEEN } from '../../domain/unseen.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { Message, MessageParams } from '../../messages/index.ts';
 import { CliError } from '../errors.ts';
@@ -104,22 +105,23 @@ export class Printer {
     if (this.format === 'name') {
       this.lines(namesOf(value));
     } else if (this.format === 'yaml') {
-      process.stdout.write((one ? '---\n' : '') + dump(value, { noRefs: true, lineWidth: -1 }));
+      process.stdout.write((one ? '---\n' : '') + inertYaml(value));
     } else if (this.format.startsWith('jsonpath=')) {
-      process.stdout.write(`${jsonpath(this.format.slice('jsonpath='.length), value)}\n`);
+      const picked = jsonpath(this.format.slice('jsonpath='.length), value);
+      process.stdout.write(`${picked.replace(UNSEEN, (it) => (/[\t\n]/.test(it) ? it : ''))}\n`);
     } else {
-      process.stdout.write(`${inertJson(value, one ? undefined : 2)}\n`);
+      process.stdout.write(`${escapeUnseen(JSON.stringify(value, undefined, one ? undefined : 2))}\n`);
     }
   }
 }
 
-/** JSON whose characters that would steer a terminal or hide text are escaped: the same value to a parser. */
-function inertJson(value: unknown, indent: number | undefined): string {
-  return JSON.stringify(value, undefined, indent).replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (char) =>
-    Array.from({ length: char.length }, (_, at) => char.charCodeAt(at))
-      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+/** Block styles would show as they are the characters that only double quotes can escape. */
+function inertYaml(value: unknown): string {
+  const quoted = (layout: ScalarLayout) => {
+    if (layout.node.value.replaceAll('\n', '').search(UNSEEN) >= 0) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+  };
+  const scalarStyleRules = [quoted, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)];
+  return escapeUnseen(dump(value, { noRefs: true, lineWidth: -1, scalarStyleRules }), 'yaml');
 }
 
 /** As kubectl does: who manages which field is for machines that ask the API server. */

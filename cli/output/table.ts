@@ -1,3 +1,4 @@
+import { UNSEEN } from '../../domain/unseen.ts';
 import { textWidth } from './width.ts';
 import type { Message } from '../../messages/index.ts';
 import type { Reader } from './reader.ts';
@@ -15,13 +16,7 @@ const GAP = '   ';
 
 /** Line ends of any script, and tabs, which no column can measure. */
 const BREAKS = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/g;
-/**
- * Texts come from objects that anybody may have written: nothing in them may steer the terminal, turn the direction of
- * what stands beside them, or be there without being seen.
- */
-const UNSEEN = /[\p{Control}\p{Format}\p{Surrogate}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** A text as one line that shows all that is in it. */
+/** A text as one line that shows all that is in it: anybody may have written it. */
 export function oneLine(text: string): string {
   return text.replace(BREAKS, ' ').replace(UNSEEN, '');
 }

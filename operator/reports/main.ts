@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
 import { GovError } from '../../domain/errors.ts';
+import { escapeUnseen } from '../../domain/unseen.ts';
 import { readOnlyFault } from '../../books/reports-requests.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
@@ -116,7 +117,11 @@ function watchTls(settings: ReportsSettings, server: ReportsServer, log: Logger)
   };
 }
 
-const log = pino({ name: 'govcloud-reports', level: process.env['GOVCLOUD_LOG_LEVEL'] ?? 'info' });
+const log = pino({
+  name: 'govcloud-reports',
+  level: process.env['GOVCLOUD_LOG_LEVEL'] ?? 'info',
+  hooks: { streamWrite: escapeUnseen },
+});
 try {
   await run(reportsSettingsOf(new Environment(process.env)), log);
 } catch (error) {
