@@ -115,7 +115,8 @@ class GatedOperators {
   }
 
   async killAndRestart(): Promise<void> {
-    await this.city.kill(this.leader);
+    // One that stands by would lead at once.
+    await this.killAll();
     this.barrier.open();
     await this.city.startOperator(this.leader, this.gates.env);
   }
@@ -138,10 +139,14 @@ class GatedOperators {
 
   async close(): Promise<void> {
     this.barrier.open();
-    for (const { name, alive } of listProcesses(this.city.home.dir))
-      if (alive && name.startsWith('operator')) await this.city.kill(name);
+    await this.killAll();
     await this.gates.close();
     await this.city.startOperator();
+  }
+
+  private async killAll(): Promise<void> {
+    for (const { name, alive } of listProcesses(this.city.home.dir))
+      if (alive && name.startsWith('operator')) await this.city.kill(name);
   }
 }
 

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { everyWrite, type Harm } from '../chaos/every-write.ts';
+import { everyWrite, HARMS } from '../chaos/every-write.ts';
 import { Random } from '../../domain/testing/random.ts';
 import { SmallCity } from '../support/city.ts';
 
-/** Those after which it is started anew. */
-const HARMS: readonly Harm[] = ['killed-before', 'killed-after'];
 /** A sample: by hand `npm run chaos -- --every-write` harms the operator at all of them. */
 const SEED = 20_261_127;
 const SAMPLE = 10;
@@ -19,9 +17,9 @@ beforeAll(async () => {
 
 afterAll(() => city?.stop());
 
-it('an operator that is killed at some writes of a life ends it as one that was not', async () => {
+it('an operator that is harmed at some writes of a life ends it as one that was not', async () => {
   const random = new Random(SEED);
-  const chosen = new Map<number, Harm>();
+  const chosen = new Map<number, (typeof HARMS)[number]>();
   while (chosen.size < SAMPLE) chosen.set(random.below(WRITES), random.one(HARMS));
   let write = 0;
   const said: string[] = [];

@@ -451,6 +451,14 @@ function placesOf({ cluster }: Subject, { namespaced }: Kind): readonly string[]
 
 let serial = 0;
 
+/** An object with a name of its own, and a quota for a child of its own: two for one account are refused. */
+function fresh(target: Target, place: string): KubeObject {
+  const { spec, metadata, ...rest } = sample(target.sample, place);
+  const name = `forged-${(serial += 1)}`;
+  const own = target.sample === 'quota' ? { child: { system: name } } : {};
+  return { ...rest, metadata: { ...metadata, name }, spec: { ...(spec as object), ...own } };
+}
+
 /** Every cell of a subject and a kind: forgeries in each way on each path, then creation, deletion, and all at once. */
 async function tryAll(
   subject: Subject,
@@ -496,11 +504,7 @@ async function tryAll(
   }
 
   for (const way of ['create', 'apply with force'] as const) {
-    const made = {
-      ...(sample(target.sample, place) as KubeObject),
-      status: { ...target.status, conditions: [CONDITION] },
-    };
-    made.metadata = { ...made.metadata, name: `new-${(serial += 1)}` };
+    const made = { ...fresh(target, place), status: { ...target.status, conditions: [CONDITION] } };
     const found = await outcomeOf(() =>
       way === 'create'
         ? client.create(resource, made)
@@ -544,18 +548,14 @@ function withoutEffect(subject: Subject, { kind }: Kind, path: string): Outcome 
 
 /** A new object of the kind, as the operator keeps it. */
 async function scene(kind: Kind, target: Target, place: string): Promise<Stored<KubeObject>> {
-  const object = sample(target.sample, place);
+  const object = fresh(target, place);
   const { requester } = object.spec as { requester?: string };
   const operator = await people.client('operator', true);
   const author = requester
     ? await people.client(requester.split(':').at(-1) ?? '', true)
     : await people.client('admin');
   const resource = resourceOf(kind);
-  const metadata = { ...object.metadata, name: `forged-${(serial += 1)}` };
-  const made = await (kind.kind === 'Allocation' ? operator : author).create(resource, {
-    ...object,
-    metadata,
-  });
+  const made = await (kind.kind === 'Allocation' ? operator : author).create(resource, object);
   const bound = await operator.mergePatch(resource, made.metadata, {
     metadata: { finalizers: ['govcloud.dev/books'] },
   });
