@@ -81,6 +81,10 @@ export const cliErrors = defineMessages({
     en: 'the manifest says namespace {given}, -n says {namespace}',
   },
   E_FIELD: { zh: '字段 {path} {problem}', en: 'field {path} {problem}' },
+  E_FIELD_MORE: {
+    zh: '另有 {count} 处字段问题未列出：先改正上面的',
+    en: '{count} more fields are wrong and not listed: mend those above first',
+  },
   E_FILE: { zh: '文件 {file} 无法读取：{detail}', en: 'file {file} cannot be read: {detail}' },
   E_FILE_SIZE: {
     zh: '文件 {file} 超过 {most} MiB。请只留下需要的内容，或分成几个文件',

@@ -42,15 +42,18 @@ const MOST_VALUES = 100_000;
 /** Together they bound how deep aliases nest: no recursion over what was read runs out of stack. */
 const BOUNDS = { maxDepth: 20, maxAliases: 100 };
 
+/** A person mends the first faults first. */
+const MOST_FAULTS = 50;
+
 interface Fault {
-  readonly code: 'E_FIELD';
+  readonly code: 'E_FIELD' | 'E_FIELD_MORE';
   readonly params: MessageParams;
 }
 
 /**
  * The requests of a YAML or JSON text: documents, each an object as kubectl writes and takes it, a `List` of them, or
  * a spec alone. Every field is checked against the kind's own schema.
- * @throws CliError E_MANIFEST, E_MANIFEST_SIZE, E_MANIFEST_KIND, E_FIELD with every fault
+ * @throws CliError E_MANIFEST, E_MANIFEST_SIZE, E_MANIFEST_KIND, E_FIELD with the first faults of all
  */
 export async function parseManifests(text: string): Promise<Manifest[]> {
   let documents: unknown[];
@@ -64,12 +67,18 @@ export async function parseManifests(text: string): Promise<Manifest[]> {
   const objects = documents.filter((it) => it !== null && it !== undefined).flatMap(itemsOf);
   if (objects.length === 0) throw new CliError('E_MANIFEST_EMPTY');
   const faults: Fault[] = [];
+  let more = 0;
   const manifests: Manifest[] = [];
   const check = await specCheck();
   for (const [index, object] of objects.entries()) {
     const place = objects.length === 1 ? '' : `[${index}].`;
-    manifests.push(manifestOf(object, check, (path, problem) => faults.push(fault(place + path, problem))));
+    const tell: Tell = (path, problem) => {
+      if (faults.length < MOST_FAULTS) faults.push(fault(place + path, problem()));
+      else more += 1;
+    };
+    manifests.push(manifestOf(object, check, tell));
   }
+  if (more > 0) faults.push({ code: 'E_FIELD_MORE', params: { count: more } });
   if (faults.length > 0) throw CliError.all(faults);
   return manifests;
 }
@@ -98,7 +107,8 @@ function itemsOf(document: unknown): unknown[] {
   return (kind === 'List' || kind === 'ResourceRequestList') && Array.isArray(items) ? items : [document];
 }
 
-type Tell = (path: string, problem: Message) => void;
+/** The problem is worded when it is kept: near names take their time. */
+type Tell = (path: string, problem: () => Message) => void;
 
 function manifestOf(document: unknown, check: SpecCheck, tell: Tell): Manifest {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
@@ -108,12 +118,12 @@ function manifestOf(document: unknown, check: SpecCheck, tell: Tell): Manifest {
     throw new CliError('E_MANIFEST_KIND', { kind: [apiVersion, kind].join(' ').trim() });
   const alone = spec === undefined && kind === undefined;
   if (!alone) tellUnknown(document, TOP, '', tell);
-  if (!isObject(metadata)) tell('metadata', fieldProblems.object);
+  if (!isObject(metadata)) tell('metadata', () => fieldProblems.object);
   const meta = isObject(metadata) ? metadata : {};
   tellUnknown(meta, [...OURS, ...SERVERS], 'metadata.', tell);
   for (const name of OURS.slice(0, 3))
     if (meta[name] !== undefined && typeof meta[name] !== 'string')
-      tell(`metadata.${name}`, fieldProblems.text);
+      tell(`metadata.${name}`, () => fieldProblems.text);
   const body = alone ? document : (spec ?? {});
   check(body, tell);
   const { requester: _requester, submission: _submission, withdrawn: _withdrawn, ...rest } = body as Spec;
@@ -135,10 +145,12 @@ function fault(path: string, problem: Message): Fault {
 
 function tellUnknown(object: object, known: readonly string[], path: string, tell: Tell): void {
   for (const name of Object.keys(object).filter((it) => !known.includes(it))) {
-    const meant = near(name, known);
-    const names = (meant.length > 0 ? meant : known).join(', ');
-    const { zh, en } = meant.length > 0 ? fieldProblems.meant : fieldProblems.unknown;
-    tell(path + name, { zh: zh.replace('{names}', names), en: en.replace('{names}', names) });
+    tell(path + name, () => {
+      const meant = near(name, known);
+      const names = (meant.length > 0 ? meant : known).join(', ');
+      const { zh, en } = meant.length > 0 ? fieldProblems.meant : fieldProblems.unknown;
+      return { zh: zh.replace('{names}', names), en: en.replace('{names}', names) };
+    });
   }
 }
 
@@ -164,7 +176,7 @@ async function specCheck(): Promise<SpecCheck> {
         (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
         'spec',
       );
-      tell(path, problemOf(issue, whole));
+      tell(path, () => problemOf(issue, whole));
     }
   };
 }
