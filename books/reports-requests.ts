@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
-import type { Canonical } from '../domain/canonical.ts';
 import { Amount, unitOf } from '../domain/quantity.ts';
 import type { AccountKey } from '../domain/quota/fit.ts';
 import { type Books, databaseTime, type HoldStateName } from './database.ts';
 import type { HoldLine } from './picture.ts';
-import type { Hold, Page } from './reports.ts';
+import { type Hold, holdOf, type HoldRow, type Page } from './reports.ts';
 import type { ClosedRequest } from './requests.ts';
 
 const PAGE = 500;
@@ -48,21 +47,6 @@ interface RequestHoldFilter {
 
 type LineRow = AccountKey & { pending: string; posted: string };
 
-interface HoldRow {
-  id: string;
-  request_uid: string;
-  generation: string;
-  attempt: number;
-  state: HoldStateName;
-  origin_uid: string;
-  origin_generation: string;
-  ticket: string;
-  document: Canonical;
-  expires_at: Date | null;
-  recorded_at: Date;
-  lines: LineRow[] | null;
-}
-
 /**
  * Holds by the namespace of their request, with what they still have on each account, oldest first. Opening
  * stock has no request, hence no namespace: only without `namespace` is it among them.
@@ -79,7 +63,7 @@ export async function readRequestHolds(books: Books, filter: RequestHoldFilter =
     ...(filter.after === undefined ? [] : [sql<boolean>`holds.id > ${filter.after}::bigint`]),
   ];
   const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
-  const { rows } = await sql<HoldRow>`
+  const { rows } = await sql<HoldRow & { readonly lines: LineRow[] | null }>`
     SELECT holds.id::text, request_uid, generation::text, attempt, state, origin_uid, origin_generation::text,
       ticket, document, expires_at, recorded_at,
       (SELECT json_agg(line ORDER BY line."accountId") FROM (
@@ -91,20 +75,11 @@ export async function readRequestHolds(books: Books, filter: RequestHoldFilter =
         GROUP BY accounts.id
       ) AS line) AS lines
     FROM books.holds WHERE ${where} ORDER BY holds.id LIMIT ${limit + 1}`.execute(books);
-  const items = rows.slice(0, limit).map(
-    (row): Hold => ({
-      id: row.id,
-      requestUid: row.request_uid,
-      generation: Number(row.generation),
-      attempt: row.attempt,
-      state: row.state,
-      origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
-      ticket: row.ticket,
-      document: row.document,
-      expiresAt: row.expires_at,
-      recordedAt: row.recorded_at,
-      lines: (row.lines ?? []).map(lineOf).filter((line) => !line.pending.isZero() || !line.posted.isZero()),
-    }),
+  const items = rows.slice(0, limit).map(({ lines, ...row }) =>
+    holdOf(
+      row,
+      (lines ?? []).map(lineOf).filter((line) => !line.pending.isZero() || !line.posted.isZero()),
+    ),
   );
   const last = items.at(-1);
   return rows.length > limit && last ? { items, next: last.id } : { items };

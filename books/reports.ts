@@ -179,7 +179,17 @@ async function holdsOf(books: Books, rows: readonly Selectable<BooksTables['hold
     books,
     rows.map((row) => row.id),
   );
-  return rows.map((row) => ({
+  return rows.map((row) => holdOf(row, lines.get(row.id) ?? []));
+}
+
+/** A row of holds, its numbers as the driver or as JSON gives them. */
+export type HoldRow = Omit<Selectable<BooksTables['holds']>, HoldNumber> &
+  Readonly<Record<HoldNumber, bigint | string>>;
+type HoldNumber = 'id' | 'generation' | 'origin_generation';
+
+/** @param lines what the hold still has on each account */
+export function holdOf(row: HoldRow, lines: readonly HoldLine[]): Hold {
+  return {
     id: String(row.id),
     requestUid: row.request_uid,
     generation: Number(row.generation),
@@ -190,8 +200,8 @@ async function holdsOf(books: Books, rows: readonly Selectable<BooksTables['hold
     document: row.document,
     expiresAt: row.expires_at,
     recordedAt: row.recorded_at,
-    lines: lines.get(row.id) ?? [],
-  }));
+    lines,
+  };
 }
 
 async function linesOf(books: Books, ids: readonly bigint[]): Promise<Map<bigint, HoldLine[]>> {

@@ -379,8 +379,8 @@ describe("a city's folder", () => {
     ['of every process there is', (text: string) => text.replace(/"pid": \d+/, '"pid": -1')],
     ['with a signal that is none', (text: string) => text.replace('SIGTERM', 'SIGNONE')],
   ])('a record %s is named, and nobody is stopped on a guess', async (_, damage) => {
-    await startProcess(home, shell('exec sleep 600', { name: 'bystander' }));
-    const { pid } = await startProcess(home, shell('exec sleep 600'));
+    await startProcess(home, shell('exec tail -f /dev/null', { name: 'bystander' }));
+    const { pid } = await startProcess(home, shell('exec tail -f /dev/null'));
     const file = join(dir, 'run/shell.json');
     const text = readFileSync(file, 'utf8');
     const damaged = damage(text);
@@ -398,7 +398,7 @@ describe("a city's folder", () => {
         { code: 'E_PROCESS_RECORD', params: { file, name: 'shell' } },
       ]);
     }
-    expect(await codeOf(startProcess(home, shell('exec sleep 600')))).toBe('E_PROCESS_RECORD');
+    expect(await codeOf(startProcess(home, shell('exec tail -f /dev/null')))).toBe('E_PROCESS_RECORD');
     expect(readFileSync(file, 'utf8')).toBe(damaged);
     expect([isRunning(dir, 'bystander'), isGone(pid)]).toEqual([true, false]);
     writeFileSync(file, text);
@@ -438,9 +438,9 @@ describe("a city's folder", () => {
 
   test('a process that is not ready in time is ended, with what the probe said', async () => {
     const ready = () => Promise.reject(new Error('still loading'));
-    const failure = await startProcess(home, shell('exec sleep 600', { ready }), { readyLimitMs: 300 }).catch(
-      (error: unknown) => error,
-    );
+    const failure = await startProcess(home, shell('exec tail -f /dev/null', { ready }), {
+      readyLimitMs: 300,
+    }).catch((error: unknown) => error);
     expect(reasonsOf(failure)).toMatchObject([
       { code: 'E_PROCESS_NOT_READY', params: { name: 'shell', detail: 'still loading' } },
     ]);
@@ -449,7 +449,7 @@ describe("a city's folder", () => {
 
   test('a process that ignores the signal is killed, its children too', async () => {
     const children = join(dir, 'children');
-    const script = `trap '' TERM; sleep 600 & echo $! > ${children}; while true; do wait; done`;
+    const script = `trap '' TERM; tail -f /dev/null & echo $! > ${children}; while true; do wait; done`;
     const ready = async () => /^\d+\n$/.test(readFileSync(children, 'utf8'));
     const { pid } = await startProcess(home, shell(script, { ready, stopLimitMs: 200 }));
     await stopAll(home);
@@ -460,7 +460,7 @@ describe("a city's folder", () => {
 
   test('processes are stopped in reverse order of their start', async () => {
     for (const name of ['first', 'second', 'third'])
-      await startProcess(home, shell('exec sleep 600', { name }));
+      await startProcess(home, shell('exec tail -f /dev/null', { name }));
     const stopped: unknown[] = [];
     await stopAll(home, { progress: (_, { name }) => stopped.push(name) });
     expect(stopped).toEqual(['third', 'second', 'first']);
@@ -470,10 +470,10 @@ describe("a city's folder", () => {
     // Asked twice, this takes longer than the grain of the system's clock: no two processes start at one time.
     let asked = 0;
     const ready = async () => ++asked > 1;
-    const bystander = spawn('/bin/sleep', ['600']);
+    const bystander = spawn('tail', ['-f', '/dev/null']);
     try {
-      await startProcess(home, shell('exec sleep 600', { name: 'earlier', ready }));
-      const record = await startProcess(home, shell('exec sleep 600'));
+      await startProcess(home, shell('exec tail -f /dev/null', { name: 'earlier', ready }));
+      const record = await startProcess(home, shell('exec tail -f /dev/null'));
       process.kill(record.pid, 'SIGKILL');
       await expect.poll(() => isRunning(dir, 'shell')).toBe(false);
       writeFileSync(join(dir, 'run/shell.json'), JSON.stringify({ ...record, pid: bystander.pid }));
@@ -493,7 +493,7 @@ describe("a city's folder", () => {
       return false;
     };
     await expect(
-      startProcess(home, shell('exec sleep 600', { ready }), { signal: abort.signal }),
+      startProcess(home, shell('exec tail -f /dev/null', { ready }), { signal: abort.signal }),
     ).rejects.toThrow('Ctrl-C');
     expect(isRunning(dir, 'shell')).toBe(true);
     await stopAll(home);
