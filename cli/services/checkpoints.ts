@@ -32,15 +32,13 @@ export interface CheckedAgainst extends Verification {
  * @throws CliError E_FILE, E_CHECKPOINTS_NONE; GovError E_SIGNING_KEY, E_CHECKPOINT_FORM, _SIGNATURE, _ORDER
  */
 export async function verifyAgainst(hub: Hub, file: string, keyFile: string): Promise<CheckedAgainst> {
-  const known = await readKept((await readInput(file)).toString(), keyFile);
+  const { readCheckpoints } = await import('../../domain/audit/checkpoint.ts');
+  const key = (await readInput(keyFile)).toString();
+  const known = readCheckpoints((await readInput(file)).toString(), key);
   const newest = known.at(-1);
   if (!newest) throw new CliError('E_CHECKPOINTS_NONE', { file });
   const compared = spread(known, COMPARED);
-  const result = await verification(
-    hub,
-    'audit',
-    compared.map(({ seq, hash }) => `${seq}:${hash}`),
-  );
+  const result = await walkThrough(hub, compared);
   const { firstBad } = result;
   const lastGood = firstBad && compared.findLast(({ seq }) => seq < firstBad.seq);
   return {
@@ -63,15 +61,13 @@ export interface KeptCheckpoint {
  * @throws CliError E_FILE, E_FILE_WRITE; GovError as `verifyAgainst`
  */
 export async function keepCheckpoint(hub: Hub, file: string, keyFile: string): Promise<KeptCheckpoint> {
-  const { checkpointLine, signCheckpoint } = await import('../../domain/audit/checkpoint.ts');
-  const key = (await readInput(keyFile)).toString();
-  const known = await readKept(await readIfThere(file), keyFile);
-  const newest = known.at(-1);
-  const result = await verification(
-    hub,
-    'audit',
-    spread(known, COMPARED).map(({ seq, hash }) => `${seq}:${hash}`),
+  const { checkpointLine, readCheckpoints, signCheckpoint } = await import(
+    '../../domain/audit/checkpoint.ts'
   );
+  const key = (await readInput(keyFile)).toString();
+  const known = readCheckpoints(await readIfThere(file), key);
+  const newest = known.at(-1);
+  const result = await walkThrough(hub, spread(known, COMPARED));
   const { head, checkedAt } = result;
   const kept = { verification: result, isNew: false, count: known.length };
   if (!result.ok || !head) return kept;
@@ -107,9 +103,9 @@ async function writeNew(file: string, content: string, mode?: number): Promise<v
   );
 }
 
-async function readKept(text: string, keyFile: string): Promise<readonly SignedCheckpoint[]> {
-  const { readCheckpoints } = await import('../../domain/audit/checkpoint.ts');
-  return readCheckpoints(text, (await readInput(keyFile)).toString());
+function walkThrough(hub: Hub, checkpoints: readonly SignedCheckpoint[]): Promise<Verification> {
+  const places = checkpoints.map(({ seq, hash }) => `${seq}:${hash}`);
+  return verification(hub, 'audit', places);
 }
 
 async function readIfThere(file: string): Promise<string> {
