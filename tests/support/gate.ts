@@ -58,13 +58,18 @@ export class Barrier {
     for (const go of this.held.splice(0)) go();
   }
 
-  /** Where a write is stopped, asked by a gate that is not closed. */
+  /**
+   * Where a write is stopped, asked by a gate that is not closed. The gates close here and not only when it has stopped:
+   * the rule would be asked of other writes while this one is on its way to the server.
+   */
   meet(write: PassingWrite): ReturnType<Rule> {
-    return this.rule(write);
+    const place = this.rule(write);
+    this.closed ||= place !== undefined;
+    return place;
   }
 
+  /** Tells whoever waits that the write is where the rule wanted it. */
   stop(write: PassingWrite): void {
-    this.closed = true;
     this.stopped(write);
   }
 
