@@ -26,12 +26,34 @@ function setUp() {
 }
 
 describe('WorkQueue', () => {
-  it('hands out each waiting key once, oldest first', async () => {
+  it('hands out each waiting key once, of a namespace the oldest first', async () => {
     const { queue, seen } = setUp();
     for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);
     expect(seen).toMatchObject({ depth: 3, added: 3 });
     expect([await queue.next(), await queue.next(), await queue.next()]).toEqual(['a', 'b', 'c']);
     expect(seen.depth).toBe(0);
+  });
+
+  it('lets namespaces take turns: ten thousand keys of one make the others wait at most twice as long', async () => {
+    const random = seededRandom(11);
+    const others = Array.from({ length: 59 }, (_, department) =>
+      Array.from({ length: 1 + Math.floor(random() * 5) }, (_, index) => `gov-${department}/zy-${index}`),
+    ).flat();
+    /** How many keys were handed out until each of the others' was, itself too. */
+    const waits = async (flood: readonly string[]) => {
+      const { queue, seen } = setUp();
+      for (const key of [...flood, ...others]) queue.add(key);
+      const waits = new Map<string, number>();
+      for (let count = 1; waits.size < others.length; count++) {
+        const key = await queue.next();
+        if (key?.startsWith('gov-')) waits.set(key, count);
+      }
+      expect(seen.depth).toBe(flood.length + others.length - seen.waited.length);
+      return waits;
+    };
+    const quiet = await waits([]);
+    const flooded = await waits(Array.from({ length: 10_000 }, (_, index) => `flood/zy-${index}`));
+    for (const key of others) expect(flooded.get(key)).toBeLessThanOrEqual(2 * (quiet.get(key) ?? 0));
   });
 
   it('keeps a key that is added while a worker has it until the worker is done', async () => {
@@ -128,7 +150,7 @@ describe('WorkQueue', () => {
     expect(() => queue.done('a')).toThrow('no worker has a');
   });
 
-  const keys = fc.constantFrom('a', 'b', 'c');
+  const keys = fc.constantFrom('a', 'x/b', 'x/c', 'y/c');
   const step = fc.oneof(
     fc.record({ do: fc.constant('add' as const), key: keys }),
     fc.record({ do: fc.constant('after' as const), key: keys, ms: fc.nat(300) }),

@@ -20,13 +20,15 @@ export interface QueueOptions {
 }
 
 /**
- * A work queue of keys, not of events. A key waits at most once however often it is added, in order of its first
- * adding; it is with one worker at a time, and if added meanwhile it comes again after `done`.
+ * A work queue of keys, not of events. A key waits at most once however often it is added; it is with one worker at a
+ * time, and if added meanwhile it comes again after `done`. Namespaces take turns, each with its keys in order of their
+ * first adding, so that one that asks for much makes the others wait for one key of its own a turn and no more.
  */
 export class WorkQueue {
   private readonly options: QueueOptions;
-  /** Keys that are ready, oldest first, with the moment since which each waits. */
-  private readonly ready = new Map<string, number>();
+  /** Keys that are ready by namespace, the next one first; each oldest first, with the moment since which it waits. */
+  private readonly ready = new Map<string, Map<string, number>>();
+  private depth = 0;
   /** Keys with a worker, with the moment since when. */
   private readonly active = new Map<string, number>();
   /** Keys added while with a worker. */
@@ -42,15 +44,15 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.closed || this.ready.has(key) || this.again.has(key)) return;
+    if (this.closed || this.ready.get(namespaceOf(key))?.has(key) || this.again.has(key)) return;
     this.options.metrics.added();
     if (this.active.has(key)) {
       this.again.add(key);
       return;
     }
-    this.ready.set(key, this.options.clock.monotonic());
+    this.wait(key);
     this.serve();
-    this.options.metrics.depth(this.ready.size);
+    this.options.metrics.depth(this.depth);
   }
 
   /** Adds the key after so many ms; of several such moments the earliest counts. */
@@ -92,7 +94,7 @@ export class WorkQueue {
     return new Promise((resolve) => {
       this.takers.push(resolve);
       this.serve();
-      this.options.metrics.depth(this.ready.size);
+      this.options.metrics.depth(this.depth);
     });
   }
 
@@ -102,10 +104,10 @@ export class WorkQueue {
     this.active.delete(key);
     this.options.metrics.worked((this.options.clock.monotonic() - since) / 1000);
     if (this.again.delete(key) && !this.closed) {
-      this.ready.set(key, this.options.clock.monotonic());
+      this.wait(key);
       this.serve();
     }
-    this.options.metrics.depth(this.ready.size);
+    this.options.metrics.depth(this.depth);
     if (this.closed && this.active.size === 0) for (const idle of this.idlers.splice(0)) idle();
   }
 
@@ -115,21 +117,39 @@ export class WorkQueue {
     for (const { cancel } of this.timers.values()) cancel();
     this.timers.clear();
     this.ready.clear();
+    this.depth = 0;
     this.again.clear();
     this.options.metrics.depth(0);
     for (const take of this.takers.splice(0)) take(undefined);
     return this.active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idlers.push(resolve));
   }
 
+  private wait(key: string): void {
+    const namespace = namespaceOf(key);
+    const keys = this.ready.get(namespace) ?? new Map<string, number>();
+    this.ready.set(namespace, keys.set(key, this.options.clock.monotonic()));
+    this.depth += 1;
+  }
+
   private serve(): void {
-    for (const [key, since] of this.ready) {
+    for (const [namespace, keys] of this.ready) {
       const take = this.takers.shift();
       if (!take) return;
+      const [[key, since] = ['', 0]] = keys;
+      keys.delete(key);
+      this.depth -= 1;
+      // Its turn comes again after every other's; a map that is iterated meets what is put back at its end.
+      this.ready.delete(namespace);
+      if (keys.size > 0) this.ready.set(namespace, keys);
       const now = this.options.clock.monotonic();
-      this.ready.delete(key);
       this.active.set(key, now);
       this.options.metrics.waited((now - since) / 1000);
       take(key);
     }
   }
+}
+
+/** Of a key such as `namespace/name`; empty for one without. */
+function namespaceOf(key: string): string {
+  return key.slice(0, Math.max(0, key.indexOf('/')));
 }

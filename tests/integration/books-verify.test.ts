@@ -9,6 +9,8 @@ import { type Session, takeEpoch } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { Amount } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
+import { Random } from '../../domain/testing/random.ts';
+import { type Chain, chain, checkpoints, tamperings } from '../../domain/testing/tampering.ts';
 import { booksFindings } from '../../messages/books.ts';
 import { renderBoth } from '../../messages/index.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
@@ -477,6 +479,37 @@ describe('audit verify', () => {
       const bad = { ok: false, seq, fault: 'checkpoint' };
       expect(await verifyAudit(books, [other(5n), ...hashes, other(seq), ...hashes])).toEqual(bad);
     }
+  });
+
+  it('finds a hundred tamperings of a chain of five hundred, each at the first record that it touched', async () => {
+    // Who may tamper may drop the keys that keep a number from being there twice.
+    await test.tamper(`ALTER TABLE books.audit DROP CONSTRAINT audit_pkey, DROP CONSTRAINT audit_hash_key`);
+    const store = ({ rows, head }: Chain) =>
+      test.tamper(
+        `DELETE FROM books.audit;
+         INSERT INTO books.audit (seq, at, actor, action, subject, body, previous, hash)
+           SELECT seq, at, actor, action, subject, body::jsonb, previous, hash
+           FROM jsonb_to_recordset('${JSON.stringify(rows)}') AS row (seq bigint, at timestamptz, actor text,
+             action text, subject text, body text, previous text, hash text);
+         UPDATE books.audit_head SET seq = ${head?.seq}, hash = '${head?.hash}'`,
+      );
+    await store(chain);
+    expect(await verifyAudit(books, checkpoints)).toMatchObject({ ok: true, rows: 500n });
+    const missed: string[] = [];
+    let count = 0;
+    for (const { first, ...tampered } of tamperings(new Random(20_261_128))) {
+      // Two rows that change places with their numbers are the same chain in a database, which has no other order.
+      const bySeq = [...tampered.rows].sort((a, b) => Number(a.seq) - Number(b.seq));
+      if (bySeq.length === chain.rows.length && bySeq.every((it, index) => it === chain.rows[index]))
+        continue;
+      await store(tampered);
+      const verdict = await verifyAudit(books, checkpoints);
+      if (verdict.ok || verdict.seq !== BigInt(first))
+        missed.push(`${count}: ${first}, found ${JSON.stringify(verdict)}`);
+      count += 1;
+      if (count === 100) break;
+    }
+    expect(missed).toEqual([]);
   });
 
   it('walks a chain longer than one page', async () => {
