@@ -85,8 +85,8 @@ async function submitted(more: Partial<ResourceRequest['spec']> = {}, name?: str
   return ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)], ...more }, name);
 }
 
-/** The decision that stands first on a request, said again by somebody. */
-async function replay(who: Person, of: StoredRequest, decision: object): Promise<unknown> {
+/** Appends a decision as it is, whether or not its step is open. */
+async function append(who: Person, of: StoredRequest, decision: object): Promise<unknown> {
   const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: decision }];
   return who.client.jsonPatch(REQUESTS, of.metadata, patch, { subresource: 'status' });
 }
@@ -104,9 +104,9 @@ describe('an approval', () => {
     await ops.client.mergePatch(REQUESTS, asked.metadata, { spec: { lines: [machines(4)] } });
     const { status } = await opened(asked, 'initial');
     expect(status?.review?.ticket).not.toBe(old?.review?.ticket);
-    await expect(replay(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
+    await expect(append(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
     const renewed = { ...first, ticket: status?.review?.ticket, generation: status?.review?.generation };
-    await expect(replay(await city.person('technical-reviewer'), asked, renewed)).rejects.toThrow(
+    await expect(append(await city.person('technical-reviewer'), asked, renewed)).rejects.toThrow(
       'E_NOT_REVIEWER',
     );
     const copied = [{ op: 'copy' as const, from: '/status/decisions/0', path: '/status/decisions/-' }];
@@ -118,7 +118,7 @@ describe('an approval', () => {
     const again = await request(asked, (it) => inReview(it) && it.metadata.generation === 3);
     expect(again.status?.review).toMatchObject({ openStep: 'initial' });
     expect(again.status?.review?.ticket).not.toBe(old?.review?.ticket);
-    await expect(replay(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
+    await expect(append(initial, asked, first)).rejects.toThrow('E_TICKET_STALE');
     expect(await grants()).toBe(before);
     await approve(city, asked);
     await grantedBy(city, asked);
@@ -127,16 +127,24 @@ describe('an approval', () => {
 
   it('and an edit at the same moment: either the edit is refused, or it is reviewed anew', async () => {
     const ops = await city.person('wjj-ops');
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       const before = await grants();
       const asked = await submitted();
       for (const [step, reviewer] of REVIEWERS[DEPARTMENT].slice(0, -1))
         await (await city.person(reviewer)).decide(asked, step);
-      await opened(asked, 'approval');
+      const { status } = await opened(asked, 'approval');
       const approver = await city.person('approver');
+      const { ticket, generation } = status?.review ?? {};
+      const approval = {
+        step: 'approval',
+        ticket,
+        generation,
+        reviewer: approver.account,
+        verdict: 'approve',
+      };
       const edit = { spec: { lines: [machines(2)] } };
-      const [, edited] = await Promise.allSettled([
-        approver.decide(asked, 'approval'),
+      const [decided, edited] = await Promise.allSettled([
+        append(approver, asked, approval),
         ops.client.mergePatch(REQUESTS, asked.metadata, edit),
       ]);
       if (edited.status === 'fulfilled') {
@@ -146,6 +154,7 @@ describe('an approval', () => {
         await request(asked, ({ status }) => status?.phase === 'Withdrawn');
       } else {
         expect(String(edited.reason)).toContain('E_REQUEST_FROZEN');
+        expect(decided.status).toBe('fulfilled');
         const [granted] = await grantedBy(city, asked);
         expect(granted?.spec.quantity).toBe(1);
       }
@@ -174,7 +183,7 @@ describe('an approval', () => {
     const again = await submitted({}, name);
     const { status } = await opened(again, 'initial');
     expect(status?.decisions ?? []).toEqual([]);
-    await expect(replay(initial, again, first)).rejects.toThrow('E_TICKET_STALE');
+    await expect(append(initial, again, first)).rejects.toThrow('E_TICKET_STALE');
     expect((await request(again, inReview)).status?.review?.openStep).toBe('initial');
     expect(await grants()).toBe(before);
   });
