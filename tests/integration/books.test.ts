@@ -892,14 +892,32 @@ describe('what the database itself refuses', () => {
 
   it('entries that refer to nothing', async () => {
     const balanced = `(90, 'free', -5), (91, 'pending', 5)`;
-    await expect(insertEntries(balanced, '99999')).rejects.toThrow(/no transaction \d+, account 99999/);
-    await expect(insertEntries(balanced, undefined, '99999')).rejects.toThrow(/hold 99999/);
+    await expect(insertEntries(balanced, '99999')).rejects.toThrow(/no account 99999/);
+    await expect(insertEntries(balanced, undefined, '99999')).rejects.toThrow(/no hold 99999/);
     await expect(
       sql`INSERT INTO books.entries (transaction_id, line, account_id, leg, amount)
         SELECT 99999, line, id, 'free', amount FROM books.accounts, (VALUES (1, 1), (2, -1)) AS e (line, amount)`.execute(
         books,
       ),
     ).rejects.toThrow(/no transaction 99999/);
+  });
+
+  it('what refers to nothing without reading all transactions that there are', async () => {
+    // One connection, whose plan is made while the table is small and is kept.
+    const one = test.as('govcloud_operator', 1);
+    const alone = new Ledger({ ...session, books: one });
+    const wholeReads = async () => {
+      // The connection tells its counts at once instead of some time later.
+      await sql`SELECT pg_stat_force_next_flush()`.execute(one);
+      const { rows } = await sql<{ reads: bigint }>`
+        SELECT seq_scan AS reads FROM pg_stat_user_tables
+        WHERE relname = 'transactions'`.execute(test.as('owner', 1));
+      return rows[0]?.reads;
+    };
+    await alone.hold(asking('req-first', [leg(county, 1)]));
+    const before = await wholeReads();
+    for (let n = 0; n < 3; n++) await alone.hold(asking(`req-then-${n}`, [leg(county, 1)]));
+    expect(await wholeReads()).toBe(before);
   });
 
   it('negative pending or posted', async () => {
