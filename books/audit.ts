@@ -7,7 +7,6 @@ import {
   type Checkpoint,
   type StoredRecord,
 } from '../domain/audit/chain.ts';
-import { canonicalJson } from '../domain/canonical.ts';
 import { type Books, type BooksTables, databaseTime, exactTime } from './database.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function appendAudit(
     INSERT INTO books.audit (seq, at, actor, action, subject, body, previous, hash)
     SELECT seq, ${at}::timestamptz, actor, action, subject, body, previous, hash
     FROM unnest(${column('seq')}::bigint[], ${column('actor')}::text[], ${column('action')}::text[],
-      ${column('subject')}::text[], ${rows.map((row) => canonicalJson(row.body))}::jsonb[],
+      ${column('subject')}::text[], ${rows.map((row) => JSON.stringify(row.body))}::jsonb[],
       ${column('previous')}::text[], ${column('hash')}::text[])
       AS row (seq, actor, action, subject, body, previous, hash)`.execute(trx);
   const { seq, hash } = rows.at(-1) ?? head;

@@ -1,5 +1,4 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
-import { canonicalJson } from '../domain/canonical.ts';
 import { GovError } from '../domain/errors.ts';
 import { type AccountKey, accountPath } from '../domain/quota/fit.ts';
 import { type BooksTables, databaseTime } from './database.ts';
@@ -240,7 +239,7 @@ async function apply(trx: Trx, session: Session, picture: Picture): Promise<void
         ${newHolds.map((it) => it.generation)}::bigint[], ${newHolds.map((it) => it.attempt)}::integer[],
         ${newHolds.map((it) => it.state)}::text[], ${newHolds.map((it) => it.origin.requestUid)}::text[],
         ${newHolds.map((it) => it.origin.generation)}::bigint[], ${newHolds.map((it) => it.ticket)}::text[],
-        ${newHolds.map((it) => canonicalJson(it.document))}::jsonb[],
+        ${newHolds.map((it) => JSON.stringify(it.document))}::jsonb[],
         ${newHolds.map((it) => it.expiresAt?.toISOString() ?? null)}::timestamptz[])`.execute(trx);
   }
   if (transactions.length > 0) {

@@ -1,6 +1,6 @@
 import type { Canonical } from '../domain/canonical.ts';
 import { Amount, unitOf } from '../domain/quantity.ts';
-import { type AccountKey, accountPath, type Balance } from '../domain/quota/fit.ts';
+import { type AccountKey, accountPath, type Balance, type Balances } from '../domain/quota/fit.ts';
 import type { AuditRecord } from '../domain/audit/chain.ts';
 import type { HoldStateName, Leg, Step } from './database.ts';
 
@@ -99,6 +99,7 @@ export class Picture {
   private readonly epoch: bigint;
   private readonly byPath: Map<string, PicturedAccount>;
   private readonly holds: Map<bigint, PicturedHold>;
+  private readonly holdsByRequest: Map<string, PicturedHold[]>;
   private readonly earlier: Map<string, Earlier>;
   private readonly ids: { readonly transaction: bigint; readonly hold: bigint }[];
 
@@ -117,6 +118,7 @@ export class Picture {
     this.epoch = seen.epoch;
     this.byPath = new Map(seen.accounts.map((account) => [accountPath(account.account), account]));
     this.holds = new Map(seen.holds.map((hold) => [hold.id, hold]));
+    this.holdsByRequest = Map.groupBy(seen.holds, (hold) => hold.requestUid);
     this.earlier = new Map(seen.earlier);
     this.ids = [...seen.ids];
   }
@@ -130,9 +132,9 @@ export class Picture {
     return this.byPath.get(accountPath(account));
   }
 
-  /** The balances of the accounts that exist. */
-  balances(accounts: Iterable<AccountKey>): PicturedAccount[] {
-    return [...accounts].flatMap((account) => this.balance(account) ?? []);
+  /** The balances of the accounts that exist, by path. */
+  get balances(): Balances {
+    return this.byPath;
   }
 
   holdById(id: bigint): PicturedHold | undefined {
@@ -140,11 +142,13 @@ export class Picture {
   }
 
   holdOf(ref: HoldRef): PicturedHold | undefined {
-    return this.allHolds().find((hold) => keyPath(hold) === keyPath(ref));
+    return this.holdsOf(ref.requestUid).find(
+      (hold) => hold.generation === ref.generation && hold.attempt === ref.attempt,
+    );
   }
 
-  holdsOf(requestUid: string): PicturedHold[] {
-    return this.allHolds().filter((hold) => hold.requestUid === requestUid);
+  holdsOf(requestUid: string): readonly PicturedHold[] {
+    return this.holdsByRequest.get(requestUid) ?? [];
   }
 
   /** The posted holds of an origin, newest first. */
@@ -164,6 +168,7 @@ export class Picture {
     if (id === undefined) throw new Error('a step took more than one hold');
     const added = { ...hold, id, recordedAt: this.now, storedState: undefined, lines: new Map() };
     this.holds.set(id, added);
+    this.holdsByRequest.set(hold.requestUid, [...this.holdsOf(hold.requestUid), added]);
     this.newHolds.push(added);
     return added;
   }

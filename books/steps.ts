@@ -88,7 +88,7 @@ export function takeHold(input: HoldInput, replaces?: HoldRef): LedgerStep<HoldO
       const released = old
         ? [...old.lines.values()].map(({ account, pending }) => ({ account, amount: pending }))
         : [];
-      const verdict = fit(input.legs, picture.balances(accountsOf(legs)), released);
+      const verdict = fit(input.legs, picture.balances, released);
       if (!verdict.ok) return verdict;
       const moves: Move[] = [];
       if (old) {
@@ -254,9 +254,9 @@ export function setLimits(input: LimitInput): LedgerStep<void> {
     decide(picture) {
       if (doneBefore(picture, ref, 'limit', digest)) return;
       const effectiveAt = notLater(input.effectiveAt, picture.now);
-      const moves = picture.balances(accountsOf(limits)).flatMap((balance): Move[] => {
-        const limit = limits.get(accountPath(balance.account));
-        const change = limit?.hard.minus(balance.hard);
+      const moves = [...limits].flatMap(([path, limit]): Move[] => {
+        const balance = picture.balances.get(path);
+        const change = balance && limit.hard.minus(balance.hard);
         if (!change || change.isZero()) return [];
         return change.isNegative()
           ? [{ account: balance.account, from: 'free', to: 'limit', amount: change.negated() }]

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reasonText } from '../errors.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { demandsOn } from '../quota/accounts.ts';
-import type { Balance, Demand } from '../quota/fit.ts';
+import { type Balance, balancesByPath, type Demand } from '../quota/fit.ts';
 import { balances, cluster, frozen, machineItem, pool, poolScope } from '../testing/city.ts';
 import { SEEDED } from '../testing/seed.ts';
 import type { Candidate, Workload } from './filter.ts';
@@ -40,7 +40,7 @@ function place(
   figures: readonly Balance[],
   released: readonly Demand[] = [],
 ) {
-  return placeWorkload(asked, candidates, taken, figures, () => [], released);
+  return placeWorkload(asked, candidates, taken, balancesByPath(figures), () => [], released);
 }
 
 describe('placeWorkload', () => {

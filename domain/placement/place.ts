@@ -5,7 +5,7 @@ import { demandsOn } from '../quota/accounts.ts';
 import {
   accountPath,
   type AccountKey,
-  type Balance,
+  type Balances,
   type Demand,
   fit,
   freeOf,
@@ -44,7 +44,7 @@ export function placeWorkload(
   workload: Workload,
   candidates: readonly Candidate[],
   amounts: ResourceVector,
-  balances: readonly Balance[],
+  balances: Balances,
   quotasAt: (pool: CapacityPool) => readonly Demand[],
   released: readonly Demand[] = [],
 ): Placement {
@@ -85,14 +85,13 @@ function compareShares(a: Share, b: Share): number {
 function freeShare(
   candidate: Candidate,
   amounts: ResourceVector,
-  balances: readonly Balance[],
+  balances: Balances,
   released: readonly Demand[],
 ): Share {
   const returned = sumByAccount(released);
-  const byPath = new Map(balances.map((balance) => [accountPath(balance.account), balance]));
   const shares = RESOURCES.flatMap((resource) => {
     const path = accountPath({ ...poolAccount(candidate.pool), resource });
-    const balance = byPath.get(path);
+    const balance = balances.get(path);
     if (!balance || balance.hard.value <= 0n) return [];
     const back = returned.get(path)?.amount ?? Amount.of(unitOf(resource), 0n);
     return [

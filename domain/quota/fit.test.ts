@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Amount, type Resource, unitOf } from '../quantity.ts';
-import { type AccountKey, accountPath, type Balance, type Demand, fit, freeOf, sumByAccount } from './fit.ts';
+import {
+  type AccountKey,
+  accountPath,
+  type Balance,
+  balancesByPath,
+  type Demand,
+  fit,
+  freeOf,
+  sumByAccount,
+} from './fit.ts';
 
 function account(holder: string, resource: Resource = 'vcpu'): AccountKey {
   return { holderKind: 'organisation', holder, zone: '*', arch: '*', resource };
@@ -27,14 +36,14 @@ describe('fit', () => {
     { name: 'anything from an overdrawn account', asked: 1, of: balance(county, 1000, 0, 5000), ok: false },
     { name: 'anything from a limit of zero', asked: 1, of: balance(county, 0, 0, 0), ok: false },
   ])('$name: $ok', ({ asked, of, ok }) => {
-    expect(fit([demand(county, asked)], [of]).ok).toBe(ok);
+    expect(fit([demand(county, asked)], balancesByPath([of])).ok).toBe(ok);
   });
 
   it('gives every reason, in the order of the demands', () => {
     const memory = account('luhe', 'memory');
     const verdict = fit(
       [demand(county, 5_000_000), demand(memory, 1024), demand(city, 5_000_000)],
-      [balance(county, 10_000, 1000, 4000), balance(city, 17_400_000, 0, 13_000_000)],
+      balancesByPath([balance(county, 10_000, 1000, 4000), balance(city, 17_400_000, 0, 13_000_000)]),
     );
     expect(verdict).toMatchObject({
       ok: false,
@@ -55,16 +64,16 @@ describe('fit', () => {
   });
 
   it('adds up several demands on one account', () => {
-    const balances = [balance(county, 10, 0, 0)];
+    const balances = balancesByPath([balance(county, 10, 0, 0)]);
     expect(fit([demand(county, 5), demand(county, 5)], balances).ok).toBe(true);
     expect(fit([demand(county, 5), demand(county, 6)], balances).ok).toBe(false);
   });
 
   it('lets what replaces something no smaller pass on an overdrawn account, and counts it as free elsewhere', () => {
-    const overdrawn = [balance(county, 1, 8, 0)];
+    const overdrawn = balancesByPath([balance(county, 1, 8, 0)]);
     expect(fit([demand(county, 8)], overdrawn, [demand(county, 8)]).ok).toBe(true);
     expect(fit([demand(county, 9)], overdrawn, [demand(county, 8)]).ok).toBe(false);
-    const full = [balance(county, 10, 8, 0)];
+    const full = balancesByPath([balance(county, 10, 8, 0)]);
     expect(fit([demand(county, 10)], full, [demand(county, 8)]).ok).toBe(true);
     expect(fit([demand(county, 11)], full, [demand(county, 8)])).toMatchObject({
       reasons: [{ params: { asked: '11m', free: '10m', pending: '0' } }],
@@ -72,9 +81,9 @@ describe('fit', () => {
   });
 
   it('refuses negative demands and foreign units as what they are: mistakes of ours', () => {
-    expect(() => fit([demand(county, -1)], [balance(county, 10, 0, 0)])).toThrow(RangeError);
+    expect(() => fit([demand(county, -1)], balancesByPath([balance(county, 10, 0, 0)]))).toThrow(RangeError);
     const bytes = { account: county, amount: Amount.of('bytes', 1) };
-    expect(() => fit([bytes], [balance(county, 10, 0, 0)])).toThrow(TypeError);
+    expect(() => fit([bytes], balancesByPath([balance(county, 10, 0, 0)]))).toThrow(TypeError);
   });
 
   it('never lets use grow beyond a limit, and refuses nothing that stays within', () => {
@@ -83,7 +92,7 @@ describe('fit', () => {
       fc.property(few, few, few, few, few, (hard, pending, posted, asked, back) => {
         const released = Math.min(back, pending);
         const before = balance(county, hard, pending, posted);
-        const verdict = fit([demand(county, asked)], [before], [demand(county, released)]);
+        const verdict = fit([demand(county, asked)], balancesByPath([before]), [demand(county, released)]);
         const used = pending + posted - released + asked;
         expect(verdict.ok).toBe(used <= hard || used <= pending + posted || asked === 0);
       }),

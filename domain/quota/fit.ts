@@ -23,6 +23,13 @@ export interface Balance {
   readonly posted: Quantity;
 }
 
+/** Balances by `accountPath`. */
+export type Balances = ReadonlyMap<string, Balance>;
+
+export function balancesByPath(balances: readonly Balance[]): Balances {
+  return new Map(balances.map((balance) => [accountPath(balance.account), balance]));
+}
+
 /** What is asked of one account. Amounts are zero or more; several demands on one account add up. */
 export interface Demand {
   readonly account: AccountKey;
@@ -63,17 +70,12 @@ export function sumByAccount(demands: readonly Demand[]): ReadonlyMap<string, De
  * (`released`, the hold that this one replaces) always fits, else its increase must be within what is free.
  * The same rule serves the ledger and the dry run.
  */
-export function fit(
-  demands: readonly Demand[],
-  balances: readonly Balance[],
-  released: readonly Demand[] = [],
-): Fit {
-  const byPath = new Map(balances.map((balance) => [accountPath(balance.account), balance]));
+export function fit(demands: readonly Demand[], balances: Balances, released: readonly Demand[] = []): Fit {
   const returned = sumByAccount(released);
   const reasons: Reason[] = [];
   for (const [path, { account, amount }] of sumByAccount(demands)) {
     const { holder, resource } = account;
-    const balance = byPath.get(path);
+    const balance = balances.get(path);
     if (!balance) {
       reasons.push(reason('E_QUOTA_MISSING', { holder, resource: resourceNames[resource] }, path));
       continue;

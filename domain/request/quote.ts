@@ -22,7 +22,7 @@ import { GovError, type Reason, reason } from '../errors.ts';
 import { placeWorkload, poolAccount } from '../placement/place.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.ts';
-import { type Balance, type Demand, fit } from '../quota/fit.ts';
+import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
 
 /** All that a quote depends on. The CLI's dry run and the operator fill it alike. */
 export interface QuotePicture {
@@ -113,6 +113,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const quotasAt = (zone: string, arch: string) =>
     demandsOf(increase, { organization, system: spec.system, zone, arch }, chain, scopes);
 
+  const balances = balancesByPath(picture.balances);
   const placement = placeWorkload(
     {
       zone: spec.zone,
@@ -124,7 +125,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     },
     picture.pools.map((pool) => ({ pool, cluster: picture.clusters.get(pool.spec.cluster) })),
     increase,
-    picture.balances,
+    balances,
     // A quota that names no architecture is the same in each pool of the zone: it refuses the request, not a pool.
     (pool) => quotasAt(pool.spec.zone, pool.spec.arch).filter(({ account }) => account.arch !== '*'),
     picture.released,
@@ -136,7 +137,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   // Without a pool the tree is still judged, so that a refusal names every account and every pool at once.
   const arch = placement.chosen?.pool.spec.arch ?? spec.arch ?? '*';
   const demands = quotasAt(spec.zone, arch);
-  const room = fit(demands, picture.balances, picture.released);
+  const room = fit(demands, balances, picture.released);
   if (!room.ok) reasons.push(...room.reasons);
   if (placement.chosen === undefined) {
     reasons.push(

@@ -242,7 +242,7 @@ export class RequestLife {
     const old = replaces && this.holdOf(replaces);
     if (old && old.state !== 'pending') throw new Error(`replaces a hold that is ${old.state}`);
     if (this.holds.some((it) => it.state === 'pending' && it !== old)) throw new Error('two pending holds');
-    if (!fit(demands, [...this.accounts.values()], old?.demands ?? []).ok) return;
+    if (!fit(demands, this.accounts, old?.demands ?? []).ok) return;
     if (old) this.giveBack(old, 'replaced');
     this.move(demands, 1n, 0n);
     const expiresAt = new Date(this.now + HOLD_HOURS * HOUR).toISOString();
