@@ -7,7 +7,7 @@ import {
   type Checkpoint,
   type StoredRecord,
 } from '../domain/audit/chain.ts';
-import { type Books, type BooksTables, databaseTime, exactTime } from './database.ts';
+import { type Books, type BooksTables, databaseTime, exactTime, onSnapshot } from './database.ts';
 
 /**
  * Appends records to the chain, in the transaction that did what they say. It locks the chain's head until
@@ -44,26 +44,22 @@ export async function auditHead(books: Books): Promise<Checkpoint> {
 const PAGE = 1000;
 
 /** Walks the whole chain on the rows as they are stored, on one snapshot, and names the first that does not hold. */
-export async function verifyAudit(
-  books: Books,
-  checkpoints: readonly Checkpoint[] = [],
-): Promise<AuditVerdict> {
-  return books
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const walk = new ChainWalk(checkpoints);
-      for (;;) {
-        const { rows } = await sql<StoredRecord>`
-          SELECT seq::text, ${exactTime('audit.at')} AS at, actor, action, subject, body::text, previous, hash
-          FROM books.audit WHERE seq > ${walk.seq} ORDER BY audit.seq LIMIT ${PAGE}`.execute(trx);
-        for (const row of rows) {
-          const fault = walk.next(row);
-          if (fault) return { ok: false, ...fault };
-        }
-        if (rows.length < PAGE) break;
-      }
-      return walk.end(await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst());
-    });
+export function verifyAudit(books: Books, checkpoints: readonly Checkpoint[] = []): Promise<AuditVerdict> {
+  return onSnapshot(books, (snapshot) => auditVerdictIn(snapshot, checkpoints));
+}
+
+/** As `verifyAudit`, in a transaction that is open already. */
+export async function auditVerdictIn(trx: Books, checkpoints: readonly Checkpoint[]): Promise<AuditVerdict> {
+  const walk = new ChainWalk(checkpoints);
+  for (;;) {
+    const { rows } = await sql<StoredRecord>`
+      SELECT seq::text, ${exactTime('audit.at')} AS at, actor, action, subject, body::text, previous, hash
+      FROM books.audit WHERE seq > ${walk.seq} ORDER BY audit.seq LIMIT ${PAGE}`.execute(trx);
+    for (const row of rows) {
+      const fault = walk.next(row);
+      if (fault) return { ok: false, ...fault };
+    }
+    if (rows.length < PAGE) break;
+  }
+  return walk.end(await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst());
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
+import { type Generated, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Canonical } from '../domain/canonical.ts';
@@ -211,7 +211,8 @@ export async function migrationState(books: Books): Promise<MigrationState> {
   };
 }
 
-async function migrationsRun(books: Books): Promise<readonly string[]> {
+/** The migrations that were run, in order. */
+export async function migrationsRun(books: Books): Promise<readonly string[]> {
   try {
     const { rows } = await sql<{
       name: string;
@@ -238,6 +239,14 @@ export async function migrate(books: Books): Promise<readonly string[]> {
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
   return results.map(({ migrationName }) => migrationName);
+}
+
+/** Runs queries on one snapshot of the books, in a transaction that cannot write. */
+export function onSnapshot<T>(
+  books: Books,
+  work: (snapshot: Transaction<BooksTables>) => Promise<T>,
+): Promise<T> {
+  return books.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
 }
 
 /** The database's time, in milliseconds, so that a JavaScript Date carries it exactly. */

@@ -8,11 +8,6 @@ import type { ClosedRequest } from './requests.ts';
 
 const PAGE = 500;
 
-/** Runs queries on one snapshot of the books, in a transaction that cannot write. */
-export function onSnapshot<T>(books: Books, work: (snapshot: Books) => Promise<T>): Promise<T> {
-  return books.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
-}
-
 /** The database's time, for reports that say when they were made. */
 export async function readTime(books: Books): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`SELECT ${databaseTime} AS now`.execute(books);

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AuditRecord } from '../domain/audit/chain.ts';
 import { appendAudit } from './audit.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
@@ -34,21 +34,28 @@ export async function takeEpoch(books: Books, holder: string): Promise<bigint> {
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
       await sql`SELECT pg_advisory_xact_lock(${FENCE})`.execute(trx);
-      const { epoch, taken_at } = await trx
-        .updateTable('fence')
-        .set((eb) => ({ epoch: eb('epoch', '+', 1n), holder, taken_at: databaseTime }))
-        .returning(['epoch', 'taken_at'])
-        .executeTakeFirstOrThrow();
-      await appendAudit(trx, [
-        {
-          actor: holder,
-          action: 'epoch.take',
-          subject: holder,
-          body: { epoch: String(epoch), takenAt: taken_at.toISOString() },
-        },
-      ]);
-      return epoch;
+      return moveFence(trx, holder, sql`epoch + 1`);
     });
+}
+
+/**
+ * Gives the fence to a holder, and says so in the audit chain after `before`; the transaction's last act.
+ * @param next the new epoch, from the old one
+ */
+export async function moveFence(
+  trx: Transaction<BooksTables>,
+  holder: string,
+  next: RawBuilder<bigint>,
+  before: readonly AuditRecord[] = [],
+): Promise<bigint> {
+  const { epoch, taken_at } = await trx
+    .updateTable('fence')
+    .set({ epoch: next, holder, taken_at: databaseTime })
+    .returning(['epoch', 'taken_at'])
+    .executeTakeFirstOrThrow();
+  const body = { epoch: String(epoch), takenAt: taken_at.toISOString() };
+  await appendAudit(trx, [...before, { actor: holder, action: 'epoch.take', subject: holder, body }]);
+  return epoch;
 }
 
 /**

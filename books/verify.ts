@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Books, BooksTables } from './database.ts';
+import { type Books, type BooksTables, onSnapshot } from './database.ts';
 import { accountPathSql, type Finding, type Findings, MAX_FINDINGS } from './finding.ts';
 import { checkHolds, checkTransactions } from './verify-ledger.ts';
 import { checkClosedRequests, checkDecisions, checkFence, checkSerials } from './verify-records.ts';
@@ -12,31 +12,30 @@ type Trx = Transaction<BooksTables>;
  * records themselves are whole is `verifyAudit`'s question.
  * @returns what does not agree, at most MAX_FINDINGS of it; empty when all does
  */
-export async function verifyBooks(books: Books): Promise<readonly Finding[]> {
-  return books
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const findings: Finding[] = [];
-      const checks = [
-        checkBalances,
-        checkLegs,
-        checkHolds,
-        checkTransactions,
-        checkDecisions,
-        checkSerials,
-        checkClosedRequests,
-        checkFence,
-      ];
-      for (const check of checks) {
-        for await (const finding of check(trx)) {
-          findings.push(finding);
-          if (findings.length === MAX_FINDINGS) return findings;
-        }
-      }
-      return findings;
-    });
+export function verifyBooks(books: Books): Promise<readonly Finding[]> {
+  return onSnapshot(books, findingsIn);
+}
+
+/** As `verifyBooks`, in a transaction that is open already. */
+export async function findingsIn(trx: Trx): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const checks = [
+    checkBalances,
+    checkLegs,
+    checkHolds,
+    checkTransactions,
+    checkDecisions,
+    checkSerials,
+    checkClosedRequests,
+    checkFence,
+  ];
+  for (const check of checks) {
+    for await (const finding of check(trx)) {
+      findings.push(finding);
+      if (findings.length === MAX_FINDINGS) return findings;
+    }
+  }
+  return findings;
 }
 
 async function* checkBalances(trx: Trx): Findings {

@@ -1,4 +1,5 @@
 import { auditErrors } from './audit.ts';
+import { backupErrors } from './backup.ts';
 import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { doctorErrors } from './doctor.ts';
@@ -47,6 +48,7 @@ const commonErrors = defineMessages({
 export const errorMessages = {
   ...commonErrors,
   ...auditErrors,
+  ...backupErrors,
   ...doctorErrors,
   ...requestErrors,
   ...ledgerErrors,

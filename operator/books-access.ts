@@ -86,15 +86,25 @@ export async function booksReady(
 /**
  * Runs the migrations that are pending, as the schema's owner.
  * @returns what was run, in order
- * @throws GovError as `booksReady`, E_BOOKS_UNREACHABLE; the error of a migration that failed
+ * @throws GovError as `atBooks`, E_MIGRATIONS_UNKNOWN; the error of a migration that failed
  */
-export async function migrateBooks(access: BooksAccess): Promise<readonly string[]> {
-  // What was lost is told to whoever asks next. A migration may take as long as it does.
-  const books = connect({ ...access, maxConnections: 1, statementTimeoutMs: 0, onIdleError: () => {} });
-  try {
+export function migrateBooks(access: BooksAccess): Promise<readonly string[]> {
+  return atBooks(access, async (books) => {
     const { unknown } = await migrationState(books);
     if (unknown.length > 0) throw migrationsError('E_MIGRATIONS_UNKNOWN', unknown);
-    return await migrate(books);
+    return migrate(books);
+  });
+}
+
+/**
+ * One piece of work at the books, on one connection, however long its statements take.
+ * @throws GovError E_BOOKS_CERTIFICATE, E_BOOKS_PLAIN, E_BOOKS_REFUSED, E_BOOKS_UNREACHABLE; what the work throws
+ */
+export async function atBooks<T>(access: BooksAccess, work: (books: Books) => Promise<T>): Promise<T> {
+  // What was lost is told to whoever asks next.
+  const books = connect({ ...access, maxConnections: 1, statementTimeoutMs: 0, onIdleError: () => {} });
+  try {
+    return await work(books);
   } catch (error) {
     throw accessFault(error, access);
   } finally {

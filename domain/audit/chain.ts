@@ -4,7 +4,7 @@ import { type Canonical, canonicalJson, sm3 } from '../canonical.ts';
 export interface AuditRecord {
   /** Who did it: the account of the person or of the operator. */
   readonly actor: string;
-  /** `ledger.<step>`, `decision.record`, `decision.carry`, `serial.assign`, `request.close`, `epoch.take`. */
+  /** `ledger.<step>`, `decision.record`, `decision.carry`, `serial.assign`, `request.close`, `epoch.take`, `books.restore`. */
   readonly action: string;
   /** The uid of the object, or the account, that it is about. */
   readonly subject: string;

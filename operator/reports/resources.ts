@@ -1,8 +1,8 @@
 import { namespaceOf, codeOf, type Organization } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
-import type { Books } from '../../books/database.ts';
+import { type Books, onSnapshot } from '../../books/database.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
-import { onSnapshot, readClosedRequests, readRequestHolds, readTime } from '../../books/reports-requests.ts';
+import { readClosedRequests, readRequestHolds, readTime } from '../../books/reports-requests.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { cityDay } from '../../domain/calendar.ts';

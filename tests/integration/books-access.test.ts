@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../books/database.ts';
@@ -21,10 +19,10 @@ import { reservePorts } from '../../tools/localcity/ports.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses, startProcess } from '../../tools/localcity/process.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { runProgram } from '../support/program.ts';
 
 /** A PostgreSQL that listens on TCP, with TLS, asks for passwords there, and lets nobody in without TLS. */
 
-const ROOT = join(import.meta.dirname, '../..');
 const START_MS = 180_000;
 const PASSWORD = 'correct horse';
 const DATABASE = 'govcloud';
@@ -78,16 +76,6 @@ async function reach(more: Record<string, string> = {}): Promise<string> {
   } finally {
     await books.destroy();
   }
-}
-
-/** Runs a program of ours to its end. */
-async function run(program: string, env: Record<string, string>): Promise<{ exit: number; output: string }> {
-  const child = spawn(process.execPath, [join(ROOT, program)], {
-    env: { PATH: process.env['PATH'], ...env },
-  });
-  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
-  const [out, err, exit] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { exit, output: out + err };
 }
 
 beforeAll(async () => {
@@ -148,12 +136,12 @@ afterAll(async () => {
 });
 
 test('the migrations run as the owner, once, and say what they did', async () => {
-  const first = await run('operator/migrate.ts', variables());
+  const first = await runProgram('operator/migrate.ts', variables());
   expect(first).toEqual({
     exit: 0,
     output: NEWEST.map((name) => `已执行 ${name} / ran ${name}\n`).join(''),
   });
-  const second = await run('operator/migrate.ts', variables());
+  const second = await runProgram('operator/migrate.ts', variables());
   expect(second).toEqual({ exit: 0, output: '账本的结构已是最新 / the books’ schema is up to date\n' });
   await asOwner(`ALTER ROLE govcloud_operator PASSWORD '${PASSWORD}'`);
   await asOwner(`ALTER ROLE govcloud_reports PASSWORD '${PASSWORD}'`);
@@ -284,8 +272,8 @@ describe('a schema of another version', () => {
     return { GOVCLOUD_KUBECONFIG: path, GOVCLOUD_REPORTS_KUBECONFIG: path };
   };
   const starts = async () => ({
-    operator: await run('operator/main.ts', { ...operatorEnv(), ...kubeconfig() }),
-    reports: await run('operator/reports/main.ts', { ...reportsEnv(), ...kubeconfig() }),
+    operator: await runProgram('operator/main.ts', { ...operatorEnv(), ...kubeconfig() }),
+    reports: await runProgram('operator/reports/main.ts', { ...reportsEnv(), ...kubeconfig() }),
   });
 
   test('neither the operator nor the reports server starts on a newer one, and migrating says so too', async () => {
@@ -296,7 +284,7 @@ describe('a schema of another version', () => {
         output: expect.stringMatching(/E_MIGRATIONS_UNKNOWN: .*9999-later/) as string,
       };
       expect(await starts()).toEqual({ operator: refused, reports: refused });
-      expect(await run('operator/migrate.ts', variables())).toEqual(refused);
+      expect(await runProgram('operator/migrate.ts', variables())).toEqual(refused);
     } finally {
       await asOwner("DELETE FROM books.kysely_migration WHERE name = '9999-later'");
     }
@@ -308,7 +296,7 @@ describe('a schema of another version', () => {
     const pattern = new RegExp(`E_MIGRATIONS_PENDING: .*${last}.*node operator/migrate\\.ts`);
     const refused = { exit: 1, output: expect.stringMatching(pattern) as string };
     expect(await starts()).toEqual({ operator: refused, reports: refused });
-    expect((await run('operator/migrate.ts', variables())).output).toContain(last);
+    expect((await runProgram('operator/migrate.ts', variables())).output).toContain(last);
     expect(await reach()).toBe('ready, with TLS');
   });
 
