@@ -247,25 +247,29 @@ export interface AuditFilter {
   readonly subject?: string;
   readonly from?: Date;
   readonly until?: Date;
+  /** The newest first, instead of the oldest. */
+  readonly newestFirst?: boolean;
   /** `next` of the page before. */
   readonly after?: string;
   readonly limit?: number;
 }
 
-/** Audit records in the order of the chain. */
+/** Audit records, in the order of the chain or against it. */
 export async function readAudit(books: Books, filter: AuditFilter = {}): Promise<Page<AuditRow>> {
-  const limit = filter.limit ?? PAGE;
+  const { limit = PAGE, newestFirst = false } = filter;
   let query = books
     .selectFrom('audit')
     .select(['seq', 'at', 'actor', 'action', 'subject', 'body', 'hash'])
-    .orderBy('seq')
+    .orderBy('seq', newestFirst ? 'desc' : 'asc')
     .limit(limit + 1);
   if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
   if (filter.action !== undefined) query = query.where('action', '=', filter.action);
   if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
   if (filter.from) query = query.where('at', '>=', filter.from);
   if (filter.until) query = query.where('at', '<', filter.until);
-  if (filter.after !== undefined) query = query.where('seq', '>', BigInt(filter.after));
+  if (filter.after !== undefined) {
+    query = query.where('seq', newestFirst ? '<' : '>', BigInt(filter.after));
+  }
   const rows = await query.execute();
   const items = rows.slice(0, limit).map((row) => ({ ...row, seq: String(row.seq) }));
   const last = items.at(-1);

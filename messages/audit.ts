@@ -19,3 +19,21 @@ export const auditErrors = defineMessages({
     en: 'line {line} of the checkpoints is not after the line before it: lines were swapped, repeated or moved',
   },
 });
+
+/** What was done on the hub, as its own audit log calls it. */
+export const hubVerbs = defineMessages({
+  create: { zh: '新建', en: 'created' },
+  update: { zh: '修改', en: 'changed' },
+  patch: { zh: '修改', en: 'changed' },
+  delete: { zh: '删除', en: 'deleted' },
+  deletecollection: { zh: '批量删除', en: 'deleted all' },
+});
+
+/** What became of the hub's audit log. */
+export const hubLogStates = defineMessages({
+  followed: { zh: '读取中', en: 'is read' },
+  absent: { zh: '读不到', en: 'is not there' },
+  unset: { zh: '未设置', en: 'is not set' },
+  gap: { zh: '有缺失', en: 'has a gap' },
+  unreadable: { zh: '有一行读不懂', en: 'has a line that is no event' },
+});

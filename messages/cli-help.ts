@@ -51,7 +51,7 @@ export const commandHelp = defineMessages({
     zh: '为核对点的签名生成 SM2 密钥（私钥 FILE，公钥 FILE.pub）',
     en: 'make an SM2 key to sign checkpoints with (private FILE, public FILE.pub)',
   },
-  'audit list': { zh: '查看审计记录', en: 'list audit records' },
+  'audit list': { zh: '查看最新的审计记录', en: 'list the newest audit records' },
   'audit verify': {
     zh: '逐条核对审计链，指出第一处问题',
     en: 'walk the audit chain and name the first fault',
@@ -66,8 +66,8 @@ export const commandHelp = defineMessages({
   'cluster list': { zh: '列出成员集群及其健康', en: 'list the member clusters and their health' },
   completion: { zh: '输出补全脚本（bash、zsh、fish）', en: 'print a completion script (bash, zsh, fish)' },
   doctor: {
-    zh: '逐项检查时钟、凭据、准入规则、操作器、成员、账本、审计链与磁盘，指出问题与处理办法',
-    en: 'look at clocks, credentials, admission rules, operator, members, books, audit chain and disk, and say what to do',
+    zh: '逐项检查时钟、凭据、准入规则、操作器、成员、账本、审计链、主集群审计日志与磁盘，指出问题与处理办法',
+    en: 'look at clocks, credentials, admission rules, operator, members, books, audit chain, the hub’s audit log and disk, and say what to do',
   },
   down: { zh: '停止本地城市', en: 'stop the local city' },
   logs: { zh: '查看本地城市的日志', en: 'show logs of the local city' },

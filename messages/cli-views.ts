@@ -181,6 +181,7 @@ export const labels = defineMessages({
 
 /** Words and sentences within pages and tables. */
 export const texts = defineMessages({
+  actsAs: { zh: '{who}（冒用 {as}）', en: '{who} (as {as})' },
   anyArch: { zh: '不限架构', en: 'any arch' },
   auditBad: { zh: '审计链有问题：前 {count} 条完好', en: 'the audit chain is broken: {count} records hold' },
   auditClean: { zh: '审计链完好，共 {count} 条', en: 'the audit chain holds, {count} records' },

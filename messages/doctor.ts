@@ -10,6 +10,7 @@ export const doctorChecks = defineMessages({
   reports: { zh: '账本接口', en: 'books’ API' },
   books: { zh: '账本', en: 'books' },
   chain: { zh: '审计链', en: 'audit chain' },
+  log: { zh: '主集群审计日志', en: 'hub’s audit log' },
   grants: { zh: '账本与集群', en: 'books against hub' },
   disk: { zh: '磁盘', en: 'disk' },
 });
@@ -55,6 +56,18 @@ export const doctorErrors = defineMessages({
   E_CHAIN_BROKEN: {
     zh: '审计链从第 {seq} 条起不成立（{fault}）。保全数据库现状，用 govcloud audit verify --checkpoints 查出何时起被改动',
     en: 'the audit chain does not hold from record {seq} on ({fault}). Keep the database as it is, and find out since when with govcloud audit verify --checkpoints',
+  },
+  E_HUB_LOG_UNSET: {
+    zh: '操作器没有设置 GOVCLOUD_HUB_AUDIT_LOG：谁改了资源池、额度、流程或准入规则不会记入审计链。请云工程师按 README“真实城市”一节为 API 服务器打开审计日志并设置',
+    en: 'the operator has no GOVCLOUD_HUB_AUDIT_LOG: who changes a pool, a quota, a flow or an admission rule is not in the audit chain. Have the API server’s audit log turned on and set, as “For a real city” in the README says',
+  },
+  E_HUB_LOG_ABSENT: {
+    zh: '操作器自 {since} 起读不到主集群审计日志 {file}：此后的改动没有记入审计链。请云工程师恢复该文件；恢复后会接着读',
+    en: 'since {since} the operator cannot read the hub’s audit log {file}: changes since then are not in the audit chain. Have the file restored; reading goes on where it stopped',
+  },
+  E_HUB_LOG_GAP: {
+    zh: '主集群审计日志 {file} 在 {since} 被发现缺了一段：此前未读的内容已被轮转、截断或删除，审计链中没有。请查明原因，并向日志备份要这一段',
+    en: 'at {since} a part of the hub’s audit log {file} was found gone, rotated away, cut or deleted before it was read: the audit chain does not have it. Find out why, and look for it in the log’s backups',
   },
   E_GRANT_ABSENT: {
     zh: '账本中 {serial} 已入账，集群中却没有它的资源分配：集群数据可能被恢复到较早状态。操作器会按账本补齐；若一直不补，请查看它的日志',

@@ -74,6 +74,7 @@ export const reportValues = defineMessages({
     zh: ' RFC 3339 时间（2026-01-31T08:00:00+08:00）或日期（2026-01-31，指该日终了）',
     en: 'a time of RFC 3339 (2026-01-31T08:00:00+08:00) or a date (2026-01-31: the end of that day)',
   },
+  order: { zh: ' newest（新的在前），或不给', en: 'newest (the newest first), or left out' },
   limit: { zh: '不小于 0 的整数', en: 'an integer of 0 or more' },
   continue: { zh: '上一页答复中的 metadata.continue', en: 'metadata.continue of the page before' },
   state: { zh: '占用的状态之一：{states}', en: 'a state of a hold: {states}' },

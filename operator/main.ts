@@ -16,6 +16,7 @@ import { Members } from './adapters/members.ts';
 import { booksReady } from './books-access.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
+import { HubLogFollower } from './follow-hub-log.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
 import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
@@ -87,10 +88,18 @@ const elector = new LeaderElector<bigint>({
       },
       { ...around, readOnly },
     );
+    const follower = new HubLogFollower({
+      ...around,
+      file: settings.hubAuditLog,
+      books,
+      readOnly,
+      metrics: metrics.hubLog,
+    });
     current = controllers;
     await Promise.all([
       ...controllers.all.map((controller) => controller.run(stop, lost)),
       followMembers(controllers, stop),
+      follower.run(stop),
     ]);
   },
   onStopped: () => {

@@ -10,6 +10,8 @@ export interface ProcessSettings {
   readonly healthPort: number;
   readonly logLevel: string;
   readonly credentialKey: Uint8Array;
+  /** The audit log of the hub's API server; undefined when it is not read. */
+  readonly hubAuditLog: string | undefined;
   readonly leader: LeaderSettings | undefined;
   readonly operator: OperatorSettings;
 }
@@ -28,6 +30,7 @@ export function readSettings(env: Environment): ProcessSettings {
     healthPort: env.port('GOVCLOUD_HEALTH_PORT', 8081),
     logLevel: env.text('GOVCLOUD_LOG_LEVEL', 'info'),
     credentialKey: key,
+    hubAuditLog: env.optional('GOVCLOUD_HUB_AUDIT_LOG'),
     leader:
       env.optional('GOVCLOUD_LEASE_SECONDS') === undefined
         ? undefined

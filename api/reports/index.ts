@@ -133,7 +133,7 @@ export const REPORT_PARAMETERS = {
   capacity: ['asOf'],
   quotas: ['asOf'],
   holds: ['requestUid', 'state'],
-  auditrecords: ['actor', 'action', 'subject', 'from', 'until'],
+  auditrecords: ['actor', 'action', 'subject', 'from', 'until', 'order'],
   closedrequests: ['serial'],
   verifications: ['checkpoint'],
 } as const satisfies Readonly<Record<ReportName, readonly string[]>>;

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import { books } from './0001-books.ts';
 import { readableMigrations } from './0002-readable-migrations.ts';
 import { entriesByIndex } from './0003-entries-by-index.ts';
+import { hubLog } from './0004-hub-log.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-books': books,
   '0002-readable-migrations': readableMigrations,
   '0003-entries-by-index': entriesByIndex,
+  '0004-hub-log': hubLog,
 };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Allocation, MemberCluster } from '../../api/v1alpha1/index.ts';
+import { HUB_LOG } from '../../domain/audit/hub-log.ts';
 import type { Reason } from '../../domain/errors.ts';
 import type { OperatorLease, RuleObject } from '../../domain/doctor/judge.ts';
 import { isKubeError } from '../../kube/errors.ts';
@@ -24,6 +25,8 @@ export interface Finding {
 
 const SYSTEM = 'govcloud-system';
 const LEASE = 'govcloud-operator';
+/** So many of the last things that became of the hub's audit log are looked at. */
+const HUB_LOG_STATES = 20;
 
 function resource(group: string, plural: string, namespaced = false): ResourceRef {
   return { group, version: 'v1', plural, namespaced };
@@ -99,6 +102,10 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
     },
     books: async () => judge.judgeBooks(await verification(hub, 'books')),
     chain: async () => judge.judgeChain(await verification(hub, 'audit')),
+    log: async () => {
+      const query = { action: HUB_LOG, order: 'newest', limit: HUB_LOG_STATES };
+      return judge.judgeHubLog(await listReport(hub, 'auditrecords', { query, most: HUB_LOG_STATES }), now);
+    },
     grants: async () => {
       const look = async () => {
         const [holds, allocations] = await Promise.all([

@@ -165,7 +165,7 @@ async function subjectOf(hub: Hub, text: string): Promise<string> {
 }
 
 /**
- * Audit records in the order of the chain.
+ * The newest audit records, in the order of the chain.
  * @param query its subject also a name or a 受理编号
  * @param most how many at most; 0 is all
  */
@@ -173,10 +173,10 @@ export async function auditRecords(hub: Hub, query: AuditQuery, most: number): P
   const limit = most > 0 ? Math.min(most, PAGE) : PAGE;
   const subject = query.subject === undefined ? undefined : await subjectOf(hub, query.subject);
   const { items } = await readReport(hub, 'auditrecords', {
-    query: { ...query, subject, limit },
+    query: { ...query, subject, limit, order: 'newest' },
     ...(most > 0 ? { most } : {}),
   });
-  return items;
+  return items.toReversed();
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { AuditRecord, Balances, QuotaBalance, Verification } from '../../api/reports/index.ts';
+import { HUB_LOG, HUB_WRITE, type HubLogState } from '../../domain/audit/hub-log.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
+import { hubLogStates, hubVerbs } from '../../messages/audit.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
 import { cityTime, quantity, signedQuantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
@@ -87,11 +89,30 @@ export function quotaRows(nodes: readonly OrganizationNode[]): Figure<QuotaRow>[
 export const auditColumns: readonly Column<AuditRecord>[] = [
   { header: columns.seq, value: ({ seq }) => String(seq), align: 'right' },
   { header: columns.at, value: ({ at }) => cityTime(at) },
-  { header: columns.actor, value: ({ actor }) => person(actor) },
-  { header: columns.auditAction, value: ({ action }) => action },
+  { header: columns.actor, value: auditActor },
+  { header: columns.auditAction, value: auditAction },
   { header: columns.subject, value: ({ subject }) => subject },
   { header: columns.hash, value: ({ hash }) => hash, wide: true },
 ];
+
+/** Who did it, and under whose name where that is another's. */
+function auditActor({ actor, body }: AuditRecord, reader: Reader): string {
+  const { as } = body as { readonly as?: string };
+  const who = person(actor);
+  return as === undefined ? who : reader.text(texts.actsAs, { who, as: person(as) });
+}
+
+/** What was done; of what happened on the hub also in words. */
+function auditAction({ action, body }: AuditRecord, reader: Reader): string {
+  const { verb, state } = body as { readonly verb?: string; readonly state?: string };
+  const words =
+    action === HUB_WRITE
+      ? hubVerbs[verb as keyof typeof hubVerbs]
+      : action === HUB_LOG
+        ? hubLogStates[state as HubLogState]
+        : undefined;
+  return words === undefined ? action : `${action} ${reader.text(words)}`;
+}
 
 export function verificationPage(
   what: 'books' | 'audit',

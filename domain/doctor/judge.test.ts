@@ -7,6 +7,7 @@ import {
   judgeClock,
   judgeDisk,
   judgeGrants,
+  judgeHubLog,
   judgeMembers,
   judgeOperator,
   judgeRules,
@@ -180,4 +181,24 @@ it.each([
   const gib = 1024 ** 3;
   const disk = { path: '/x', totalBytes: total * gib, freeBytes: left * gib, free: `${left} GB` };
   expect(codes(judgeDisk(disk))).toEqual(expected);
+});
+
+describe('the hub’s audit log', () => {
+  const told = (state: string, at = '2026-11-26T08:00:00.000Z') => ({
+    at,
+    subject: '/var/log/audit.log',
+    body: { state },
+  });
+
+  it.each([
+    ['nothing was ever said of it', [], ['E_HUB_LOG_UNSET']],
+    ['it is followed', [told('followed')], []],
+    ['a line was no event', [told('unreadable'), told('followed')], []],
+    ['the operator knows of none', [told('unset'), told('followed')], ['E_HUB_LOG_UNSET']],
+    ['it is away', [told('absent'), told('followed')], ['E_HUB_LOG_ABSENT /var/log/audit.log']],
+    ['it had a gap', [told('followed'), told('gap')], ['E_HUB_LOG_GAP /var/log/audit.log']],
+    ['a gap is long ago', [told('followed'), told('gap', '2026-11-20T07:00:00.000Z')], []],
+  ])('%s', (_, states, expected) => {
+    expect(codes(judgeHubLog(states, NOW))).toEqual(expected);
+  });
 });

@@ -1,3 +1,4 @@
+import type { HubLogState } from '../audit/hub-log.ts';
 import { reason, type Reason } from '../errors.ts';
 
 /**
@@ -16,6 +17,8 @@ const CERTIFICATE_LEFT_MS = 30 * DAY_MS;
 /** A disk is low with less than this, in bytes, or this share left. */
 const DISK_FREE_BYTES = 2 * 1024 ** 3;
 const DISK_FREE_SHARE = 0.05;
+/** A gap in the hub's audit log cannot be mended: it is told for so long, and stays in the chain. */
+const GAP_TOLD_MS = 7 * DAY_MS;
 
 /** @param until RFC 3339; undefined when it never ends or nobody can tell */
 export function judgeToken(until: string | undefined, now: string): readonly Reason[] {
@@ -127,6 +130,27 @@ export function judgeBooks({ ok, count }: JudgedCheck): readonly Reason[] {
 
 export function judgeChain({ ok, firstBad }: JudgedCheck): readonly Reason[] {
   return ok ? [] : [reason('E_CHAIN_BROKEN', { seq: firstBad?.seq ?? 0, fault: firstBad?.fault ?? '-' })];
+}
+
+/** What the chain says of the hub's own audit log. */
+export interface JudgedHubLog {
+  readonly at: string;
+  readonly subject: string;
+  readonly body: unknown;
+}
+
+/** @param states the newest first */
+export function judgeHubLog(states: readonly JudgedHubLog[], now: string): readonly Reason[] {
+  const told = states
+    .map(({ at: since, subject: file, body }) => ({ since, file, ...(body as { state: HubLogState }) }))
+    .filter(({ state }) => state !== 'unreadable');
+  const [last] = told;
+  if (last === undefined || last.state === 'unset') return [reason('E_HUB_LOG_UNSET')];
+  if (last.state === 'absent')
+    return [reason('E_HUB_LOG_ABSENT', { since: last.since, file: last.file }, last.file)];
+  const gap = told.find(({ state }) => state === 'gap');
+  if (!gap || Date.parse(now) - Date.parse(gap.since) > GAP_TOLD_MS) return [];
+  return [reason('E_HUB_LOG_GAP', { since: gap.since, file: gap.file }, gap.file)];
 }
 
 /** What a request, or a row of opening stock, became in the books. */

@@ -1,6 +1,7 @@
 import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
+import { lastHubLine, recordHubEvents, recordHubLogState } from '../../books/hub-log.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
 import { holdsThatMatter, readBalances } from '../../books/reports.ts';
@@ -10,6 +11,8 @@ import type { Session } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
+import type { AuditRecord } from '../../domain/audit/chain.ts';
+import type { HubLogState } from '../../domain/audit/hub-log.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
@@ -46,6 +49,11 @@ export class BooksOfTerm {
   constructor(session: Session) {
     this.session = session;
     this.ledger = new Ledger(session);
+  }
+
+  /** In whose name is written. */
+  get actor(): string {
+    return this.session.actor;
   }
 
   /** Database time, ISO 8601: what says which day it is. */
@@ -125,6 +133,20 @@ export class BooksOfTerm {
   closeRequest(request: Subject & { serial: string; document: Canonical }): Promise<void> {
     const { uid, namespace, name, serial, document } = request;
     return closeRequest(this.session, { uid, namespace, name, serial, document });
+  }
+
+  /** The digest of the line of the hub's log up to which the chain has it. */
+  lastHubLine(): Promise<string | undefined> {
+    return lastHubLine(this.session.books);
+  }
+
+  /** @returns how many were not in the chain yet */
+  recordHubEvents(records: readonly AuditRecord[]): Promise<number> {
+    return recordHubEvents(this.session, records);
+  }
+
+  recordHubLogState(it: { file: string; state: HubLogState; from?: string | undefined }): Promise<void> {
+    return recordHubLogState(this.session, it);
   }
 
   async handovers(allocationUid: string): Promise<readonly HandoverCopy[]> {

@@ -82,6 +82,13 @@ export class Parameters {
     return value;
   }
 
+  /** Whether the newest is asked for first. */
+  get newestFirst(): boolean {
+    const value = this.text('order');
+    if (value !== undefined && value !== 'newest') throw invalid('order', value, 'order');
+    return value === 'newest';
+  }
+
   get states(): readonly HoldStateName[] | undefined {
     const values = this.values.getAll('state');
     const states = Object.keys(holdStates).join(', ');

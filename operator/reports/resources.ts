@@ -271,7 +271,11 @@ const auditrecords = defineReport('auditrecords', {
     }).filter(([, value]) => value !== undefined);
     const limit = name === undefined ? parameters.limit : 1;
     const page = await onSnapshot(books, (snapshot) =>
-      readAudit(snapshot, { ...Object.fromEntries(wanted), limit }),
+      readAudit(snapshot, {
+        ...Object.fromEntries(wanted),
+        ...(name === undefined ? { newestFirst: parameters.newestFirst } : {}),
+        limit,
+      }),
     );
     const items = page.items.map((row): AuditRecord => {
       const at = row.at.toISOString();

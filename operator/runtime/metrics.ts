@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControllerMetrics } from './controller.ts';
+import type { HubLogMetrics } from '../follow-hub-log.ts';
 import type { InformerMetrics } from './informer.ts';
 
 export interface RuntimeMetrics {
@@ -7,6 +8,7 @@ export interface RuntimeMetrics {
   controller(name: string): ControllerMetrics;
   readonly leader: { leading(leading: boolean): void };
   readonly readOnly: { readOnly(is: boolean): void };
+  readonly hubLog: HubLogMetrics;
 }
 
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -87,6 +89,26 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     help: 'Whether hub and books were found apart, so that nothing is written (1), or not (0)',
     registers,
   });
+  const logFollowed = new Gauge({
+    name: 'govcloud_hub_log_followed',
+    help: 'Whether the hub’s audit log is read into the audit chain (1) or not (0); 0 on who does not lead',
+    registers,
+  });
+  const logEvents = new Counter({
+    name: 'govcloud_hub_log_events_total',
+    help: 'Events of the hub’s audit log that were put into the audit chain',
+    registers,
+  });
+  const logGaps = new Counter({
+    name: 'govcloud_hub_log_gaps_total',
+    help: 'Times that what followed the last event in the chain was gone from the hub’s audit log',
+    registers,
+  });
+  const logUnreadable = new Counter({
+    name: 'govcloud_hub_log_unreadable_total',
+    help: 'Lines of the hub’s audit log that are no event',
+    registers,
+  });
   return {
     informer: (informer) => ({
       objects: (count) => objects.set({ informer }, count),
@@ -106,5 +128,11 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     }),
     leader: { leading: (is) => leader.set(is ? 1 : 0) },
     readOnly: { readOnly: (is) => readOnly.set(is ? 1 : 0) },
+    hubLog: {
+      followed: (is) => logFollowed.set(is ? 1 : 0),
+      recorded: (events) => logEvents.inc(events),
+      gap: () => logGaps.inc(),
+      unreadable: () => logUnreadable.inc(),
+    },
   };
 }

@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
 import {
   Allocation,
+  ApprovalFlow,
+  CapacityPool,
   CatalogItem,
+  InformationSystem,
   Organization,
   Project,
+  Quota,
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
@@ -17,6 +22,7 @@ import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { proveRequestReview, proveStockReview } from '../../operator/adapters/review-rule.ts';
 import { loadPolicy, REVIEW_RULES } from '../../policies/admission.ts';
+import { issueToken } from '../../tools/city/access.ts';
 import { SmallCity } from '../support/city.ts';
 import {
   approve,
@@ -761,5 +767,153 @@ describe('while a request pends', () => {
     expect(posted?.state).toBe('posted');
     expect(holders(posted)).toEqual(holders(hold));
     await client.mergePatch(resourceOf(Organization), organization, { spec: { parents: spec.parents } });
+  });
+});
+
+describe('who changes what the rules are made of', () => {
+  /** What the chain says happened on the hub, since a record. */
+  const recorded = async (after: string) =>
+    (await readAudit(city.books, { action: 'hub.write', after, limit: 5_000 })).items;
+  const lastRecord = async () =>
+    (await readAudit(city.books, { newestFirst: true, limit: 1 })).items[0]?.seq ?? '0';
+  const seenAll = async (after: string, subjects: readonly string[]) => {
+    await city.until(`${subjects.join(', ')} in the audit chain`, async () => {
+      const found = new Set((await recorded(after)).map(({ subject }) => subject));
+      return subjects.every((subject) => found.has(subject));
+    });
+    return recorded(after);
+  };
+  interface Noted {
+    readonly note?: string;
+  }
+  const log = () => readFileSync(city.hub.auditLog ?? '', 'utf8');
+
+  it('is in the audit chain, by their own name, each change once', async () => {
+    const after = await lastRecord();
+    const root = city.hub.client;
+    const engineer = await city.person('cloud-engineer');
+    const { client: ops } = await city.person('wjj-ops');
+    const pool = { name: 'extranet-amd64' };
+    const note = (value: string) => ({ metadata: { annotations: { note: value } } });
+    await engineer.client.mergePatch(resourceOf(CapacityPool), pool, note('raised'));
+    await root.mergePatch(resourceOf(Quota), { namespace: 'gov-441500', name: '441523' }, note('more'));
+    await root.mergePatch(resourceOf(ApprovalFlow), { name: 'large' }, note('shorter'));
+    await root.mergePatch(POLICIES, { name: 'govcloud-pool' }, note('weaker'));
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'crony', namespace: DEPARTMENT },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'govcloud-approver' },
+      subjects: [{ kind: 'ServiceAccount', name: 'wjj-ops', namespace: 'govcloud-people' }],
+    };
+    await root.create(ROLE_BINDINGS, binding);
+    await root.delete(ROLE_BINDINGS, binding.metadata);
+    // What changes nothing is no change: a refusal, and a try.
+    await expect(ops.mergePatch(resourceOf(CapacityPool), pool, note('mine'))).rejects.toThrow(
+      'cannot patch',
+    );
+    await root.mergePatch(resourceOf(CapacityPool), pool, note('tried'), { dryRun: true });
+    const bindings = `rolebindings.rbac.authorization.k8s.io/${DEPARTMENT}/crony`;
+    const records = await seenAll(after, [bindings]);
+    expect(
+      records.map(({ actor, subject, body }) => {
+        const { verb, request } = body as { verb?: string; request?: { metadata?: { annotations?: Noted } } };
+        return [actor.split(':').at(-1), verb, subject, request?.metadata?.annotations?.note ?? '-'];
+      }),
+    ).toEqual([
+      ['cloud-engineer', 'patch', 'capacitypools/extranet-amd64', 'raised'],
+      ['govcloud-bootstrap', 'patch', 'quotas/gov-441500/441523', 'more'],
+      ['govcloud-bootstrap', 'patch', 'approvalflows/large', 'shorter'],
+      [
+        'govcloud-bootstrap',
+        'patch',
+        'validatingadmissionpolicies.admissionregistration.k8s.io/govcloud-pool',
+        'weaker',
+      ],
+      ['govcloud-bootstrap', 'create', bindings, '-'],
+      ['govcloud-bootstrap', 'delete', bindings, '-'],
+    ]);
+    // Who was given what is in it.
+    expect(records.at(-2)?.body).toMatchObject({
+      request: { roleRef: binding.roleRef, subjects: binding.subjects },
+    });
+  });
+
+  it('and who acts under another’s name, whatever on', async () => {
+    const after = await lastRecord();
+    const initial = await city.person('initial-reviewer');
+    const asked = await submitted();
+    const { status } = await opened(asked, 'initial');
+    const access = await loadAccess({
+      kubeconfig: join(city.home.dir, 'clusters/hub/admin.kubeconfig'),
+      as: { user: initial.account },
+    });
+    const disguised = new KubeClient(access);
+    const decision = {
+      step: 'initial',
+      ticket: status?.review?.ticket,
+      generation: 1,
+      verdict: 'approve',
+      reviewer: initial.account,
+    };
+    const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: decision }];
+    await disguised.jsonPatch(REQUESTS, asked.metadata, patch, { subresource: 'status' });
+    disguised.close();
+    const subject = `resourcerequests/${DEPARTMENT}/${asked.metadata.name}/status`;
+    expect(await seenAll(after, [subject])).toMatchObject([
+      { actor: 'govcloud-bootstrap', subject, body: { verb: 'patch', as: initial.account } },
+    ]);
+    await (await city.person('wjj-ops')).withdraw(asked);
+  });
+
+  it('and no word of what is secret, or of what people ask for, not even in the log', async () => {
+    const after = await lastRecord();
+    const root = city.hub.client;
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'canary', namespace: 'govcloud-system', annotations: { note: 'canary-of-a-note' } },
+      stringData: { password: 'canary-of-a-secret' },
+    } as KubeObject;
+    await root.create(SECRETS, secret);
+    await root.mergePatch(SECRETS, secret.metadata, {
+      stringData: { password: 'canary-of-a-second-secret' },
+    });
+    await root.delete(SECRETS, secret.metadata);
+    const asked = await submitted({ reason: 'canary-of-a-reason' });
+    const ops = await city.person('wjj-ops');
+    await ops.withdraw(asked);
+    const system = { namespace: DEPARTMENT, name: 'jiankang' };
+    await ops.client.mergePatch(resourceOf(InformationSystem), system, {
+      spec: { name: { en: 'canary-of-a-title' } },
+    });
+    const account = { namespace: 'govcloud-people', name: 'wjj-ops' };
+    const token = await issueToken(root, account, 600);
+    const records = await seenAll(after, ['serviceaccounts/govcloud-people/wjj-ops/token']);
+    expect(records.map(({ subject, body }) => [(body as { verb: string }).verb, subject])).toEqual([
+      ['create', 'secrets/govcloud-system/canary'],
+      ['patch', 'secrets/govcloud-system/canary'],
+      ['delete', 'secrets/govcloud-system/canary'],
+      ['patch', `informationsystems/${DEPARTMENT}/jiankang`],
+      ['create', 'serviceaccounts/govcloud-people/wjj-ops/token'],
+    ]);
+    const everything = `${log()}${JSON.stringify(records)}`;
+    expect(everything).toContain(asked.metadata.name);
+    for (const word of ['canary-of', Buffer.from('canary-of-a-s').toString('base64').slice(0, 16), token])
+      expect(everything).not.toContain(word);
+  });
+
+  it('goes on where it stopped, when the operator comes back', async () => {
+    const after = await lastRecord();
+    await city.kill();
+    const flow = { name: 'small' };
+    await city.hub.client.mergePatch(resourceOf(ApprovalFlow), flow, {
+      metadata: { annotations: { note: '1' } },
+    });
+    await city.startOperator();
+    const records = await seenAll(after, ['approvalflows/small']);
+    expect(records).toHaveLength(1);
+    const states = (await readAudit(city.books, { action: 'hub.log', limit: 100 })).items;
+    expect(states.map(({ body }) => (body as { state: string }).state)).toEqual(['followed']);
   });
 });

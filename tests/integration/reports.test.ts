@@ -586,6 +586,12 @@ describe('through the API server', () => {
       action: 'epoch.take',
     });
     expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
+    expect((await records('order=newest')).items).toEqual(all.toReversed());
+    const newest = await records('order=newest&limit=2');
+    expect(newest.items).toEqual(all.toReversed().slice(0, 2));
+    const next = await records(`order=newest&limit=2&continue=${newest.metadata.continue}`);
+    expect(next.items).toEqual(all.toReversed().slice(2, 4));
+    expect((await refusal('manager', 'auditrecords?order=up')).message).toContain('E_REPORT_VALUE');
     expect(await read('manager', 'auditrecords/2')).toEqual(all[1]);
     expect((await refusal('manager', 'auditrecords/100000')).status).toBe(404);
     const where = (key: 'actor' | 'action' | 'subject', value: string) =>

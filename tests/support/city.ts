@@ -249,6 +249,7 @@ export class SmallCity {
         GOVCLOUD_DATABASE_PORT: String(this.postgres.port),
         GOVCLOUD_DATABASE_NAME: this.postgres.database,
         GOVCLOUD_HEALTH_PORT: String(ports[name]),
+        GOVCLOUD_HUB_AUDIT_LOG: this.hub.auditLog ?? '',
         ...this.env,
         ...env,
       },

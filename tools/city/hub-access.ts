@@ -12,6 +12,8 @@ export interface HubAccess {
   readonly client: KubeClient;
   /** Whether the API server holds the review rule itself, as a static policy. */
   readonly staticReview: boolean;
+  /** Its audit log, where this machine has it. */
+  readonly auditLog?: string;
 }
 
 /** What tells the API server's proxy from anybody else, for aggregated APIs. */
@@ -23,7 +25,8 @@ export interface FrontProxy {
 const CONFIG_MAPS = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 
 export function ownHub(cluster: Cluster): HubAccess {
-  return { url: cluster.server, caPem: cluster.caPem, client: cluster.client, staticReview: true };
+  const { server: url, caPem, client, auditLog } = cluster;
+  return { url, caPem, client, staticReview: true, ...(auditLog === undefined ? {} : { auditLog }) };
 }
 
 /**

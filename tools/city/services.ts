@@ -77,6 +77,7 @@ export async function startOperator(
         ...booksEnv(postgres),
         GOVCLOUD_CREDENTIAL_KEY_FILE: keyFile,
         GOVCLOUD_HEALTH_PORT: String(port),
+        ...(hub.auditLog === undefined ? {} : { GOVCLOUD_HUB_AUDIT_LOG: hub.auditLog }),
         ...env,
       },
       ready: (signal) => answersOk(`${url}/readyz`, signal),

@@ -102,7 +102,8 @@ async function startClusters(
     if (hubKubeconfig !== undefined) return existingHub(hubKubeconfig);
     const staticPolicyDir = join(home.dir, 'policies');
     writeStaticPolicies(staticPolicyDir);
-    const spec = { name: 'hub', controllerManager: true, staticPolicyDir, unsafeNoFsync };
+    const auditPolicy = join(ROOT, 'policies/audit.yaml');
+    const spec = { name: 'hub', controllerManager: true, staticPolicyDir, auditPolicy, unsafeNoFsync };
     return ownHub(await startCluster(home, binaries, spec, start));
   };
   const startMember = (name: string): Promise<Cluster> =>

@@ -26,6 +26,8 @@ export interface ClusterSpec {
    * no API call changes them. Names end in `.static.k8s.io`. From Kubernetes 1.37.
    */
   readonly staticPolicyDir?: string;
+  /** An audit policy; what it names is logged to `Cluster.auditLog`. */
+  readonly auditPolicy?: string;
   /**
    * Called whenever the API server is ready and before anything else of the cluster starts: the place for CRDs,
    * since KWOK reads at its start which kinds there are.
@@ -60,6 +62,8 @@ export interface Cluster {
    * aggregated ones) can issue more.
    */
   readonly pkiDir: string;
+  /** What the API server logs by its audit policy, if it has one. */
+  readonly auditLog?: string;
   /** As the bootstrap admin. */
   readonly client: KubeClient;
   /** Stops this cluster's processes, etcd last. */
@@ -80,6 +84,8 @@ const SERVICE_HOSTS = [
   'kubernetes.default.svc',
   'kubernetes.default.svc.cluster.local',
 ];
+const AUDIT_LOG_MB = 20;
+const AUDIT_LOGS = 5;
 const FIELD_MANAGER = 'localcity';
 
 /**
@@ -138,6 +144,7 @@ export async function startCluster(
     kubeconfigPath: kubeconfigs.admin,
     adminKubeconfig: readFileSync(kubeconfigs.admin, 'utf8'),
     pkiDir,
+    ...(spec.auditPolicy === undefined ? {} : { auditLog: auditLogOf(dir) }),
     client,
     stop: async () => {
       client.close();
@@ -354,10 +361,22 @@ function apiserverProcess(
     ...(spec.staticPolicyDir
       ? [`--admission-control-config-file=${writeAdmissionConfig(dir, spec.staticPolicyDir)}`]
       : []),
+    ...(spec.auditPolicy
+      ? [
+          `--audit-policy-file=${spec.auditPolicy}`,
+          `--audit-log-path=${auditLogOf(dir)}`,
+          `--audit-log-maxsize=${AUDIT_LOG_MB}`,
+          `--audit-log-maxbackup=${AUDIT_LOGS}`,
+        ]
+      : []),
   ];
   const url = `https://127.0.0.1:${ports.apiserver}/readyz`;
   const admin = tls('admin', 'ca');
   return { name, command: binaries.kubeApiserver, args, ready: (signal) => answersOk(url, signal, admin) };
+}
+
+function auditLogOf(dir: string): string {
+  return join(dir, 'audit', 'audit.log');
 }
 
 function writeAdmissionConfig(dir: string, staticManifestsDir: string): string {
