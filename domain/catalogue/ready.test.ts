@@ -23,6 +23,26 @@ const VALUES = { vcpu: 4, memoryGiB: 8, diskGiB: 100 };
 const ready = (readyWhen: string | undefined, objects: Record<string, Json[]>) =>
   isReady(machineItem({ readyWhen }).spec, FACTS, VALUES, objects);
 
+describe('what a Secret keeps', () => {
+  const login = { kind: 'Secret', metadata: { name: 'login' }, data: { password: 'aHVzaA==' } };
+
+  it('is in no output, and decides nothing', () => {
+    const output = { name: 'leak', title: { zh: '泄漏' } };
+    for (const value of ['objects.login[0].data.password', "objects.login[0].?data.orValue('')"]) {
+      const { spec } = machineItem({ outputs: [{ ...output, value }] });
+      let told = '';
+      try {
+        told = JSON.stringify(outputsOf(spec, FACTS, VALUES, { login: [login] }));
+      } catch (error) {
+        told = String(error);
+      }
+      expect(told).not.toContain('aHVzaA');
+    }
+    expect(ready("objects.login[0].data.password.startsWith('a')", { login: [login] })).toBe(false);
+    expect(ready("objects.login[0].metadata.name == 'login'", { login: [login] })).toBe(true);
+  });
+});
+
 describe('isReady', () => {
   const machine = (isUp: boolean): Json => ({
     metadata: { name: 'm' },

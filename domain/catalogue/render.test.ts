@@ -4,7 +4,7 @@ import type { CatalogItem } from '../../api/v1alpha1/index.ts';
 import { machineItem } from '../testing/city.ts';
 import { SEEDED } from '../testing/seed.ts';
 import type { AllocationFacts, Json } from './expressions.ts';
-import { ALLOWED_KINDS, derivedSecret, renderObjects } from './render.ts';
+import { ALLOWED_KINDS, checkTemplates, derivedSecret, renderObjects } from './render.ts';
 
 const FACTS: AllocationFacts = {
   name: 'web',
@@ -89,6 +89,60 @@ describe('a leaf', () => {
     ['a map that has no such member', '"${allocation.owner}"'],
   ])('refuses %s', (_, yaml) => {
     expect(() => leaf(yaml)).toThrowError(expect.objectContaining({ code: 'E_ITEM_TEMPLATE' }));
+  });
+});
+
+describe('a password', () => {
+  const secret = (parts: string) => [
+    { name: 'login', each: 'allocation' as const, object: `{ apiVersion: v1, kind: Secret, ${parts} }` },
+  ];
+
+  it('stands in the data of a Secret', () => {
+    const [only] = render(
+      secret(
+        'metadata: { name: a }, data: { p: "${bytes(secret(\'x\')).base64()}" }, stringData: { q: "${secret(\'x\')}" }',
+      ),
+    );
+    const password = derivedSecret(KEY, 'uid', 'x');
+    expect(only?.object['stringData']).toEqual({ q: password });
+    expect(only?.object['data']).toEqual({ p: Buffer.from(password).toString('base64') });
+  });
+
+  it.each([
+    ['in what names a Secret', secret('metadata: { name: a, labels: { p: "${secret(\'x\')}" } }')],
+    ['by a question', secret("metadata: { name: a, labels: { p: \"${string(secret('x') < 'm')}\" } }")],
+    [
+      'in another object',
+      [
+        {
+          name: 'one',
+          each: 'allocation' as const,
+          object:
+            '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { p: "${secret(\'x\')}" } }',
+        },
+      ],
+    ],
+    [
+      'in an object whose kind is found out',
+      [
+        {
+          name: 'one',
+          each: 'allocation' as const,
+          object:
+            '{ apiVersion: v1, kind: "${\'ConfigMap\'}", metadata: { name: a }, data: { p: "${secret(\'x\')}" } }',
+        },
+      ],
+    ],
+  ])('does not stand %s', (_, templates) => {
+    expect(() => render(templates)).toThrow('secret() is for data and stringData of a Secret alone');
+  });
+
+  it('is not in what an expression says of its failure', () => {
+    const templates = secret('metadata: { name: a }, data: { p: "${int(secret(\'x\'))}" }');
+    expect(() => render(templates)).toThrow('data cannot be filled in');
+    // The author of the item is told, of a sample.
+    const [told] = checkTemplates('item', machineItem({ templates }).spec, VALUES);
+    expect(told?.params['problem']).not.toContain('cannot be filled in');
   });
 });
 

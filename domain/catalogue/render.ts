@@ -134,23 +134,49 @@ function parse(item: string, template: Template): Record<string, Json> {
   return parsed as Record<string, Json>;
 }
 
+/** How templates see passwords: in the parts of an object where they may stand, and elsewhere. */
+interface Environments {
+  readonly withSecrets: Environment;
+  readonly plain: Environment;
+  /** Whether the passwords are samples, about which anything may be told. */
+  readonly areSamples: boolean;
+}
+
+function environmentsFor(secretOf: (label: string) => string, areSamples: boolean): Environments {
+  const refuse = (): never => {
+    throw new RangeError(
+      'secret() is for data and stringData of a Secret alone: anything else is read by many',
+    );
+  };
+  return {
+    withSecrets: templateEnvironment(secretOf),
+    plain: templateEnvironment(refuse),
+    areSamples,
+  };
+}
+
 function renderOne(
   item: string,
   template: Template,
   parsed: Record<string, Json>,
-  environment: Environment,
+  { withSecrets, plain, areSamples }: Environments,
   context: Record<string, unknown>,
   namespace: string,
 ): MemberObject {
   const bad = (problem: string) =>
     new GovError(reason('E_ITEM_TEMPLATE', { item, template: template.name, problem }));
-  let filled: Record<string, Json>;
-  try {
-    filled = fill(parsed, environment, context) as Record<string, Json>;
-    // Objects are told apart by their digests, which know no fractions: write 500m rather than 0.5.
-    canonicalJson(filled);
-  } catch (error) {
-    throw bad((error as Error).message);
+  const isSecret = parsed['apiVersion'] === 'v1' && parsed['kind'] === 'Secret';
+  const filled: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(parsed)) {
+    const holdsSecrets = isSecret && (key === 'data' || key === 'stringData');
+    try {
+      filled[key] = fill(member, holdsSecrets ? withSecrets : plain, context);
+      // Objects are told apart by their digests, which know no fractions: write 500m rather than 0.5.
+      canonicalJson(filled[key]);
+    } catch (error) {
+      // What an expression says of its failure may be what it failed on.
+      throw bad(holdsSecrets && !areSamples ? `${key} cannot be filled in` : (error as Error).message);
+    }
   }
   const { apiVersion, kind, metadata } = filled;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw bad('apiVersion or kind is missing');
@@ -178,7 +204,15 @@ export function renderObjects(
   values: ParameterValues,
   secretOf: (label: string) => string,
 ): readonly RenderedObject[] {
-  const environment = templateEnvironment(secretOf);
+  return renderAll(spec, facts, values, environmentsFor(secretOf, false));
+}
+
+function renderAll(
+  spec: CatalogItem['spec'],
+  facts: AllocationFacts,
+  values: ParameterValues,
+  environments: Environments,
+): readonly RenderedObject[] {
   const allocation = toCel(facts as unknown as Json);
   const params = toCel(values);
   const rendered = spec.templates.flatMap((template) => {
@@ -190,7 +224,7 @@ export function renderObjects(
         facts.item,
         template,
         parsed,
-        environment,
+        environments,
         { params, allocation, index: BigInt(index) },
         facts.memberNamespace,
       ),
@@ -228,10 +262,10 @@ export function checkTemplates(
   spec: CatalogItem['spec'],
   values: ParameterValues,
 ): readonly Reason[] {
+  const environments = environmentsFor(() => 'SampleSecret'.repeat(2), true);
   const attempt = (templates: readonly Template[]): readonly Reason[] => {
     try {
-      const secretOf = () => 'SampleSecret'.repeat(2);
-      renderObjects({ ...spec, templates: [...templates] }, { ...SAMPLE_FACTS, item }, values, secretOf);
+      renderAll({ ...spec, templates: [...templates] }, { ...SAMPLE_FACTS, item }, values, environments);
       return [];
     } catch (error) {
       if (error instanceof GovError) return error.reasons;
@@ -296,9 +330,20 @@ function observed(
   values: ParameterValues,
   objects: LiveObjects,
 ): Record<string, unknown> {
+  const shown = Object.fromEntries(
+    Object.entries(objects).map(([template, live]) => [template, live.map(withoutSecrets)]),
+  );
   return {
     params: toCel(values),
     allocation: toCel(facts as unknown as Json),
-    objects: toCel(objects as unknown as Json),
+    objects: toCel(shown),
   };
+}
+
+/** What is made of live objects is read by many: of a Secret they have everything but what it keeps. */
+function withoutSecrets(object: Json): Json {
+  if (object === null || typeof object !== 'object' || Array.isArray(object)) return object;
+  if (object['kind'] !== 'Secret') return object;
+  const { data: _data, stringData: _text, ...rest } = object;
+  return rest;
 }
