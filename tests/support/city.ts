@@ -7,8 +7,10 @@ import { Allocation, CapacityPool, KINDS } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect } from '../../books/database.ts';
 import { type Hold, readBalances, readHolds } from '../../books/reports.ts';
+import { onSnapshot } from '../../books/reports-requests.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { Amount, type Resource, RESOURCES, ResourceVector, unitOf } from '../../domain/quantity.ts';
+import type { Balance } from '../../domain/quota/fit.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
@@ -179,12 +181,12 @@ export class SmallCity {
     leg: 'posted' | 'pending' | 'hard',
   ): Promise<Readonly<Record<string, string>>> {
     const balances = await readBalances(this.books, { holders: [holder] });
-    const amounts = balances
-      .filter(
+    return amountsOf(
+      balances.filter(
         ({ account: { zone, arch, holderKind } }) => holderKind === 'pool' || (zone === '*' && arch === '*'),
-      )
-      .map((it) => [it.account.resource, it[leg].value] as const);
-    return ResourceVector.of(Object.fromEntries(amounts)).toQuantities();
+      ),
+      leg,
+    );
   }
 
   /**
@@ -197,7 +199,11 @@ export class SmallCity {
     const { items: pools } = await this.hub.client.list(resourceOf(CapacityPool));
     const { items } = await this.hub.client.list(resourceOf(Allocation));
     const allocations = items as unknown as Allocation[];
-    const { items: pending } = await readHolds(this.books, { states: ['pending'] });
+    // On one snapshot: a hold may be taken between two looks.
+    const [{ items: pending }, balances] = await onSnapshot(this.books, async (snapshot) => [
+      await readHolds(snapshot, { states: ['pending'] }),
+      await readBalances(snapshot, { holderKinds: ['pool'] }),
+    ]);
     for (const { metadata } of pools) {
       const own = allocations.filter(
         ({ spec, status }) => spec.pool === metadata.name && status?.state !== 'Reclaimed',
@@ -225,9 +231,10 @@ export class SmallCity {
           Object.fromEntries(RESOURCES.map((it) => [it, held(it).value])),
         ).toQuantities(),
       };
+      const poolBalances = balances.filter(({ account }) => account.holder === metadata.name);
       const found = {
-        posted: await this.balance(metadata.name, 'posted'),
-        pending: await this.balance(metadata.name, 'pending'),
+        posted: amountsOf(poolBalances, 'posted'),
+        pending: amountsOf(poolBalances, 'pending'),
       };
       expect({ pool: metadata.name, ...found }).toEqual({ pool: metadata.name, ...expected });
     }
@@ -322,6 +329,15 @@ export class SmallCity {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** The amounts of one holder, by resource, zero left out. */
+function amountsOf(
+  balances: readonly Balance[],
+  leg: 'posted' | 'pending' | 'hard',
+): Readonly<Record<string, string>> {
+  const amounts = balances.map((it) => [it.account.resource, it[leg].value] as const);
+  return ResourceVector.of(Object.fromEntries(amounts)).toQuantities();
 }
 
 /** Whether the operator has heard of all that was applied: no object shows it, and until then it would refuse requests. */
