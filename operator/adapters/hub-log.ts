@@ -37,8 +37,13 @@ export class HubLog {
     if (line !== undefined) {
       for (const segment of paths.toReversed()) {
         const file = await LineFile.open(segment);
-        if (await file.seek(line)) return { log: new HubLog(path, file), found: true };
-        await file.close();
+        let found = false;
+        try {
+          found = await file.seek(line);
+        } finally {
+          if (!found) await file.close();
+        }
+        if (found) return { log: new HubLog(path, file), found };
       }
     }
     return { log: new HubLog(path, await LineFile.open(paths[0] ?? path)), found: false };
@@ -53,7 +58,10 @@ export class HubLog {
       const later = await this.laterFile();
       if (typeof later === 'string') return { lines: [], lost: later === 'lost' };
       // Nothing is added to a file once it has another name, so that what it has now is all.
-      const last = await this.file.read();
+      const last = await this.file.read().catch(async (error: unknown) => {
+        await later.close();
+        throw error;
+      });
       if (last.length > 0) {
         await later.close();
         return { lines: last.map(String), lost: false };
@@ -72,11 +80,17 @@ export class HubLog {
   /** The file after this one. While this one is open no other has its inode. */
   private async laterFile(): Promise<LineFile | 'none' | 'lost'> {
     if ((await inodeOf(this.path)) === this.file.inode) return 'none';
-    const files = await Promise.all((await segmentsOf(this.path)).map((segment) => LineFile.open(segment)));
-    const at = files.findIndex((file) => file.inode === this.file.inode);
-    const later = at === -1 ? undefined : files[at + 1];
-    await Promise.all(files.filter((file) => file !== later).map((file) => file.close()));
-    return later ?? (at === -1 ? 'lost' : 'none');
+    const segments = await segmentsOf(this.path);
+    const inodes = await Promise.all(segments.map(inodeOf));
+    const at = inodes.indexOf(this.file.inode);
+    if (at === -1) return 'lost';
+    const later = segments[at + 1];
+    if (later === undefined) return 'none';
+    const file = await LineFile.open(later);
+    if (file.inode === inodes[at + 1]) return file;
+    // It was put aside between the two looks: the next one will find it.
+    await file.close();
+    return 'none';
   }
 }
 
@@ -121,7 +135,12 @@ class LineFile {
 
   static async open(path: string): Promise<LineFile> {
     const handle = await open(path, 'r');
-    return new LineFile(handle, inodeText(await handle.stat({ bigint: true })));
+    try {
+      return new LineFile(handle, inodeText(await handle.stat({ bigint: true })));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   /** Goes to the first line of this digest. @returns whether there is one; else the file is at its end */
