@@ -5,8 +5,8 @@ export interface AuditRecord {
   /** Who did it: the account of the person or of the operator. */
   readonly actor: string;
   /**
-   * `ledger.<step>`, `decision.record`, `decision.carry`, `serial.assign`, `request.close`, `epoch.take`, `books.restore`; `hub.write` and
-   * `hub.log` from the hub's own audit log.
+   * `ledger.<step>`, `decision.record`, `decision.carry`, `serial.assign`, `request.close`, `epoch.take`, `books.restore`;
+   * `hub.write` and `hub.log` from the hub’s own audit log.
    */
   readonly action: string;
   /** The uid of the object, or the account, that it is about; of `hub.write` the object's resource and name. */

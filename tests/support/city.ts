@@ -7,7 +7,7 @@ import { Allocation, CapacityPool, KINDS } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect } from '../../books/database.ts';
 import { type Hold, readBalances, readHolds } from '../../books/reports.ts';
-import { onSnapshot } from '../../books/reports-requests.ts';
+import { onSnapshot } from '../../books/database.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { Amount, type Resource, RESOURCES, ResourceVector, unitOf } from '../../domain/quantity.ts';
 import type { Balance } from '../../domain/quota/fit.ts';
