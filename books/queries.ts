@@ -92,3 +92,11 @@ export async function stockStateOf(books: Books, row: Origin): Promise<'absent' 
     .executeTakeFirst();
   return hold === undefined ? 'absent' : hold.state === 'credited' ? 'credited' : 'posted';
 }
+
+/** For how many seconds the oldest hold that has expired is still pending, by database time; 0 when there is none. */
+export async function overdueHolds(books: Books): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(expires_at)), 0)::float8 AS seconds
+    FROM books.holds WHERE state = 'pending' AND expires_at < clock_timestamp()`.execute(books);
+  return rows[0]?.seconds ?? 0;
+}

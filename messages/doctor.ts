@@ -18,8 +18,8 @@ export const doctorChecks = defineMessages({
 /** What it finds: what is wrong, where, and what to do. */
 export const doctorErrors = defineMessages({
   E_TOKEN_EXPIRING: {
-    zh: '您的令牌 {until} 到期。请重新领取（本地城市：再次运行 govcloud up）',
-    en: 'your token ends at {until}. Have a new one issued (local city: run govcloud up again)',
+    zh: '您的凭据 {until} 到期。请重新领取（本地城市：再次运行 govcloud up）',
+    en: 'your credential ends at {until}. Have a new one issued (local city: run govcloud up again)',
   },
   E_CERTIFICATE_EXPIRING: {
     zh: 'API 服务器 {server} 的证书 {until} 到期，届时所有人都无法连接。请云工程师更换',

@@ -6,6 +6,8 @@ import { Registry } from 'prom-client';
 import { takeEpoch } from '../books/session.ts';
 import { KubeClient } from '../kube/client.ts';
 import { loadAccess } from '../kube/config.ts';
+import { type Lifetime, lifetimeOf } from '../kube/lifetime.ts';
+import { REVIEW_RULES } from '../policies/admission.ts';
 import { connect } from '../books/database.ts';
 import { GovError } from '../domain/errors.ts';
 import { escapeUnseen } from '../domain/unseen.ts';
@@ -13,6 +15,7 @@ import { BooksOfTerm } from './adapters/books.ts';
 import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
 import { Members } from './adapters/members.ts';
+import { changedRules } from './adapters/review-rule.ts';
 import { booksReady } from './books-access.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
@@ -23,6 +26,7 @@ import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
+import { booksLook, credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
 
 const base = { app: 'govcloud-operator' };
 const settings = readSettingsOrEnd();
@@ -156,6 +160,30 @@ async function waitForBooks(): Promise<void> {
   }
 }
 
+/** Of what this process shows to the hub and to each member that it can reach. */
+async function lifetimes(): Promise<Record<string, Lifetime | undefined>> {
+  const found: Record<string, Lifetime | undefined> = { hub: await lifetimeOf(client.access) };
+  for (const { metadata } of hub.clusters.list()) {
+    try {
+      found[metadata.name] = await lifetimeOf((await members.client(metadata.name)).access);
+    } catch (error) {
+      log.debug({ err: error, member: metadata.name }, 'its credential cannot be read');
+    }
+  }
+  return found;
+}
+
+const vitals = {
+  books: booksLook(registry, database, systemClock),
+  credentials: credentialsLook(registry, lifetimes),
+  members: membersLook(registry, () => hub.clusters.list()),
+  rules: reviewRulesLook(
+    registry,
+    Object.values(REVIEW_RULES).flat(),
+    async (rule) => (await changedRules(client, [rule])).length === 0,
+  ),
+};
+const lookingAtBooks = lookAgain([vitals.books], around, stopping.signal);
 const health = await startHealthServer({
   port: settings.healthPort,
   live: {},
@@ -171,8 +199,9 @@ log.info({ port: health.port, identity }, 'started');
 await waitForBooks();
 const following = hub.run(stopping.signal);
 await hub.whenSynced(stopping.signal);
+const lookingAtHub = lookAgain([vitals.credentials, vitals.members, vitals.rules], around, stopping.signal);
 await elector.run(stopping.signal);
-await following;
+await Promise.all([following, lookingAtBooks, lookingAtHub]);
 await health.close();
 members.close();
 client.close();

@@ -4,7 +4,6 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Registry } from 'prom-client';
 import { CliError, tell } from '../cli/errors.ts';
 import { clusterListFlags, objectListFlags } from '../cli/flags.ts';
 import { describeCommand, type ManifestCommand, sourceIds } from '../cli/oclif.ts';
@@ -29,7 +28,7 @@ import { processErrors } from '../messages/processes.ts';
 import { reportErrors } from '../messages/reports.ts';
 import { requestErrors } from '../messages/requests.ts';
 import { stockErrors } from '../messages/stock.ts';
-import { createRuntimeMetrics } from '../operator/runtime/metrics.ts';
+import { operatorMetrics, type RegisteredMetric, reportsMetrics } from './metrics.ts';
 import { codeOf, loadPolicies } from '../policies/admission.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -327,32 +326,40 @@ async function errorsPage(): Promise<string> {
   ].join('\n');
 }
 
-interface Registered {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-  readonly labelNames: readonly string[];
-}
-
 function metricsPage(): string {
-  const registry = new Registry();
-  createRuntimeMetrics(registry);
-  const metrics = registry.getMetricsAsArray() as unknown as readonly Registered[];
-  return [
-    NOTICE,
-    '# 指标 / metrics',
-    '',
-    '操作器在本机端口 `GOVCLOUD_HEALTH_PORT`（缺省 8081）的 `/metrics` 提供，格式为 Prometheus 文本；同一端口还有 `/healthz` 与 `/readyz`。报表进程没有指标。\\',
-    'The operator serves them at `/metrics` of the loopback port `GOVCLOUD_HEALTH_PORT` (8081 by default), as Prometheus text; `/healthz` and `/readyz` are on the same port. The reports process has none.',
-    '',
+  const table = (metrics: readonly RegisteredMetric[]) => [
     row('名称 name', '类型 type', '标签 labels', '含义 meaning'),
     '|---|---|---|---|',
     ...metrics.map(({ name, type, labelNames, help }) =>
       row(`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help),
     ),
+  ];
+  return [
+    NOTICE,
+    '# 指标 / metrics',
     '',
-    '`name` 与 `controller` 是控制器：`organization`、`quota`、`pool`、`catalogitem`、`membercluster`、`request`、`allocation`、`stockimport`。`informer` 是资源的复数名；成员集群的为 `集群/复数名`。\\',
-    '`name` and `controller` are controllers: `organization`, `quota`, `pool`, `catalogitem`, `membercluster`, `request`, `allocation`, `stockimport`. `informer` is a plural resource name; of a member it is `cluster/plural`.',
+    '格式为 Prometheus 文本。告警规则在 `deploy/alerts/govcloud.yaml`，处置见 [指南](../guide/zh/alerts.md)。\\',
+    'In the form of Prometheus’s text. Alert rules are in `deploy/alerts/govcloud.yaml`, what to do about them in the [guide](../guide/en/alerts.md).',
+    '',
+    '## 操作器 / operator',
+    '',
+    '在本机端口 `GOVCLOUD_HEALTH_PORT`（缺省 8081）的 `/metrics`；同一端口还有 `/healthz` 与 `/readyz`。\\',
+    'At `/metrics` of the loopback port `GOVCLOUD_HEALTH_PORT` (8081 by default); `/healthz` and `/readyz` are on the same port.',
+    '',
+    ...table(operatorMetrics()),
+    '',
+    '`name` 与 `controller` 是控制器：`organization`、`quota`、`pool`、`catalogitem`、`membercluster`、`request`、`allocation`、`stockimport`。`informer` 是资源的复数名；成员集群的为 `集群/复数名`。`credential` 是 `hub` 或成员集群名。\\',
+    '`name` and `controller` are controllers: `organization`, `quota`, `pool`, `catalogitem`, `membercluster`, `request`, `allocation`, `stockimport`. `informer` is a plural resource name; of a member it is `cluster/plural`. `credential` is `hub` or the name of a member.',
+    '',
+    '## 报表进程 / reports server',
+    '',
+    '在 `GOVCLOUD_REPORTS_PORT`（缺省 8443）的 `/metrics`，经 TLS，不要求客户端证书；同一端口还有 `/healthz` 与 `/readyz`。\\',
+    'At `/metrics` of `GOVCLOUD_REPORTS_PORT` (8443 by default), over TLS, without a client’s certificate; `/healthz` and `/readyz` are on the same port.',
+    '',
+    ...table(reportsMetrics()),
+    '',
+    '`check` 为 `books`（`books verify`）或 `audit`（`audit verify`）。`credential` 为 `hub`，或 `reports`，即它自己的证书。\\',
+    '`check` is `books` (`books verify`) or `audit` (`audit verify`). `credential` is `hub`, or `reports`, which is its own certificate.',
     '',
   ].join('\n');
 }

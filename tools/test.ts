@@ -18,6 +18,7 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
   { name: 'generated files', command: ['node', 'tools/generate.ts', '--check'] },
   { name: 'reference pages', command: ['node', 'tools/generate-reference.ts', '--check'] },
   { name: 'policy cases', command: ['node', 'policies/check-cases.ts'] },
+  { name: 'alert rules', command: ['node', 'tools/alerts.ts'] },
   { name: 'planted bugs', command: ['node', 'tests/chaos/planted.ts', '--check'] },
   { name: 'unused code', command: ['knip'] },
 ];

@@ -6,6 +6,7 @@ import { HUB_LOG } from '../../domain/audit/hub-log.ts';
 import type { Reason } from '../../domain/errors.ts';
 import type { OperatorLease, RuleObject } from '../../domain/doctor/judge.ts';
 import { isKubeError } from '../../kube/errors.ts';
+import { lifetimeOf } from '../../kube/lifetime.ts';
 import { probe } from '../../kube/probe.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { doctorChecks } from '../../messages/doctor.ts';
@@ -58,9 +59,9 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
     hub: async () => {
       const { certificateUntil } = await probe(access);
       await hub.whoAmI();
-      const { headers } = await access.credentials();
+      const lifetime = await lifetimeOf(access);
       return [
-        ...judge.judgeToken(endOfToken(headers['Authorization'] ?? headers['authorization']), now),
+        ...judge.judgeToken(lifetime && new Date(lifetime.until).toISOString(), now),
         ...judge.judgeCertificate(access.server.origin, certificateUntil, now),
       ];
     },
@@ -143,17 +144,4 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
     }
   }
   return findings;
-}
-
-/** When a bearer token ends, RFC 3339; undefined of anything else. */
-function endOfToken(header: string | readonly string[] | undefined): string | undefined {
-  const [, , payload] = /^Bearer ([^.]+)\.([^.]+)\.[^.]+$/.exec(String(header)) ?? [];
-  if (payload === undefined) return undefined;
-  try {
-    const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp?: unknown };
-    return typeof exp === 'number' ? new Date(exp * 1000).toISOString() : undefined;
-  } catch {
-    // A token of another form says nothing of its end.
-    return undefined;
-  }
 }

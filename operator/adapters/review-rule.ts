@@ -69,6 +69,12 @@ async function proveEnforced(
  * not show that one of them is gone, or that a condition leaves somebody out.
  */
 async function proveUnchanged(client: KubeClient, rules: readonly string[]): Promise<void> {
+  const names = await changedRules(client, rules);
+  if (names.length > 0) throw new GovError(reason('E_REVIEW_RULE_CHANGED', { rules: names.join(', ') }));
+}
+
+/** Names of rules that the hub does not have as they were released: the policy, or its binding. */
+export async function changedRules(client: KubeClient, rules: readonly string[]): Promise<readonly string[]> {
   const wanted = rules.map(loadPolicy).flatMap(({ policy, binding }) => [
     { resource: POLICIES, object: policy },
     { resource: BINDINGS, object: binding },
@@ -79,6 +85,5 @@ async function proveUnchanged(client: KubeClient, rules: readonly string[]): Pro
       return found && sameJson(found.spec, servedSpec(object)) ? [] : [object.metadata.name];
     }),
   );
-  const names = [...new Set(changed.flat())];
-  if (names.length > 0) throw new GovError(reason('E_REVIEW_RULE_CHANGED', { rules: names.join(', ') }));
+  return [...new Set(changed.flat())];
 }

@@ -1,5 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { Registry } from 'prom-client';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
 import { GovError } from '../../domain/errors.ts';
@@ -7,11 +8,14 @@ import { escapeUnseen } from '../../domain/unseen.ts';
 import { readOnlyFault } from '../../books/reports-requests.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
+import { certificateLifetime, lifetimeOf } from '../../kube/lifetime.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { booksReady } from '../books-access.ts';
 import { Environment } from '../environment.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
+import { booksLook, credentialsLook, lookAgain } from '../vitals.ts';
+import { createReportsMetrics } from './metrics.ts';
 import { RunQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
@@ -44,7 +48,22 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
   });
   const organizations = organizationInformer(client, log);
   const stop = new AbortController();
-  const watching = organizations.run(stop.signal);
+  const registry = new Registry();
+  const { verified } = createReportsMetrics(registry);
+  const watching = Promise.all([
+    organizations.run(stop.signal),
+    lookAgain(
+      [
+        booksLook(registry, books, systemClock),
+        credentialsLook(registry, async () => ({
+          hub: await lifetimeOf(client.access),
+          reports: certificateLifetime(readTls(settings).cert),
+        })),
+      ],
+      { clock: systemClock, log },
+      stop.signal,
+    ),
+  ]);
   try {
     await booksReady(books, settings.books, {
       clock: systemClock,
@@ -57,11 +76,12 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
       tls,
       allowedNames: settings.allowedNames,
       answerMs: ANSWER_MS,
-      sources: { books, verifications: new RunQueue(), organizations: () => treeOf(organizations) },
+      sources: { books, verifications: new RunQueue(), verified, organizations: () => treeOf(organizations) },
       ready: {
         books: () => readOnlyFault(books),
         organizations: () => (organizations.hasSynced ? undefined : 'not synced'),
       },
+      registry,
       log,
     });
     const unwatch = watchTls(settings, server, log);

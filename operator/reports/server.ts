@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { isTooSlow, isUnreachable } from '../../books/reports-requests.ts';
 import type { HealthChecks } from '../runtime/health.ts';
 import {
@@ -40,6 +41,8 @@ interface ReportsServerOptions {
   readonly answerMs: number;
   /** /readyz; what it finds goes into the log, not into the answer, since anybody may ask. */
   readonly ready: HealthChecks;
+  /** /metrics; they name no person, organisation or amount, since anybody may ask. */
+  readonly registry: Registry;
   readonly log: Logger;
 }
 
@@ -65,8 +68,8 @@ interface Caller {
 
 /**
  * Serves `reports.govcloud.dev` to the API server's front proxy and to nobody else: the API server has
- * authenticated the user and RBAC has allowed the request before it is passed on here. /healthz and /readyz need no
- * certificate.
+ * authenticated the user and RBAC has allowed the request before it is passed on here. /healthz, /readyz and
+ * /metrics need no certificate.
  */
 export async function startReportsServer(options: ReportsServerOptions): Promise<ReportsServer> {
   const { log, tls, host, port, answerMs } = options;
@@ -158,6 +161,10 @@ async function answerOrThrow(request: IncomingMessage, options: ReportsServerOpt
   const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
   if (path === '/healthz') return { status: 200, body: 'ok\n' };
   if (path === '/readyz') return readiness(options);
+  if (path === '/metrics') {
+    const { registry } = options;
+    return { status: 200, body: await registry.metrics(), headers: { 'Content-Type': registry.contentType } };
+  }
   const caller = authenticate(request, options.allowedNames);
   if (request.method !== 'GET') throw new Refusal('E_REPORT_METHOD', { method: request.method ?? '' });
   return { status: 200, body: await report(path, search, request, caller, options) };

@@ -2,6 +2,7 @@ import { appendFileSync, chownSync, mkdirSync, readFileSync, statSync, writeFile
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../books/database.ts';
 import { Ledger } from '../../books/ledger.ts';
@@ -13,6 +14,8 @@ import { Amount } from '../../domain/quantity.ts';
 import { booksAccessOf, booksReady } from '../../operator/books-access.ts';
 import { Environment } from '../../operator/environment.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
+import { ManualClock } from '../../operator/runtime/testing.ts';
+import { booksLook } from '../../operator/vitals.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import { issueCertificates } from '../../tools/localcity/pki.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
@@ -199,10 +202,24 @@ describe('the way to the books', () => {
     try {
       const slow = sql`SELECT pg_sleep(600)`.execute(books);
       await expect(slow).rejects.toMatchObject({ code: '57014' });
+      const registry = new Registry();
+      const clock = new ManualClock();
+      const look = booksLook(registry, books, clock);
+      const gauge = async (name: string) =>
+        Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await registry.metrics())?.[1]);
+      await look();
+      expect(await gauge('govcloud_books_reachable')).toBe(1);
+      expect(await gauge('govcloud_books_migrations{state="pending"}')).toBe(0);
+      // This clock stands at 1970.
+      expect(await gauge('govcloud_books_clock_skew_seconds')).toBeGreaterThan(1.7e9);
       gate.silence();
-      const lost = await sql`SELECT 1`.execute(books).catch((error: unknown) => error);
-      expect(isUnreachable(lost)).toBe(true);
-      expect((await sql<{ one: number }>`SELECT 1 AS one`.execute(books)).rows).toEqual([{ one: 1 }]);
+      const lost = look().catch((error: unknown) => error);
+      clock.advance(5_000);
+      // Said long before the server is given up.
+      expect(await gauge('govcloud_books_reachable')).toBe(0);
+      expect(isUnreachable(await lost)).toBe(true);
+      await look();
+      expect(await gauge('govcloud_books_reachable')).toBe(1);
     } finally {
       await books.destroy();
       gate.close();

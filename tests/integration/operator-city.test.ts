@@ -1,4 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type ClientRequest, get as httpGet, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseCsv } from 'hucre/csv';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
@@ -18,6 +23,9 @@ import { anchorName } from '../../domain/allocation/objects.ts';
 import { parseStockTable, stockLookup } from '../../domain/stock.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { loadCity } from '../../stacks/city.ts';
+import { alertRules, seriesIn } from '../../tools/alert-rules.ts';
+import { reservePorts } from '../../tools/localcity/ports.ts';
+import { operatorMetrics, reportsMetrics } from '../../tools/metrics.ts';
 import { conditionOf, SMALL_CITY, SmallCity } from '../support/city.ts';
 import {
   accept,
@@ -520,5 +528,84 @@ describe('opening stock', () => {
     expect(status).toMatchObject({ refused: 0 });
     expect(await city.balance(POOL, 'posted')).toEqual(balance);
     expect(await opened()).toBe(entries);
+  });
+});
+
+describe('metrics', () => {
+  const VERIFICATIONS = {
+    group: 'reports.govcloud.dev',
+    version: 'v1alpha1',
+    plural: 'verifications',
+    namespaced: false,
+  };
+  /** What the running operator and reports server export. */
+  const exported = async () => {
+    const ports = await reservePorts(city.home, ['operator', 'reports']);
+    const ca = readFileSync(join(city.home.dir, 'reports/reports-ca.crt'));
+    return {
+      operator: await bodyOf(httpGet(`http://127.0.0.1:${ports.operator}/metrics`)),
+      reports: await bodyOf(httpsGet(`https://127.0.0.1:${ports.reports}/metrics`, { ca })),
+    };
+  };
+  const bodyOf = async (request: ClientRequest) => {
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    return text(response);
+  };
+  const namesIn = (metrics: string) => [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+
+  it('are those of the reference, and alert rules ask for no others', async () => {
+    const { operator, reports } = await exported();
+    expect(namesIn(operator)).toEqual(operatorMetrics().map(({ name }) => name));
+    expect(namesIn(reports)).toEqual(reportsMetrics().map(({ name }) => name));
+    const asked = alertRules().flatMap(({ expr }) => seriesIn(expr));
+    const names = new Set([...namesIn(operator), ...namesIn(reports)]);
+    expect(asked.filter((name) => !names.has(name.replace(/_(bucket|count)$/, '')))).toEqual([]);
+  });
+
+  it('say of a city in good health that it is', async () => {
+    for (const name of ['books', 'audit']) await city.hub.client.get(VERIFICATIONS, { name });
+    const lines = [
+      'govcloud_leader 1',
+      'govcloud_read_only 0',
+      'govcloud_books_reachable 1',
+      'govcloud_books_migrations{state="pending"} 0',
+      'govcloud_books_migrations{state="unknown"} 0',
+      'govcloud_holds_overdue_seconds 0',
+      'govcloud_member_ready{cluster="extranet"} 1',
+      ...['request-review', 'request-author', 'stock-decision', 'stock-import'].map(
+        (rule) => `govcloud_review_rule_intact{rule="${rule}"} 1`,
+      ),
+    ];
+    const missing = async () => {
+      const found = (await exported()).operator.split('\n');
+      return lines.filter((line) => !found.includes(line));
+    };
+    // Vital signs are looked at every 15 s.
+    await expect.poll(missing, { timeout: 90_000 }).toEqual([]);
+    const { operator, reports } = await exported();
+    const value = (metrics: string, series: string) =>
+      Number(
+        metrics
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.slice(series.length),
+      );
+    const now = Date.now() / 1000;
+    for (const [metrics, credential] of [
+      [operator, 'hub'],
+      [operator, 'extranet'],
+      [reports, 'hub'],
+      [reports, 'reports'],
+    ] as const) {
+      const labels = `{credential="${credential}"}`;
+      expect(value(metrics, `govcloud_credential_issued_timestamp_seconds${labels}`)).toBeLessThan(now);
+      expect(value(metrics, `govcloud_credential_expiry_timestamp_seconds${labels}`)).toBeGreaterThan(now);
+    }
+    for (const check of ['books', 'audit']) {
+      expect(value(reports, `govcloud_verifications_total{check="${check}"}`)).toBe(1);
+      expect(value(reports, `govcloud_verification_ok{check="${check}"}`)).toBe(1);
+      expect(value(reports, `govcloud_verification_timestamp_seconds{check="${check}"}`)).toBeLessThan(now);
+    }
   });
 });

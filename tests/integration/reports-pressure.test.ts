@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Books, connect } from '../../books/database.ts';
 import { Ledger } from '../../books/ledger.ts';
@@ -56,9 +57,15 @@ async function serve({ answerMs = 60_000, ...settings }: Settings = {}): Promise
     port: 0,
     tls: { cert: pem('reports.crt'), key: pem('reports.key'), clientCa: pem('front-ca.crt') },
     allowedNames: ['front-proxy-client'],
-    sources: { books: pool, verifications: new RunQueue(), organizations: () => new Map() },
+    sources: {
+      books: pool,
+      verifications: new RunQueue(),
+      verified: () => {},
+      organizations: () => new Map(),
+    },
     answerMs,
     ready: {},
+    registry: new Registry(),
     log: pino({ level: 'silent' }),
   });
 }

@@ -136,14 +136,20 @@ export async function ensureBinaries(options: EnsureOptions = {}): Promise<Binar
   return { ...paths, ...files, kubernetesVersion };
 }
 
+/** Where programs lie that are fetched or built once per user. */
+export function cacheRoot(env: NodeJS.ProcessEnv): string {
+  return resolve(
+    env['GOVCLOUD_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'govcloud'),
+  );
+}
+
 function cacheDir(env: NodeJS.ProcessEnv, kubernetes: string): string {
-  const root = env['GOVCLOUD_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'govcloud');
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const inputs = ['go.mod', 'go.sum', 'certs/main.go'].map((file) =>
     readFileSync(join(MODULE_DIR, file), 'utf8'),
   );
   const key = sm3([...inputs, KUBEVIRT.version, process.platform, architecture].join('\0')).slice(0, 12);
-  return resolve(root, `controlplane-${kubernetes}-${process.platform}-${architecture}-${key}`);
+  return join(cacheRoot(env), `controlplane-${kubernetes}-${process.platform}-${architecture}-${key}`);
 }
 
 /** The version of a module that the control plane's go.mod asks for. */

@@ -1,0 +1,73 @@
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import type { MemberCluster } from '../api/v1alpha1/index.ts';
+import { ManualClock } from './runtime/testing.ts';
+import { credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
+
+const log = pino({ level: 'silent' });
+/** What a registry has, without help. */
+const valuesOf = async (registry: Registry) =>
+  (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+test('looks are taken at once and again, also after one that failed, until the signal aborts', async () => {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  let taken = 0;
+  const running = lookAgain(
+    [
+      async () => {
+        taken += 1;
+        if (taken === 1) throw new Error('nothing to be seen');
+      },
+    ],
+    { clock, log },
+    stop.signal,
+  );
+  for (const count of [1, 2, 3]) {
+    await expect.poll(() => clock.pending).toBe(1);
+    expect(taken).toBe(count);
+    clock.advance(15_000);
+  }
+  await expect.poll(() => clock.pending).toBe(1);
+  stop.abort();
+  await running;
+  expect(clock.pending).toBe(0);
+});
+
+test('a member is ready by its condition alone, and gone when it is', async () => {
+  const registry = new Registry();
+  const member = (name: string, status?: string) =>
+    ({
+      metadata: { name },
+      ...(status === undefined ? {} : { status: { conditions: [{ type: 'Ready', status }] } }),
+    }) as unknown as MemberCluster;
+  let members = [member('a', 'True'), member('b', 'False'), member('c')];
+  const look = membersLook(registry, () => members);
+  await look();
+  expect(await valuesOf(registry)).toEqual([
+    'govcloud_member_ready{cluster="a"} 1',
+    'govcloud_member_ready{cluster="b"} 0',
+    'govcloud_member_ready{cluster="c"} 0',
+  ]);
+  members = [member('b', 'True')];
+  await look();
+  expect(await valuesOf(registry)).toEqual(['govcloud_member_ready{cluster="b"} 1']);
+});
+
+test('nothing is said of a credential without an end, nor of a rule that cannot be read', async () => {
+  const registry = new Registry();
+  const lifetimes = { hub: { from: 1_000, until: 61_000 }, endless: undefined };
+  await credentialsLook(registry, async () => lifetimes)();
+  const rules = reviewRulesLook(registry, ['a', 'b', 'c'], async (rule) => {
+    if (rule === 'c') throw new Error('no answer');
+    return rule === 'a';
+  });
+  await expect(rules()).rejects.toThrow('no answer');
+  expect(await valuesOf(registry)).toEqual([
+    'govcloud_credential_issued_timestamp_seconds{credential="hub"} 1',
+    'govcloud_credential_expiry_timestamp_seconds{credential="hub"} 61',
+    'govcloud_review_rule_intact{rule="a"} 1',
+    'govcloud_review_rule_intact{rule="b"} 0',
+  ]);
+});
