@@ -35,7 +35,7 @@ const DAY = { from: Date.parse('2026-11-27T13:14:45Z'), until: Date.parse('2026-
 
 test.each([
   ['a token that says both', { token: token({ iat: 100, exp: 3700 }) }, { from: 100_000, until: 3_700_000 }],
-  ['a token that says its end alone', { token: token({ exp: 3700 }) }, { from: -Infinity, until: 3_700_000 }],
+  ['a token that says its end alone', { token: token({ exp: 3700 }) }, { until: 3_700_000 }],
   ['a token without an end', { token: token({ iat: 100 }) }, undefined],
   ['a token of another form', { token: 'abc' }, undefined],
   ['a token of three parts that is no JWT', { token: 'a.b.c' }, undefined],

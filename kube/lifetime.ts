@@ -3,7 +3,8 @@ import type { ClusterAccess } from './config.ts';
 
 /** From when to when a credential is good, in milliseconds since 1970. */
 export interface Lifetime {
-  readonly from: number;
+  /** Absent for a token that does not say it. */
+  readonly from?: number;
   readonly until: number;
 }
 
@@ -31,7 +32,7 @@ function tokenLifetime(header: string): Lifetime | undefined {
   try {
     const { iat, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
     if (typeof exp !== 'number') return undefined;
-    return { from: typeof iat === 'number' ? iat * 1000 : Number.NEGATIVE_INFINITY, until: exp * 1000 };
+    return { ...(typeof iat === 'number' ? { from: iat * 1000 } : {}), until: exp * 1000 };
   } catch {
     // A token of another form says nothing of its end.
     return undefined;

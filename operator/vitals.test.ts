@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import type { MemberCluster } from '../api/v1alpha1/index.ts';
+import type { Lifetime } from '../kube/lifetime.ts';
 import { ManualClock } from './runtime/testing.ts';
 import { credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
 
@@ -27,7 +28,7 @@ test('looks are taken at once and again, also after one that failed, until the s
   for (const count of [1, 2, 3]) {
     await expect.poll(() => clock.pending).toBe(1);
     expect(taken).toBe(count);
-    clock.advance(15_000);
+    clock.advance(5_000);
   }
   await expect.poll(() => clock.pending).toBe(1);
   stop.abort();
@@ -55,18 +56,33 @@ test('a member is ready by its condition alone, and gone when it is', async () =
   expect(await valuesOf(registry)).toEqual(['govcloud_member_ready{cluster="b"} 1']);
 });
 
-test('nothing is said of a credential without an end, nor of a rule that cannot be read', async () => {
+test('nothing is said of what a credential does not say, nor of one that is gone', async () => {
   const registry = new Registry();
-  const lifetimes = { hub: { from: 1_000, until: 61_000 }, endless: undefined };
-  await credentialsLook(registry, async () => lifetimes)();
+  let lifetimes: Record<string, Lifetime | undefined> = {
+    hub: { from: 1_000, until: 61_000 },
+    ageless: { until: 5_000 },
+    endless: undefined,
+  };
+  const look = credentialsLook(registry, async () => lifetimes);
+  await look();
+  expect(await valuesOf(registry)).toEqual([
+    'govcloud_credential_issued_timestamp_seconds{credential="hub"} 1',
+    'govcloud_credential_expiry_timestamp_seconds{credential="hub"} 61',
+    'govcloud_credential_expiry_timestamp_seconds{credential="ageless"} 5',
+  ]);
+  lifetimes = {};
+  await look();
+  expect(await valuesOf(registry)).toEqual([]);
+});
+
+test('nothing is said of a rule that cannot be read', async () => {
+  const registry = new Registry();
   const rules = reviewRulesLook(registry, ['a', 'b', 'c'], async (rule) => {
     if (rule === 'c') throw new Error('no answer');
     return rule === 'a';
   });
   await expect(rules()).rejects.toThrow('no answer');
   expect(await valuesOf(registry)).toEqual([
-    'govcloud_credential_issued_timestamp_seconds{credential="hub"} 1',
-    'govcloud_credential_expiry_timestamp_seconds{credential="hub"} 61',
     'govcloud_review_rule_intact{rule="a"} 1',
     'govcloud_review_rule_intact{rule="b"} 0',
   ]);

@@ -13,7 +13,7 @@ import { type Clock, sleep } from './runtime/clock.ts';
  */
 export type Look = () => Promise<void>;
 
-const EVERY_MS = 15_000;
+const EVERY_MS = 5_000;
 /** The books count as unreachable when they have not answered for so long. */
 const BOOKS_LIMIT_MS = 5_000;
 
@@ -85,7 +85,7 @@ export function credentialsLook(
   const labelNames = ['credential'];
   const issued = new Gauge({
     name: 'govcloud_credential_issued_timestamp_seconds',
-    help: 'Since when a credential that this process shows is good',
+    help: 'Since when a credential that this process shows is good; absent for one that does not say it',
     labelNames,
     registers,
   });
@@ -101,7 +101,7 @@ export function credentialsLook(
     expiry.reset();
     for (const [credential, lifetime] of found) {
       if (!lifetime) continue;
-      issued.set({ credential }, lifetime.from / 1000);
+      if (lifetime.from !== undefined) issued.set({ credential }, lifetime.from / 1000);
       expiry.set({ credential }, lifetime.until / 1000);
     }
   };

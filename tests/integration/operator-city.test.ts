@@ -563,6 +563,22 @@ describe('metrics', () => {
     expect(asked.filter((name) => !names.has(name.replace(/_(bucket|count)$/, '')))).toEqual([]);
   });
 
+  it('say that a review rule is gone, and that it is back', async () => {
+    const bindings = {
+      group: 'admissionregistration.k8s.io',
+      version: 'v1',
+      plural: 'validatingadmissionpolicybindings',
+      namespaced: false,
+    };
+    const intact = async () =>
+      /^govcloud_review_rule_intact\{rule="stock-import"\} (\d)$/m.exec((await exported()).operator)?.[1];
+    const { metadata, ...binding } = await city.hub.client.get(bindings, { name: 'govcloud-stock-import' });
+    await city.hub.client.delete(bindings, metadata);
+    await expect.poll(intact, { timeout: 90_000 }).toBe('0');
+    await city.hub.client.create(bindings, { ...binding, metadata: { name: metadata.name } });
+    await expect.poll(intact, { timeout: 90_000 }).toBe('1');
+  });
+
   it('say of a city in good health that it is', async () => {
     for (const name of ['books', 'audit']) await city.hub.client.get(VERIFICATIONS, { name });
     const lines = [
@@ -581,7 +597,7 @@ describe('metrics', () => {
       const found = (await exported()).operator.split('\n');
       return lines.filter((line) => !found.includes(line));
     };
-    // Vital signs are looked at every 15 s.
+    // Vital signs are looked at every 5 s.
     await expect.poll(missing, { timeout: 90_000 }).toEqual([]);
     const { operator, reports } = await exported();
     const value = (metrics: string, series: string) =>
