@@ -131,7 +131,7 @@ export class Ledger {
   }
 
   /**
-   * Enters a row of opening stock, dated when it was opened, as posted use with the row's key.
+   * Enters what runs already, such as a row of opening stock, as posted use, dated when it came into being.
    * @throws GovError E_EFFECTIVE_LATER
    */
   async open(input: OpenInput): Promise<Hold> {

@@ -65,21 +65,22 @@ export async function isCredited(books: Books, key: Origin): Promise<boolean> {
   return row !== undefined;
 }
 
-/** The last time that an object set limits. */
+/**
+ * The generation of an object when it last set limits, and how often it did so in another one. After a repair the last
+ * one may be lower than one before.
+ */
 export async function lastLimitOf(
   books: Books,
   requestUid: string,
-): Promise<{ readonly generation: number; readonly attempt: number } | undefined> {
-  const row = await books
-    .selectFrom('transactions')
-    .select(['generation', 'attempt'])
-    .where('request_uid', '=', requestUid)
-    .where('step', '=', 'limit')
-    .orderBy('generation', 'desc')
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row && { generation: Number(row.generation), attempt: row.attempt };
+  generation: number,
+): Promise<{ readonly generation: number; readonly attempts: number } | undefined> {
+  const { rows } = await sql<{ generation: string; attempts: number | null }>`
+    SELECT generation::text, (SELECT max(attempt) FROM books.transactions
+      WHERE request_uid = ${requestUid} AND step = 'limit' AND generation = ${generation}) AS attempts
+    FROM books.transactions WHERE request_uid = ${requestUid} AND step = 'limit'
+    ORDER BY id DESC LIMIT 1`.execute(books);
+  const [row] = rows;
+  return row && { generation: Number(row.generation), attempts: row.attempts ?? 0 };
 }
 
 /** How a row of opening stock stands: never entered, still posted, or given back since. */

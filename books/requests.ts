@@ -49,6 +49,45 @@ export async function assignSerial(
   });
 }
 
+/**
+ * A serial number that was given and that the books have lost, entered again: its series goes on after it.
+ * @param it.serial such as `ZY-2026-000123`
+ * @throws GovError E_FENCED
+ */
+export async function keepSerial(
+  session: Session,
+  { requestUid, serial }: { readonly requestUid: string; readonly serial: string },
+): Promise<void> {
+  const [, prefix, year, number] = /^([A-Z]{1,8})-(\d{4})-(\d{6,9})$/.exec(serial) ?? [];
+  if (prefix === undefined) throw new RangeError(`not a serial number: ${serial}`);
+  const last = Number(number);
+  await write(session, async ({ trx, record }) => {
+    await lockKeys(trx, [requestUid]);
+    await trx
+      .insertInto('serial_counters')
+      .values({ prefix, year: Number(year), last })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['prefix', 'year'])
+          .doUpdateSet({ last: sql`greatest(serial_counters.last, excluded.last)` }),
+      )
+      .execute();
+    const row = await trx
+      .insertInto('serials')
+      .values({ request_uid: requestUid, serial, recorded_at: databaseTime })
+      .onConflict((conflict) => conflict.column('request_uid').doNothing())
+      .returning('recorded_at')
+      .executeTakeFirst();
+    if (!row) return;
+    record({
+      actor: session.actor,
+      action: 'serial.assign',
+      subject: requestUid,
+      body: { serial, recordedAt: row.recorded_at.toISOString() },
+    });
+  });
+}
+
 /** A request that is over, as it was: it stays readable when its object is deleted. */
 export interface ClosedRequest {
   readonly uid: string;

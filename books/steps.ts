@@ -268,13 +268,16 @@ export function setLimits(input: LimitInput): LedgerStep<void> {
 }
 
 export interface OpenInput {
-  /** SM3 of the imported file, 64 hexadecimal digits. */
-  readonly fileSm3: string;
-  /** The row's number in the file. */
-  readonly row: number;
-  /** Digest of the batch that the bureau approved. */
+  /**
+   * What is entered: a row of an imported file, by the file's SM3 and the row's number; or what stands in the hub for
+   * a request that the books have lost, under the request's own key.
+   */
+  readonly key: HoldRef;
+  /** Whose use it adds to; its own when absent. */
+  readonly origin?: Origin;
+  /** Digest of what was approved: the batch, or the plan of repair. */
   readonly ticket: string;
-  /** What the row says. */
+  /** What the row says, or what was granted. */
   readonly document: Canonical;
   readonly legs: readonly Demand[];
   /** When it was opened; not later than the database's time. */
@@ -282,12 +285,12 @@ export interface OpenInput {
 }
 
 /**
- * Enters a row of opening stock as posted use. It is not held against limits: it exists, so the books must be
+ * Enters what runs already as posted use. It is not held against limits: it exists, so the books must be
  * able to say so, and an account that it overdraws grants nothing more.
  */
 export function openStock(input: OpenInput): LedgerStep<PicturedHold> {
-  const ref = refOf({ requestUid: input.fileSm3, generation: input.row, attempt: 1 });
-  const origin = { requestUid: ref.requestUid, generation: ref.generation };
+  const ref = refOf(input.key);
+  const { origin = { requestUid: ref.requestUid, generation: ref.generation } } = input;
   const legs = sumByAccount(input.legs);
   const digest = digestOf({
     step: 'open',
@@ -299,7 +302,7 @@ export function openStock(input: OpenInput): LedgerStep<PicturedHold> {
     ref,
     step: 'open',
     // Rows of one file do not touch each other's holds, so they may share a batch.
-    locks: [`${origin.requestUid}/${origin.generation}`],
+    locks: [`${ref.requestUid}/${ref.generation}`, `${origin.requestUid}/${origin.generation}`],
     reads: { origin, accounts: accountsOf(legs), opens: true },
     decide(picture) {
       const done = doneBefore(picture, ref, 'open', digest);

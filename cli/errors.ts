@@ -31,7 +31,8 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_ALLOCATION_STATE: EXIT.refused,
   E_REVIEW_CLOSED: EXIT.refused,
   E_IMPORT_REFUSED: EXIT.refused,
-  E_IMPORT_NO_RETURN: EXIT.refused,
+  E_NO_RETURN: EXIT.refused,
+  E_REPAIR_UNPLANNED: EXIT.refused,
   E_WAIT_ENDED: EXIT.refused,
   E_DECLINED: EXIT.refused,
 };

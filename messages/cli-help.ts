@@ -211,6 +211,10 @@ export const flagHelp = defineMessages({
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
   reason: { zh: '事由', en: 'reason' },
+  repair: {
+    zh: '账本与集群对不上时生成修复计划，由安全管理员用 review approve 批准',
+    en: 'make a plan that brings books and hub together again; a security admin approves it with review approve',
+  },
   'request-timeout': {
     zh: '等待答复的最长时间，如 30s；0 为不限',
     en: 'longest wait for an answer, like 30s; 0 is for ever',

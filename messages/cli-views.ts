@@ -83,6 +83,9 @@ export const columns = defineMessages({
   waitsFor: { zh: '等待', en: 'WAITS-FOR' },
   zone: { zh: '网络区', en: 'ZONE' },
   zones: { zh: '网络区', en: 'ZONES' },
+  difference: { zh: '差异', en: 'DIFFERENCE' },
+  object: { zh: '对象', en: 'OBJECT' },
+  repair: { zh: '修复办法', en: 'REPAIR' },
 });
 
 /** Labels and headings of pages. */
@@ -177,6 +180,8 @@ export const labels = defineMessages({
   valid: { zh: '通过检查', en: 'Valid' },
   version: { zh: '版本', en: 'Version' },
   waitsFor: { zh: '等待', en: 'Waits for' },
+  plan: { zh: '修复计划', en: 'Plan' },
+  repaired: { zh: '已修复', en: 'Repaired' },
 });
 
 /** Words and sentences within pages and tables. */
@@ -221,6 +226,9 @@ export const texts = defineMessages({
   wouldFit: { zh: '可以受理，报价如下', en: 'this would be taken in, at this quote' },
   wouldNotFit: { zh: '现在不能受理', en: 'this would not be taken in now' },
   yes: { zh: '是', en: 'yes' },
+  differences: { zh: '{count} 处差异', en: '{count} differences' },
+  moreDifferences: { zh: '另有 {count} 处差异未列出', en: 'and {count} more differences' },
+  repair: { zh: '修复', en: 'Repair' },
 });
 
 export const actions = defineMessages<(typeof ACTIONS)[number]>({

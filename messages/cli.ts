@@ -126,9 +126,13 @@ export const cliErrors = defineMessages({
     zh: '{request} 现为“{state}”，没有等待审批的步骤',
     en: '{request} is "{state}": no step waits for a decision',
   },
-  E_IMPORT_NO_RETURN: {
-    zh: '存量批次 {name} 只能通过或不予通过',
-    en: 'opening stock {name} can only be approved or rejected',
+  E_REPAIR_UNPLANNED: {
+    zh: '操作器尚未给出修复计划。请查看它是否在工作（govcloud doctor），稍后用 govcloud review show {name} 查看计划',
+    en: 'the operator has not made a plan yet. See whether it is at work (govcloud doctor), and look at the plan later with govcloud review show {name}',
+  },
+  E_NO_RETURN: {
+    zh: '{name} 只能通过或不予通过，不能退回',
+    en: '{name} can only be approved or rejected, not returned',
   },
   E_CONFLICT: {
     zh: '{name} 刚刚被他人修改，请重新查看后再操作',
@@ -235,7 +239,7 @@ export const cliTexts = defineMessages({
     en: 'with quota and capacity as they are now, this request would be returned:',
   },
   decided: { zh: '已对 {name} 的{step}提出意见：{verdict}', en: '{name}, {step}: {verdict}' },
-  importDecided: { zh: '已对存量批次 {name} 提出意见：{verdict}', en: 'opening stock {name}: {verdict}' },
+  batchDecided: { zh: '已对 {name} 提出意见：{verdict}', en: '{name}: {verdict}' },
   accepted: { zh: '已验收 {name}', en: '{name} accepted' },
   refused: { zh: '已拒绝验收 {name}', en: '{name} refused' },
   delivered: { zh: '已交付 {name}', en: '{name} delivered' },
@@ -308,4 +312,5 @@ export const kindNames = defineMessages({
   ResourceRequest: { zh: '申请', en: 'request' },
   Secret: { zh: '凭据', en: 'Secret' },
   StockImport: { zh: '存量批次', en: 'opening stock' },
+  Repair: { zh: '修复', en: 'repair' },
 });

@@ -6,6 +6,7 @@ import { doctorErrors } from './doctor.ts';
 import { defineMessages } from './index.ts';
 import { localcityErrors } from './localcity.ts';
 import { processErrors } from './processes.ts';
+import { repairErrors } from './repair.ts';
 import { reportErrors } from './reports.ts';
 import { requestErrors } from './requests.ts';
 import { stockErrors } from './stock.ts';
@@ -55,6 +56,7 @@ export const errorMessages = {
   ...localcityErrors,
   ...processErrors,
   ...cityErrors,
+  ...repairErrors,
   ...reportErrors,
   ...stockErrors,
 };

@@ -26,6 +26,7 @@ import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
+import type { Term } from './term.ts';
 import { booksLook, credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
 
 const base = { app: 'govcloud-operator' };
@@ -51,13 +52,16 @@ const database = connect({
   idleInTransactionMs: (settings.leader ?? LEADER_DEFAULTS).leaseSeconds * 1000,
   onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
 });
-const hub = new Hub(client, around);
+const readOnly = new ReadOnly(metrics.readOnly);
+const hub = new Hub(client, { ...around, onLost: () => readOnly.suspect() });
 const members = new Members(hub);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
-const readOnly = new ReadOnly(metrics.readOnly);
 /** Why the books cannot be worked with yet. */
 let booksAway: string | undefined = 'not reached yet';
+
+/** How often this process has led. */
+let terms = 0;
 
 /** The controllers of the present term; none while another leads. */
 let current: Controllers | undefined;
@@ -72,26 +76,29 @@ const elector = new LeaderElector<bigint>({
   onStarted: async ({ epoch, stop, lost }) => {
     const books = new BooksOfTerm({ books: database, epoch, actor: 'govcloud-operator' });
     let refreshing = false;
-    const controllers = createControllers(
-      {
-        hub,
-        books,
-        members,
-        clock: systemClock,
-        settings: settings.operator,
-        credentialKey: settings.credentialKey,
-        booksMoved: () => {
-          if (refreshing) return;
-          refreshing = true;
-          // A burst of postings is one refresh.
-          systemClock.after(200, () => {
-            refreshing = false;
-            if (!stop.aborted) controllers.refreshBalances();
-          });
-        },
+    const term: Term = {
+      hub,
+      books,
+      members,
+      clock: systemClock,
+      settings: settings.operator,
+      credentialKey: settings.credentialKey,
+      booksMoved: () => {
+        if (refreshing) return;
+        refreshing = true;
+        // A burst of postings is one refresh.
+        systemClock.after(200, () => {
+          refreshing = false;
+          if (!stop.aborted) controllers.refreshBalances();
+        });
       },
-      { ...around, readOnly },
-    );
+    };
+    // Whoever leads again may have lost its lease with the state of the hub.
+    if (terms > 0) hub.forget();
+    terms += 1;
+    await hub.whenSynced(stop);
+    await readOnly.compare(term, { log, signal: stop });
+    const controllers = createControllers(term, { ...around, readOnly });
     const follower = new HubLogFollower({
       ...around,
       file: settings.hubAuditLog,
@@ -104,6 +111,7 @@ const elector = new LeaderElector<bigint>({
       ...controllers.all.map((controller) => controller.run(stop, lost)),
       followMembers(controllers, stop),
       follower.run(stop),
+      readOnly.follow(term, { log, signal: stop }),
     ]);
   },
   onStopped: () => {

@@ -25,8 +25,8 @@ describe('hub and books that are apart', () => {
   it('in what the hub has now stop everything', async () => {
     const { readOnly, told, done, reconcile } = guarded('a', async () => true);
     await reconcile('b');
-    expect(await reconcile('a')).toEqual({ requeueAfterMs: 60_000 });
-    expect(await reconcile('b')).toEqual({ requeueAfterMs: 60_000 });
+    expect(await reconcile('a')).toEqual({ requeueAfterMs: 10_000 });
+    expect(await reconcile('b')).toEqual({ requeueAfterMs: 10_000 });
     expect(done).toEqual(['b']);
     expect(readOnly.why).toContain('E_BOOKS_AHEAD');
     expect(told).toEqual([false, true]);

@@ -57,6 +57,7 @@ export const REVIEW_POLICY = 'request-review';
 export const REVIEW_RULES = {
   ResourceRequest: [REVIEW_POLICY, 'request-author'],
   StockImport: ['stock-decision', 'stock-import'],
+  Repair: ['repair-decision', 'repair'],
 } as const;
 
 const STATIC_SUFFIX = '.static.k8s.io';

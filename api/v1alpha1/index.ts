@@ -10,6 +10,7 @@ import {
   Quota,
 } from './infrastructure.ts';
 import { Organization } from './organization.ts';
+import { Repair } from './repair.ts';
 import { ResourceRequest } from './resourcerequest.ts';
 
 export * from './allocation.ts';
@@ -17,6 +18,7 @@ export * from './catalogitem.ts';
 export * from './common.ts';
 export * from './infrastructure.ts';
 export * from './organization.ts';
+export * from './repair.ts';
 export * from './resourcerequest.ts';
 
 /** Every kind of the API, in the order in which they are documented. */
@@ -32,4 +34,5 @@ export const KINDS: readonly Kind[] = [
   ResourceRequest,
   Allocation,
   StockImport,
+  Repair,
 ];

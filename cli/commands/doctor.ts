@@ -1,4 +1,4 @@
-import { string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { reasonText } from '../../domain/errors.ts';
 import { cliTexts } from '../../messages/cli.ts';
 import { GovCommand } from '../base.ts';
@@ -8,12 +8,23 @@ import { examine } from '../services/doctor.ts';
 import { findingColumns, type ToldFinding } from '../views/doctor.ts';
 
 export default class Doctor extends GovCommand {
-  static override flags = { ...hubFlags, dir: string({ default: '.govcloud' }) };
+  static override flags = {
+    ...hubFlags,
+    dir: string({ default: '.govcloud' }),
+    repair: boolean({ dependsOn: ['reason'] }),
+    reason: string({ dependsOn: ['repair'] }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const { language, now } = this.reader;
-    const findings = await examine(await this.hub(flags), flags.dir, now);
+    const hub = await this.hub(flags);
+    if (flags.repair) {
+      const { askForRepair } = await import('../services/repair.ts');
+      const { repairPage } = await import('../views/reviews.ts');
+      return this.printer(flags).show(await askForRepair(hub, flags.reason ?? ''), repairPage);
+    }
+    const findings = await examine(hub, flags.dir, now);
     const rows: ToldFinding[] = [];
     for (const { check, state, reasons, error } of findings) {
       const told =

@@ -8,6 +8,7 @@ import type {
   ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
 import { listContexts } from '../../kube/config.ts';
+import type { Stored } from '../../kube/types.ts';
 import { commandHelp, flagHelp, topicHelp } from '../../messages/cli-help.ts';
 import { type Language, type Message, render } from '../../messages/index.ts';
 import { stateMessages } from '../../messages/states.ts';
@@ -180,7 +181,10 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
       return requests(await hub.list<ResourceRequest>(kinds.resourceRequests));
     case 'review': {
       const open = await openReviews(hub);
-      return [...requests(open.requests), ...plain(open.imports.map(({ metadata }) => metadata.name))];
+      return [
+        ...requests(open.filter((it) => it.kind === 'ResourceRequest') as Stored<ResourceRequest>[]),
+        ...plain(open.filter((it) => it.kind !== 'ResourceRequest').map(({ metadata }) => metadata.name)),
+      ];
     }
     case 'catalog':
       return (await hub.list<CatalogItem>(kinds.catalogItems)).map(({ metadata, spec }) => ({

@@ -1,8 +1,10 @@
-import type { Decision, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
+import type { Decision, Repair, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
+import { isKubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
 import { find, findRequest, isSerial } from '../hub/find.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Hub, PlacedList } from '../hub/hub.ts';
+import type { KindRef } from '../hub/kinds.ts';
 import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
 import { appendToStatus } from './append.ts';
@@ -10,32 +12,34 @@ import { type Change, merged, watchObjects, type WatchOptions } from './objects.
 import { labelOf } from './requests.ts';
 import { stateWord } from './states.ts';
 
-export type Reviewable = Stored<ResourceRequest> | Stored<StockImport>;
+/** What is decided on as a whole, by the digest of what it says. */
+type Batch = Stored<StockImport> | Stored<Repair>;
+export type Reviewable = Stored<ResourceRequest> | Batch;
 
 export function isStockImport(object: Reviewable): object is Stored<StockImport> {
   return object.kind === 'StockImport';
 }
 
-/** A request by its name or 受理编号, or a batch of opening stock by its name. */
+export function isRepair(object: Reviewable): object is Stored<Repair> {
+  return object.kind === 'Repair';
+}
+
+const BATCHES: readonly KindRef[] = [kinds.stockImports, kinds.repairs];
+
+/** A request by its name or 受理编号, or a batch of opening stock or a repair by its name. */
 export async function findReviewable(hub: Hub, name: string): Promise<Reviewable> {
-  if (!isSerial(name) && /(^|\/)stock-/.test(name)) return find<StockImport>(hub, kinds.stockImports, name);
+  const [, batch] = isSerial(name) ? [] : (/(?:^|\/)(stock|repair)-/.exec(name) ?? []);
+  if (batch === 'stock') return find<StockImport>(hub, kinds.stockImports, name);
+  if (batch === 'repair') return find<Repair>(hub, kinds.repairs, name);
   return findRequest(hub, name);
 }
 
 /** Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. */
-export async function openReviews(
-  hub: Hub,
-): Promise<{ requests: Stored<ResourceRequest>[]; imports: Stored<StockImport>[] }> {
-  const [judge, requests, imports] = await Promise.all([
-    judgeOf(hub),
-    hub.list<ResourceRequest>(kinds.resourceRequests),
-    mayDecideImports(hub).then((may) => (may ? hub.list<StockImport>(kinds.stockImports) : [])),
-  ]);
-  const keep = async <T extends Reviewable>(objects: readonly T[]) => {
-    const open = await mapLimited(objects, judge);
-    return objects.filter((_, index) => open[index]);
-  };
-  return { requests: await keep(requests), imports: await keep(imports) };
+export async function openReviews(hub: Hub): Promise<Reviewable[]> {
+  const [judge, lists] = await Promise.all([judgeOf(hub), reviewLists(hub)]);
+  const all = lists.flatMap(({ lists: of }) => of.flatMap(({ items }) => items));
+  const open = await mapLimited(all, judge);
+  return all.filter((_, index) => open[index]);
 }
 
 /** The same, and then each that comes to wait for the caller's decision. */
@@ -43,20 +47,15 @@ export async function watchReviews(
   hub: Hub,
   options: WatchOptions,
 ): Promise<{ open: Reviewable[]; changes: AsyncGenerator<Reviewable, void, void> }> {
-  const [judge, requests, imports] = await Promise.all([
-    judgeOf(hub),
-    hub.lists<ResourceRequest>(kinds.resourceRequests),
-    mayDecideImports(hub).then((may) => (may ? hub.lists<StockImport>(kinds.stockImports) : [])),
-  ]);
-  const all: Reviewable[] = [...requests, ...imports].flatMap(({ items }): readonly Reviewable[] => items);
+  const [judge, lists] = await Promise.all([judgeOf(hub), reviewLists(hub)]);
+  const all = lists.flatMap(({ lists: of }) => of.flatMap(({ items }) => items));
   const judged = await mapLimited(all, judge);
   const open = all.filter((_, index) => judged[index]);
   const shown = new Map(open.map((it) => [it.metadata.uid, waitingOf(it)]));
   async function* changes(): AsyncGenerator<Reviewable, void, void> {
-    const events = merged<Change<Reviewable>>(options.signal, (signal) => [
-      watchObjects<ResourceRequest>(hub, kinds.resourceRequests, requests, { ...options, signal }),
-      watchObjects<StockImport>(hub, kinds.stockImports, imports, { ...options, signal }),
-    ]);
+    const events = merged<Change<Reviewable>>(options.signal, (signal) =>
+      lists.map(({ kind, lists: of }) => watchObjects<Reviewable>(hub, kind, of, { ...options, signal })),
+    );
     for await (const { object, type } of events) {
       const { uid } = object.metadata;
       if (type === 'DELETED' || !(await judge(object))) shown.delete(uid);
@@ -69,9 +68,27 @@ export async function watchReviews(
   return { open, changes: changes() };
 }
 
+/** All that the caller may have to decide on. Who decides on batches alone need not be let see requests. */
+async function reviewLists(
+  hub: Hub,
+): Promise<readonly { readonly kind: KindRef; readonly lists: readonly PlacedList<Reviewable>[] }[]> {
+  const may = await Promise.all(
+    BATCHES.map((resource) => hub.may({ verb: 'decide', resource, subresource: 'approval' })),
+  );
+  const batches = BATCHES.filter((_, index) => may[index]);
+  const requests = hub.lists<Reviewable>(kinds.resourceRequests).catch((error: unknown) => {
+    if (batches.length > 0 && isKubeError(error, 'E_API_FORBIDDEN')) return [];
+    throw error;
+  });
+  return Promise.all([
+    requests.then((lists) => ({ kind: kinds.resourceRequests, lists })),
+    ...batches.map(async (kind) => ({ kind, lists: await hub.lists<Reviewable>(kind) })),
+  ]);
+}
+
 /** What a decision would be on; another one is another row of work. */
 function waitingOf(object: Reviewable): string {
-  if (isStockImport(object)) return object.status?.digest ?? '';
+  if (isBatch(object)) return object.status?.digest ?? '';
   return `${object.status?.review?.ticket} ${object.status?.review?.openStep}`;
 }
 
@@ -80,7 +97,7 @@ async function judgeOf(hub: Hub): Promise<(object: Reviewable) => Promise<boolea
   const me = await hub.whoAmI();
   const mayDecide = grants(hub);
   return async (object) => {
-    if (isStockImport(object)) {
+    if (isBatch(object)) {
       const { spec, status } = object;
       return (
         status?.state === 'PendingApproval' &&
@@ -116,8 +133,8 @@ function grants(hub: Hub): (step: StepName, namespace: string) => Promise<boolea
   return async (step, namespace) => (await once(step, undefined)) || once(step, namespace);
 }
 
-function mayDecideImports(hub: Hub): Promise<boolean> {
-  return hub.may({ verb: 'decide', resource: kinds.stockImports, subresource: 'approval' });
+function isBatch(object: Reviewable): object is Batch {
+  return isStockImport(object) || isRepair(object);
 }
 
 export interface Verdict {
@@ -129,12 +146,12 @@ export interface Verdict {
   readonly ticket?: string | undefined;
 }
 
-/** Adds the caller's decision on the open step of a request, or on a batch of opening stock. */
+/** Adds the caller's decision on the open step of a request, or on a batch of opening stock or a repair. */
 export async function decide(hub: Hub, name: string, verdict: Verdict, dryRun = false): Promise<Reviewable> {
   const object = await findReviewable(hub, name);
   const reviewer = await hub.whoAmI();
-  return isStockImport(object)
-    ? decideImport(hub, object, reviewer, verdict, dryRun)
+  return isBatch(object)
+    ? decideBatch(hub, object, reviewer, verdict, dryRun)
     : decideRequest(hub, object, reviewer, verdict, dryRun);
 }
 
@@ -164,29 +181,21 @@ function decideRequest(
   return appendToStatus(hub, kinds.resourceRequests, request, 'decisions', decision, seen, dryRun);
 }
 
-function decideImport(
+async function decideBatch(
   hub: Hub,
-  stock: Stored<StockImport>,
+  batch: Batch,
   reviewer: string,
-  { verdict, comment }: Verdict,
+  { verdict, comment, ticket }: Verdict,
   dryRun: boolean,
-): Promise<Stored<StockImport>> {
-  if (verdict === 'return') throw new CliError('E_IMPORT_NO_RETURN', { name: stock.metadata.name });
-  const digest = stock.status?.digest;
-  if (stock.status?.state !== 'PendingApproval' || digest === undefined) {
-    throw new CliError('E_REVIEW_CLOSED', {
-      request: stock.metadata.name,
-      state: stock.status?.state ?? '-',
-    });
+): Promise<Batch> {
+  const { name } = batch.metadata;
+  if (verdict === 'return') throw new CliError('E_NO_RETURN', { name });
+  const digest = batch.status?.digest;
+  if (batch.status?.state !== 'PendingApproval' || digest === undefined) {
+    throw new CliError('E_REVIEW_CLOSED', { request: name, state: batch.status?.state ?? '-' });
   }
+  if (ticket !== undefined && ticket !== digest) throw new CliError('E_CONFLICT', { name });
   const decision = { digest, reviewer, verdict, ...(comment === undefined ? {} : { comment }) };
-  return appendToStatus(
-    hub,
-    kinds.stockImports,
-    stock,
-    'decisions',
-    decision,
-    { '/status/digest': digest },
-    dryRun,
-  );
+  const kind = isRepair(batch) ? kinds.repairs : kinds.stockImports;
+  return appendToStatus<Batch>(hub, kind, batch, 'decisions', decision, { '/status/digest': digest }, dryRun);
 }

@@ -1,6 +1,7 @@
-import type { ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import type { Repair, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
 import { actions, columns, importStates, labels, texts, verdicts } from '../../messages/cli-views.ts';
+import { repairActions, repairStates } from '../../messages/repair.ts';
 import { stepMessages } from '../../messages/states.ts';
 import type { Stored } from '../../kube/types.ts';
 import { age, cityTime, yuan } from '../output/format.ts';
@@ -8,21 +9,30 @@ import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import { amounts, parameters, person, section } from './common.ts';
 
-/** A request or a batch of opening stock in a reviewer's work list. */
-export type WorkRow = Stored<ResourceRequest> | Stored<StockImport>;
+/** What stands in a reviewer's work list. */
+export type WorkRow = Stored<ResourceRequest> | Stored<StockImport> | Stored<Repair>;
 
 function isRequest(row: WorkRow): row is Stored<ResourceRequest> {
-  return row.kind !== 'StockImport';
+  return row.kind === 'ResourceRequest';
+}
+
+function isRepair(row: WorkRow): row is Stored<Repair> {
+  return row.kind === 'Repair';
 }
 
 export const workColumns: readonly Column<WorkRow>[] = [
   { header: columns.serial, value: (it) => (isRequest(it) ? (it.status?.serial ?? '-') : '-') },
   { header: columns.name, value: ({ metadata }) => metadata.name },
-  { header: columns.unit, value: (it) => (isRequest(it) ? it.spec.applicant.unit : it.spec.file.name) },
+  {
+    header: columns.unit,
+    value: (it) =>
+      isRequest(it) ? it.spec.applicant.unit : isRepair(it) ? person(it.spec.requester) : it.spec.file.name,
+  },
   { header: columns.system, value: (it) => (isRequest(it) ? it.spec.system : '-') },
   {
     header: columns.action,
-    value: (it, reader) => reader.text(isRequest(it) ? actions[it.spec.action] : texts.openingStock),
+    value: (it, reader) =>
+      reader.text(isRequest(it) ? actions[it.spec.action] : isRepair(it) ? texts.repair : texts.openingStock),
   },
   { header: columns.step, value: (it, reader) => stepOf(it, reader) },
   {
@@ -30,7 +40,9 @@ export const workColumns: readonly Column<WorkRow>[] = [
     value: (it, reader) =>
       isRequest(it)
         ? amounts(it.status?.quote?.change, reader)
-        : reader.text(texts.rows, { count: it.spec.rows.length }),
+        : isRepair(it)
+          ? reader.text(texts.differences, { count: it.status?.total ?? 0 })
+          : reader.text(texts.rows, { count: it.spec.rows.length }),
   },
   {
     header: columns.monthly,
@@ -82,13 +94,7 @@ export function importPage(stock: StockImport, reader: Reader): readonly string[
       [label('digest'), status?.digest],
     ]),
     ...section(label('lines'), table(rowColumns, spec.rows, reader).lines),
-    ...section(
-      label('decisions'),
-      (status?.decisions ?? []).map(
-        ({ reviewer, verdict, comment }) =>
-          `${person(reviewer)}  ${reader.text(verdicts[verdict])}${comment ? `: ${comment}` : ''}`,
-      ),
-    ),
+    ...section(label('decisions'), decided(status?.decisions, reader)),
     ...section(
       label('reasons'),
       [...results.values()].flatMap(({ row, reasons = [] }) =>
@@ -100,6 +106,45 @@ export function importPage(stock: StockImport, reader: Reader): readonly string[
   ];
 }
 
+type RepairItem = NonNullable<NonNullable<Repair['status']>['items']>[number];
+
+const repairColumns: readonly Column<RepairItem>[] = [
+  { header: columns.object, value: ({ object }) => object },
+  { header: columns.difference, value: ({ difference }, reader) => reader.pick(difference.message) },
+  { header: columns.repair, value: ({ action }, reader) => reader.text(repairActions[action]) },
+];
+
+/** A repair and its plan: what differs, and what mends it. */
+export function repairPage({ metadata, spec, status }: Repair, reader: Reader): readonly string[] {
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const { state, digest, total = 0, items = [], repaired = 0, decisions } = status ?? {};
+  const rest = total - items.length;
+  return [
+    ...fields([
+      [label('name'), metadata.name],
+      [label('state'), state === undefined ? '-' : reader.text(repairStates[state])],
+      [label('reason'), spec.reason],
+      [label('requester'), person(spec.requester)],
+      [label('created'), cityTime(metadata.creationTimestamp)],
+      [label('repaired'), repaired === 0 ? undefined : String(repaired)],
+      [label('digest'), total === 0 ? undefined : digest],
+    ]),
+    ...section(label('plan'), items.length === 0 ? [] : table(repairColumns, items, reader).lines),
+    ...(rest > 0 ? [reader.text(texts.moreDifferences, { count: rest })] : []),
+    ...section(label('decisions'), decided(decisions, reader)),
+  ];
+}
+
+function decided(
+  decisions: NonNullable<StockImport['status']>['decisions'],
+  reader: Reader,
+): readonly string[] {
+  return (decisions ?? []).map(
+    ({ reviewer, verdict, comment }) =>
+      `${person(reviewer)}  ${reader.text(verdicts[verdict])}${comment ? `: ${comment}` : ''}`,
+  );
+}
+
 /** What a decision just made was, in one line. */
 export function decidedText(
   verdict: keyof typeof verdicts,
@@ -109,7 +154,7 @@ export function decidedText(
     if (dryRun) return [reader.text(cliTexts.dryRunDone)];
     if (!isRequest(decided)) {
       return [
-        reader.text(cliTexts.importDecided, { name: decided.metadata.name, verdict: verdicts[verdict] }),
+        reader.text(cliTexts.batchDecided, { name: decided.metadata.name, verdict: verdicts[verdict] }),
       ];
     }
     const { status, metadata } = decided;

@@ -97,22 +97,6 @@ export function decideRequest(picture: RequestPicture): RequestAction {
 function next(picture: RequestPicture): RequestAction {
   const { request } = picture;
   const { metadata, spec, status } = request;
-  // A copy that says something else is no copy: the books then refuse, for one of the two was set back.
-  const copied = ({ position, decision }: { position: number; decision: Decision }) =>
-    picture.decisions.some(
-      (it) =>
-        it.carriedFrom === undefined &&
-        it.position === position &&
-        it.ticket === decision.ticket &&
-        it.step === decision.step &&
-        it.reviewer === decision.reviewer &&
-        it.verdict === decision.verdict,
-    );
-  const unrecorded = (status?.decisions ?? [])
-    .map((decision, position) => ({ position, decision }))
-    .filter((it) => !copied(it));
-  if (unrecorded.length > 0) return { do: 'recordDecisions', decisions: unrecorded };
-
   const deleting = metadata.deletionTimestamp !== undefined;
   const bound = metadata.finalizers?.includes(REQUEST_FINALIZER) ?? false;
   if (spec.submission === 0 && picture.holds.length === 0) {
@@ -132,6 +116,13 @@ function next(picture: RequestPicture): RequestAction {
 
   // What was granted stays granted when it has been given back since.
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
+
+  const unrecorded = (status?.decisions ?? [])
+    .map((decision, position) => ({ position, decision }))
+    .filter((it) => !picture.decisions.some((copy) => isCopy(copy, it)))
+    // On what is posted it no longer matters who else would have decided in a place of the list.
+    .filter((it) => !posted || !picture.decisions.some((copy) => isInPlaceOf(copy, it)));
+  if (unrecorded.length > 0) return { do: 'recordDecisions', decisions: unrecorded };
   if (posted) return afterPost(picture, posted);
 
   const held = picture.holds.filter(({ generation }) => generation === metadata.generation);
@@ -155,6 +146,23 @@ function next(picture: RequestPicture): RequestAction {
   }
   const own = held.at(-1) ?? rejectedOf(picture);
   return own ? review(picture, own, pending) : quote(picture, pending, 1);
+}
+
+interface PlacedDecision {
+  readonly position: number;
+  readonly decision: Decision;
+}
+
+function isInPlaceOf(copy: DecisionCopy, { position, decision }: PlacedDecision): boolean {
+  return copy.carriedFrom === undefined && copy.position === position && copy.ticket === decision.ticket;
+}
+
+/** A copy that says something else is no copy: the books then refuse, for one of the two was set back. */
+function isCopy(copy: DecisionCopy, it: PlacedDecision): boolean {
+  const { step, reviewer, verdict } = it.decision;
+  return (
+    isInPlaceOf(copy, it) && copy.step === step && copy.reviewer === reviewer && copy.verdict === verdict
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
+import { readApart } from '../../books/apart.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { lastHubLine, recordHubEvents, recordHubLogState } from '../../books/hub-log.ts';
@@ -6,8 +7,8 @@ import { Ledger } from '../../books/ledger.ts';
 import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
 import { holdsThatMatter, readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
-import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
-import type { Session } from '../../books/session.ts';
+import { assignSerial, closedRequest, closeRequest, keepSerial } from '../../books/requests.ts';
+import { type Session, write } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
@@ -17,6 +18,7 @@ import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
+import type { BooksPicture } from '../../domain/repair/plan.ts';
 import type { HoldView } from '../../domain/request/decide.ts';
 
 /** An object whose decisions or handovers the books copy. */
@@ -99,8 +101,39 @@ export class BooksOfTerm {
     return rivalOf(this.session.books, requestUid, targetUid);
   }
 
-  lastLimit(uid: string): Promise<{ readonly generation: number; readonly attempt: number } | undefined> {
-    return lastLimitOf(this.session.books, uid);
+  /** What the books say of what the hub must have; see `readApart`. */
+  apart(requests: Parameters<typeof readApart>[1]): Promise<BooksPicture> {
+    return readApart(this.session.books, requests);
+  }
+
+  /** All that a hold was taken for. */
+  async documentOf(holdId: string): Promise<Canonical> {
+    const { document } = await this.session.books
+      .selectFrom('holds')
+      .select('document')
+      .where('id', '=', BigInt(holdId))
+      .executeTakeFirstOrThrow();
+    return document;
+  }
+
+  /** What an origin has posted on each account. */
+  postedOf(origin: { readonly requestUid: string; readonly generation: number }): Promise<readonly Demand[]> {
+    return postedOf(this.session.books, origin);
+  }
+
+  keepSerial(serial: { readonly requestUid: string; readonly serial: string }): Promise<void> {
+    return keepSerial(this.session, serial);
+  }
+
+  /** Puts into the audit chain which plan of repair is carried out, on whose approval. */
+  recordRepair(uid: string, plan: { readonly [field: string]: Canonical }): Promise<void> {
+    return write(this.session, async ({ record }) =>
+      record({ actor: this.session.actor, action: 'repair.apply', subject: uid, body: plan }),
+    );
+  }
+
+  lastLimit(uid: string, generation: number): ReturnType<typeof lastLimitOf> {
+    return lastLimitOf(this.session.books, uid, generation);
   }
 
   async recordDecisions(
@@ -165,8 +198,8 @@ export class BooksOfTerm {
     return stockStateOf(this.session.books, { requestUid: fileSm3, generation: row });
   }
 
-  /** Copies the decisions on a stock import, and gives all copies. Their ticket is the digest of the import. */
-  recordImportDecisions(
+  /** Copies the decisions on a batch of opening stock or on a repair, and gives all copies. Their ticket is its digest. */
+  recordDigestDecisions(
     subject: Subject,
     decisions: NonNullable<NonNullable<StockImport['status']>['decisions']>,
   ): Promise<readonly { readonly ticket: string; readonly reviewer: string; readonly verdict: string }[]> {

@@ -10,6 +10,7 @@ import {
   Organization,
   Project,
   Quota,
+  Repair,
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
@@ -66,11 +67,13 @@ export class Hub {
   readonly requests: Informer<ObjectOf<typeof ResourceRequest>>;
   readonly allocations: Informer<ObjectOf<typeof Allocation>>;
   readonly imports: Informer<ObjectOf<typeof StockImport>>;
+  readonly repairs: Informer<ObjectOf<typeof Repair>>;
   readonly itemRevisions: Informer<ItemRevision>;
   readonly configuration: Informer<KubeObject & { data?: Record<string, string> }>;
   private readonly all: Informer[] = [];
 
-  constructor(client: KubeClient, around: InformerSurroundings) {
+  /** @param around.onLost told when the hub may have been restored to another state */
+  constructor(client: KubeClient, around: InformerSurroundings & { readonly onLost: () => void }) {
     this.client = client;
     const follow = <T extends KubeObject>(
       resource: ResourceRef,
@@ -79,7 +82,7 @@ export class Hub {
         'namespace' | 'labelSelector' | 'indexes'
       > = {},
     ): Informer<T> => {
-      const { clock, random, log, metrics } = around;
+      const { clock, random, log, metrics, onLost } = around;
       const informer = new Informer<T>({
         client,
         resource,
@@ -87,6 +90,7 @@ export class Hub {
         random,
         log,
         metrics: metrics.informer(resource.plural),
+        onLost,
         ...more,
       });
       this.all.push(informer as unknown as Informer);
@@ -102,6 +106,7 @@ export class Hub {
     this.systems = kind(InformationSystem);
     this.projects = kind(Project);
     this.imports = kind(StockImport);
+    this.repairs = kind(Repair);
     this.requests = follow<ObjectOf<typeof ResourceRequest>>(resourceOf(ResourceRequest), {
       indexes: {
         item: ({ spec }) => spec.lines.map(({ item }) => item),
@@ -122,6 +127,11 @@ export class Hub {
   /** Follows the hub until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.all.map((informer) => informer.run(signal)));
+  }
+
+  /** Has everything listed anew at once; `hasSynced` is false until then. */
+  forget(): void {
+    for (const informer of this.all) informer.forget();
   }
 
   get hasSynced(): boolean {

@@ -1,5 +1,5 @@
 import { resourceOf } from '../../api/kind.ts';
-import { type Decision, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { type Decision, Repair, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { GovError, reason } from '../../domain/errors.ts';
 import { sameJson } from '../../domain/same.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -39,11 +39,18 @@ export async function proveRequestReview(client: KubeClient, { metadata }: Resou
   await proveUnchanged(client, REVIEW_RULES.ResourceRequest);
 }
 
-/** The same for a batch of opening stock. @throws GovError E_REVIEW_RULE_MISSING, E_REVIEW_RULE_CHANGED */
-export async function proveStockReview(client: KubeClient, { metadata }: StockImport): Promise<void> {
+/**
+ * The same for what is approved by its digest: a batch of opening stock, a plan of repair.
+ * @throws GovError E_REVIEW_RULE_MISSING, E_REVIEW_RULE_CHANGED
+ */
+export async function proveDigestReview(
+  client: KubeClient,
+  kind: typeof StockImport | typeof Repair,
+  name: string,
+): Promise<void> {
   const forged = { digest: 'forged', reviewer: 'forged', verdict: 'approve' };
-  await proveEnforced(client, resourceOf(StockImport), { name: metadata.name }, forged);
-  await proveUnchanged(client, REVIEW_RULES.StockImport);
+  await proveEnforced(client, resourceOf(kind), { name }, forged);
+  await proveUnchanged(client, REVIEW_RULES[kind.kind as 'StockImport' | 'Repair']);
 }
 
 /** A forged decision, sent as a dry run, is refused by a rule: what stands in the API may not be enforced (yet). */

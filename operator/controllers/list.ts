@@ -14,6 +14,7 @@ import { itemChecks, reconcileCatalogItem } from './catalogitem/controller.ts';
 import { reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
 import { reconcileOrganization } from './organization/controller.ts';
+import { reconcileRepair } from './repair/controller.ts';
 import { reconcileRequest } from './request/controller.ts';
 import { reconcileStockImport } from './stockimport/controller.ts';
 
@@ -139,8 +140,26 @@ export function createControllers(
     stock.watch(informer as unknown as Informer, () => []);
   }
 
+  // What hub and books being apart holds up is mended by this one alone.
+  const repair = new Controller({
+    ...around,
+    name: 'repair',
+    reconcile: (key, context) => reconcileRepair(term, around.readOnly, key, context),
+    clock,
+    metrics: around.metrics.controller('repair'),
+  }).watch(hub.repairs);
+  for (const informer of [
+    hub.requests,
+    hub.allocations,
+    hub.imports,
+    hub.pools,
+    hub.quotas,
+    hub.organizations,
+  ])
+    repair.watch(informer as unknown as Informer, () => []);
+
   return {
-    all: [organization, pool, quota, item, member, request, allocation, stock],
+    all: [organization, pool, quota, item, member, request, allocation, stock, repair],
     refreshBalances: () => {
       for (const it of hub.pools.list()) pool.enqueue(keyOf(it));
       for (const it of hub.quotas.list()) quota.enqueue(keyOf(it));

@@ -27,6 +27,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly log: Logger;
   readonly metrics: InformerMetrics;
   readonly settings?: Partial<InformerSettings>;
+  /** Told when the server no longer knows the place reached, before anything that is listed then is emitted. */
+  readonly onLost?: () => void;
 }
 
 export interface InformerSettings {
@@ -84,6 +86,8 @@ export class Informer<T extends KubeObject = KubeObject> {
   private readonly syncWaiters = new Set<() => void>();
   private resourceVersion: string | undefined;
   private synced = false;
+  /** Ends the watch that is open. */
+  private following: AbortController | undefined;
   /** Whether the list that is about to be followed was read just before. */
   private listedNow = false;
 
@@ -154,6 +158,13 @@ export class Informer<T extends KubeObject = KubeObject> {
     this.subscriptions.add(subscription);
     for (const object of this.byKey.values()) for (const key of subscription.keysOf(object)) emit(key);
     return () => this.subscriptions.delete(subscription);
+  }
+
+  /** Has everything listed anew at once: the place reached may be of another history than the server's. */
+  forget(): void {
+    this.resourceVersion = undefined;
+    this.setSynced(false);
+    this.following?.abort();
   }
 
   /** Follows the server until the signal aborts. A server that cannot be reached is tried again for ever. */
@@ -270,8 +281,8 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   private lose(): void {
-    this.resourceVersion = undefined;
-    this.setSynced(false);
+    this.forget();
+    this.options.onLost?.();
   }
 
   private setSynced(synced: boolean): void {

@@ -241,7 +241,9 @@ export class LeaderElector<Epoch> {
         if (!isKubeError(error, 'E_API_CONFLICT')) throw error;
         // A former renewal may have been written although its answer never came.
         const current = await client.get<Lease>(LEASES, { namespace, name }, { timeoutMs });
-        return current.spec?.holderIdentity === identity ? await write(current) : undefined;
+        // A lease that is older than the one that was written is of a hub that was set back: what is known of it is not.
+        const isOlder = (current.spec?.renewTime ?? '') < (lease.spec?.renewTime ?? '');
+        return current.spec?.holderIdentity === identity && !isOlder ? await write(current) : undefined;
       }
     } catch (error) {
       if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;

@@ -20,7 +20,7 @@ import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
-import { proveRequestReview, proveStockReview } from '../../operator/adapters/review-rule.ts';
+import { proveDigestReview, proveRequestReview } from '../../operator/adapters/review-rule.ts';
 import { loadPolicy, REVIEW_RULES } from '../../policies/admission.ts';
 import { issueToken } from '../../tools/city/access.ts';
 import { SmallCity } from '../support/city.ts';
@@ -638,7 +638,9 @@ describe('a review rule that was tampered with', () => {
       ({ status }) => status?.state === 'PendingApproval',
     );
     const prove = (kind: string) =>
-      kind === 'ResourceRequest' ? proveRequestReview(operator, asked) : proveStockReview(operator, stock);
+      kind === 'ResourceRequest'
+        ? proveRequestReview(operator, asked)
+        : proveDigestReview(operator, StockImport, stock.metadata.name);
     const holds = async (kind: string): Promise<boolean> => {
       try {
         await prove(kind);

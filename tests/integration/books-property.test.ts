@@ -138,8 +138,7 @@ async function step(
     const effectiveAt = new Date('2024-01-01T00:00:00Z');
     const document = { row: index };
     await ledger.open({
-      fileSm3: 'a'.repeat(64),
-      row: index,
+      key: { requestUid: 'a'.repeat(64), generation: index, attempt: 1 },
       ticket: 't',
       document,
       legs: legs(it.values),

@@ -253,8 +253,7 @@ describe('at most once', () => {
     );
     const first = await ledger.hold(input);
     const opened = {
-      fileSm3: 'a'.repeat(64),
-      row: 7,
+      key: { requestUid: 'a'.repeat(64), generation: 7, attempt: 1 },
       ticket: 't',
       document: { row: 7 },
       legs: [leg(county, 3)],
@@ -684,8 +683,7 @@ describe('credit', () => {
 describe('opening stock and past dates', () => {
   const opened = new Date('2024-03-01T00:00:00+08:00');
   const stock = (row: number, value: number) => ({
-    fileSm3: 'f'.repeat(64),
-    row,
+    key: { requestUid: 'f'.repeat(64), generation: row, attempt: 1 },
     ticket: 'batch',
     document: { row, item: 'vm' },
     legs: [leg(county, value)],

@@ -305,8 +305,7 @@ async function fillBooks(): Promise<void> {
   await take('req-c', 'gov-moved', 'ZY-2026-000003', [pool, of('city'), of('moved')]);
   await limit('shrink', demands(of('moved'), { vcpu: '250m' }), '2026-03-10');
   await ledger.open({
-    fileSm3: 'f'.repeat(64),
-    row: 2,
+    key: { requestUid: 'f'.repeat(64), generation: 2, attempt: 1 },
     ticket: 'batch',
     document: { row: 2 },
     legs: [{ account: { ...pool, resource: 'ssd' }, amount: Amount.of('bytes', 1n << 40n) }],

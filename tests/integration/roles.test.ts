@@ -31,6 +31,7 @@ const VIRTUAL = [
   ...['initial', 'technical', 'approval'].map((step) =>
     virtual('govcloud.dev', `resourcerequests/${step}`, true),
   ),
+  virtual('govcloud.dev', 'repairs/approval', false),
   virtual('govcloud.dev', 'stockimports/approval', false),
   ...['closedrequests', 'holds', 'quotas'].map((name) => virtual('reports.govcloud.dev', name, true)),
   ...['auditrecords', 'capacity', 'verifications'].map((name) =>

@@ -306,11 +306,16 @@ export class MemoryBooksOfTerm {
     return undefined;
   }
 
-  async lastLimit(uid: string): Promise<{ generation: number; attempt: number } | undefined> {
-    return this.books.transactions
-      .filter(({ step, requestUid }) => step === 'limit' && requestUid === uid)
-      .sort((a, b) => a.generation - b.generation || a.attempt - b.attempt)
-      .at(-1);
+  async lastLimit(
+    uid: string,
+    generation: number,
+  ): Promise<{ generation: number; attempts: number } | undefined> {
+    const limits = this.books.transactions.filter(
+      ({ step, requestUid }) => step === 'limit' && requestUid === uid,
+    );
+    const last = limits.at(-1);
+    const here = limits.filter((it) => it.generation === generation).map(({ attempt }) => attempt);
+    return last && { generation: last.generation, attempts: Math.max(0, ...here) };
   }
 
   recordDecisions(

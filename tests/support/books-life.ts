@@ -51,8 +51,7 @@ export async function liveALittle(session: Session): Promise<void> {
   await ledger.hold(asking('nothing', 0));
   await ledger.post(ref('nothing'), 'ticket-1');
   await ledger.open({
-    fileSm3: 'f'.repeat(64),
-    row: 1,
+    key: { requestUid: 'f'.repeat(64), generation: 1, attempt: 1 },
     ticket: 'batch',
     document: { row: 1 },
     legs: [leg(town, 70)],

@@ -21,7 +21,7 @@ import type { HubAccess } from '../../tools/city/hub-access.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { type Home, openHome } from '../../tools/localcity/home.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
-import { type Postgres, postgresFoldersOutside } from '../../tools/localcity/postgres.ts';
+import { type Postgres, postgresFoldersOutside, startPostgres } from '../../tools/localcity/postgres.ts';
 import { answersOk } from '../../tools/localcity/probe.ts';
 import {
   isRunning,
@@ -291,6 +291,15 @@ export class SmallCity {
     work(join(dir, 'etcd'));
     await startEtcd();
     await startApiServer();
+  }
+
+  /** Stops the books and their operator, and sets them back to a copy, or takes a copy. The hub goes on. */
+  async withBooksStopped(work: (data: string) => void): Promise<void> {
+    await this.kill();
+    await this.kill('postgres');
+    work(this.postgres.data);
+    await startPostgres(this.home, { unsafeNoFsync: true });
+    await this.startOperator();
   }
 
   private async killForLater(name: string, ready: ProcessSpec['ready']): Promise<() => Promise<void>> {

@@ -6,6 +6,7 @@ import {
   type RequestLine,
   ResourceRequest,
   type StepName,
+  Repair,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -15,9 +16,11 @@ import type { SmallCity } from './city.ts';
 const REQUESTS = resourceOf(ResourceRequest);
 const ALLOCATIONS = resourceOf(Allocation);
 const IMPORTS = resourceOf(StockImport);
+const REPAIRS = resourceOf(Repair);
 
 export type StoredRequest = Stored<ResourceRequest & KubeObject>;
 export type StoredAllocation = Stored<Allocation & KubeObject>;
+export type StoredRepair = Stored<Repair & KubeObject>;
 type Spec = ResourceRequest['spec'];
 
 /** What differs between requests; the rest of a request is the same for every test. */
@@ -133,6 +136,26 @@ export class Person {
     return this.client.jsonPatch<StoredAllocation>(ALLOCATIONS, allocation.metadata, patch, {
       subresource: 'status',
     });
+  }
+
+  /** Asks for hub and books to be brought together again. */
+  async askForRepair(name: string): Promise<StoredRepair> {
+    const object: Repair & KubeObject = {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Repair',
+      metadata: { name },
+      spec: { requester: this.account, reason: '由备份恢复' },
+    };
+    return this.client.create(REPAIRS, object);
+  }
+
+  /** Decides on a plan of repair as it now stands. */
+  async decideRepair(name: string, verdict: 'approve' | 'reject' = 'approve'): Promise<StoredRepair> {
+    const { status } = await this.client.get<StoredRepair>(REPAIRS, { name });
+    const comment = verdict === 'approve' ? {} : { comment: '先核对' };
+    const value = { digest: status?.digest, reviewer: this.account, verdict, ...comment };
+    const patch = [{ op: 'add' as const, path: '/status/decisions/-', value }];
+    return this.client.jsonPatch<StoredRepair>(REPAIRS, { name }, patch, { subresource: 'status' });
   }
 
   /** Hands a batch of opening stock in. */

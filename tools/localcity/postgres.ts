@@ -35,6 +35,8 @@ export interface Postgres {
   readonly port: number;
   readonly user: string;
   readonly database: string;
+  /** The folder of its data. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ export async function startPostgres(home: Home, options: PostgresOptions = {}): 
   return {
     ...connection,
     database: DATABASE,
+    data,
     stop: () => stopAll(home, { progress: options.progress, only: (name) => name === PROCESS }),
   };
 }

@@ -17,9 +17,8 @@ export default class ReviewList extends GovCommand {
       const { open, changes } = await watchReviews(hub, { onBroken: this.tellBroken(printer) });
       return printer.follow(open, workColumns, changes);
     }
-    const { requests, imports } = await openReviews(hub);
     await printer.list({
-      rows: [...requests, ...imports],
+      rows: await openReviews(hub),
       columns: workColumns,
       none: cliTexts.noReviews,
     });

@@ -12,11 +12,11 @@ import type { Term } from '../../term.ts';
 
 const LIMIT_FINALIZER = 'govcloud.dev/limit';
 
-type Limited = CapacityPool | Quota;
+export type Limited = CapacityPool | Quota;
 type Scope = Omit<AccountKey, 'resource'>;
 
 /** The account that a pool or a quota limits, and to what. */
-function limitOf(object: Limited): { scope: Scope; hard: ResourceVector } | undefined {
+export function limitOf(object: Limited): { scope: Scope; hard: ResourceVector } | undefined {
   if (object.kind === 'CapacityPool') {
     const pool = object as CapacityPool;
     const hard = ResourceVector.parse(pool.spec.total)
@@ -133,7 +133,7 @@ async function post(
 ): Promise<readonly Balance[]> {
   const read = async () =>
     (await books.balances([scope.holder])).filter(({ account }) => scopePath(account) === scopePath(scope));
-  const [balances, last] = await Promise.all([read(), books.lastLimit(requestUid)]);
+  const [balances, last] = await Promise.all([read(), books.lastLimit(requestUid, generation)]);
   const key = `${requestUid}/${generation}`;
   if (last && last.generation > generation) throw new GovError(reason('E_BOOKS_AHEAD', { key }, key));
   const isSet = RESOURCES.every((it) =>
@@ -143,7 +143,7 @@ async function post(
   await books.ledger.limit({
     requestUid,
     generation,
-    attempt: last?.generation === generation ? last.attempt + 1 : 1,
+    attempt: (last?.attempts ?? 0) + 1,
     limits: RESOURCES.map((it) => ({ account: { ...scope, resource: it }, hard: hard.get(it) })),
   });
   return read();

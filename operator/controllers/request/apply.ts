@@ -152,7 +152,8 @@ function originOf(term: Term, { request, spec }: HeldDocument) {
   return { origin: { requestUid: uid, generation } };
 }
 
-async function grant({ hub }: Term, document: HeldDocument, from: string): Promise<Allocation[]> {
+/** Makes what a posted hold was taken for exist: what is there already stays as it is. */
+export async function grant({ hub }: Term, document: HeldDocument, from: string): Promise<Allocation[]> {
   const { request, spec, quote } = document;
   const { namespace } = request;
   if (spec.target) {

@@ -8,7 +8,7 @@ import { importDigest, judgeStockRow, type StockPicture } from '../../../domain/
 import { isKubeError } from '../../../kube/errors.ts';
 import type { Hub } from '../../adapters/hub.ts';
 import { getIfThere } from '../../adapters/members.ts';
-import { proveStockReview } from '../../adapters/review-rule.ts';
+import { proveDigestReview } from '../../adapters/review-rule.ts';
 import type { Term } from '../../term.ts';
 
 const IMPORTS = resourceOf(StockImport);
@@ -45,12 +45,12 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
   }
   if (status.state === 'Opened' || status.state === 'Rejected') return;
   const subject = { kind: StockImport.kind, uid: metadata.uid ?? '', namespace: '', name: metadata.name };
-  const copies = await books.recordImportDecisions(subject, status.decisions ?? []);
+  const copies = await books.recordDigestDecisions(subject, status.decisions ?? []);
   const counted = copies.find((copy) => copy.ticket === digest && copy.reviewer !== spec.requester);
   if (!counted) return;
   if (counted.verdict !== 'approve')
     return write({ ...status, state: 'Rejected', observedGeneration: generation });
-  await proveStockReview(hub.client, object);
+  await proveDigestReview(hub.client, StockImport, metadata.name);
 
   const picture = pictureOf(hub, spec.file, cityDay(await books.time()));
   const done = new Map((status.rows ?? []).map((row) => [row.row, row]));
@@ -96,8 +96,7 @@ async function enterRow(
   // What a row asks of which accounts depends on the quotas of the day on which it was first entered.
   if (state === 'absent') {
     await books.ledger.open({
-      fileSm3: picture.file.sm3,
-      row: row.row,
+      key: { requestUid: picture.file.sm3, generation: row.row, attempt: 1 },
       ticket: digest,
       document: row as unknown as Canonical,
       legs: demands,
@@ -121,7 +120,7 @@ async function enterRow(
   return { row: row.row, result: 'Opened', allocation: `${namespace}/${name}` };
 }
 
-function pictureOf(hub: Hub, file: StockImport['spec']['file'], today: string): StockPicture {
+export function pictureOf(hub: Hub, file: StockImport['spec']['file'], today: string): StockPicture {
   return {
     file,
     today,
