@@ -11,6 +11,7 @@ import {
   Organization,
   Project,
   Quota,
+  Repair,
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
@@ -637,10 +638,14 @@ describe('a review rule that was tampered with', () => {
       { name: 'tampered' },
       ({ status }) => status?.state === 'PendingApproval',
     );
-    const prove = (kind: string) =>
-      kind === 'ResourceRequest'
-        ? proveRequestReview(operator, asked)
+    await (await city.person('cloud-engineer')).askForRepair('tampered');
+    const repair = await city.seen(Repair, { name: 'tampered' }, ({ status }) => status?.state === 'Done');
+    const prove = (kind: string) => {
+      if (kind === 'ResourceRequest') return proveRequestReview(operator, asked);
+      return kind === 'Repair'
+        ? proveDigestReview(operator, Repair, repair.metadata.name)
         : proveDigestReview(operator, StockImport, stock.metadata.name);
+    };
     const holds = async (kind: string): Promise<boolean> => {
       try {
         await prove(kind);
