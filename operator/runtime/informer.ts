@@ -172,6 +172,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     const { clock, random, metrics } = this.options;
     let failures = 0;
     while (!signal.aborted) {
+      const following = new AbortController();
       try {
         if (this.resourceVersion === undefined) {
           await this.relist(signal);
@@ -180,11 +181,14 @@ export class Informer<T extends KubeObject = KubeObject> {
           this.lose();
           continue;
         }
-        await this.follow(signal, () => {
+        this.following = following;
+        await this.follow(AbortSignal.any([signal, following.signal]), () => {
           failures = 0;
         });
       } catch (error) {
         if (signal.aborted) break;
+        // Everything is listed anew because somebody asked for it.
+        if (following.signal.aborted) continue;
         failures += 1;
         metrics.failed();
         // Until it is followed again nobody knows how old the picture is, or whether the server was set back meanwhile.

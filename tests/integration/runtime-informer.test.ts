@@ -289,6 +289,23 @@ describe('an informer', () => {
     expect(names(informer.list())).toEqual(['changes', 'new', 'returns', 'stays']);
   });
 
+  it('lists anew when it is asked to: not synced meanwhile, then emits only what changed, and hears what comes', async () => {
+    await create('one');
+    const { informer, keys } = start();
+    await informer.whenSynced(stop.signal);
+    const before = keys.length;
+    const listed = await measured('govcloud_informer_lists_total');
+    informer.forget();
+    expect(informer.hasSynced).toBe(false);
+    await informer.whenSynced(stop.signal);
+    expect(await measured('govcloud_informer_lists_total')).toBe(listed + 1);
+    expect(await measured('govcloud_informer_failures_total')).toBe(0);
+    expect(keys).toHaveLength(before);
+    await create('two');
+    await vi.waitFor(() => expect(names(informer.list())).toEqual(['one', 'two']), LIMIT);
+    expect(keys.slice(before)).toEqual([key('two')]);
+  });
+
   it('goes on from a bookmark', async () => {
     const { informer } = start();
     await informer.whenSynced(stop.signal);

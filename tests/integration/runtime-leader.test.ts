@@ -221,6 +221,15 @@ describe('a leader', () => {
     expect(events).toEqual(['leads', 'started']);
   });
 
+  it('is lost when the lease is older than the one that was written: the hub was set back', async () => {
+    run = elector().run(stop.signal);
+    await vi.waitFor(() => expect(terms).toHaveLength(1), LIMIT);
+    const renewTime = '2020-01-01T00:00:00.000000Z';
+    await direct.mergePatch(LEASES, { namespace: ns, name: 'operator' }, { spec: { renewTime } });
+    await vi.waitFor(() => expect(terms[0]?.lost.aborted).toBe(true), LIMIT);
+    await vi.waitFor(() => expect(terms.map(({ epoch }) => epoch)).toEqual([1, 2]), LIMIT);
+  });
+
   it('is lost when the lease is taken or deleted', async () => {
     run = elector().run(stop.signal);
     await vi.waitFor(() => expect(terms).toHaveLength(1), LIMIT);
