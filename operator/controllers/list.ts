@@ -4,6 +4,7 @@ import { Controller, type Reconcile } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
+import { Turns } from '../runtime/turns.ts';
 import { codeOf } from '../../api/v1alpha1/index.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf } from '../adapters/hub.ts';
@@ -90,7 +91,21 @@ export function createControllers(
   ).watch(hub.clusters);
 
   // A request is decided on with all of these; what waits for them looks again when they change.
-  const request = create('request', hub.requests, (key, context) => reconcileRequest(term, key, context))
+  // Whether another request for the same allocation is open is read before a hold is taken: they follow one another.
+  const targets = new Turns();
+  const request = create(
+    'request',
+    hub.requests,
+    (key, context) => {
+      const reconcile = () => reconcileRequest(term, key, context);
+      const targetNow = () => hub.requests.get(key)?.spec.target?.uid;
+      const target = targetNow();
+      if (target === undefined) return reconcile();
+      // One that was edited while it waited comes again.
+      return targets.take(target, async () => (targetNow() === target ? reconcile() : undefined));
+    },
+    8,
+  )
     .watch(hub.requests)
     .watch(hub.allocations, ({ spec }) =>
       spec.changes.flatMap((change) => {

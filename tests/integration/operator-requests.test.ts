@@ -245,6 +245,21 @@ describe('something in use', () => {
 
   const current = () => city.get(Allocation, inUse.metadata);
 
+  it('takes one change at a time, however many are asked for at once', async () => {
+    const ops = await city.person('wjj-ops');
+    const of = await current();
+    const lines = [machines(3, { vcpu: 4 })];
+    const asked = await Promise.all(
+      Array.from({ length: 6 }, () => ops.submitChange(of, { action: 'Resize', lines })),
+    );
+    const seen = await Promise.all(
+      asked.map((it) => request(it, (now) => inReview(now) || state('Returned')(now))),
+    );
+    const codes = seen.map(({ status }) => status?.reasons?.map(({ code }) => code).join() ?? '');
+    expect(codes.sort()).toEqual(['', ...Array.from({ length: 5 }, () => 'E_TARGET_BUSY')]);
+    for (const it of seen) await request(await ops.withdraw(it), state('Withdrawn'));
+  });
+
   it('grows: the books lead, the member follows', async () => {
     const ops = await city.person('wjj-ops');
     const before = Number((await city.balance(WJJ, 'posted'))['vcpu']);
