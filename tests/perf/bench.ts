@@ -2,7 +2,9 @@
  * `npm run bench`: each figure beside its floor from the same run, as a table on stdout and as JSON in
  * `bench/results/`. Nothing here asserts a duration.
  *
- *     npm run bench -- [--only holds,grant,cli,list] [--runs N]
+ *     npm run bench -- [--only NAME,…] [--runs N] [--scale S]
+ *
+ * `--scale 0.05` tries the suites at a twentieth of their size. docs/benchmarks.md says what each figure means.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,26 +12,44 @@ import { cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { admission } from './admission.ts';
+import { audit } from './audit.ts';
 import { cli } from './cli.ts';
 import { type Outcome, tableOf } from './figures.ts';
 import { grant } from './grant.ts';
 import { holds } from './holds.ts';
+import { life } from './life.ts';
 import { list } from './list.ts';
+import { peer } from './peer.ts';
+import { placement } from './placement.ts';
 import type { Suite } from './suite.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const SUITES: Readonly<Record<string, Suite>> = { holds, grant, cli, list };
+const SUITES: Readonly<Record<string, Suite>> = {
+  placement,
+  audit,
+  holds,
+  peer,
+  admission,
+  grant,
+  life,
+  cli,
+  list,
+};
 const LEAST_RUNS = 5;
 /** The share of the processors from which on what else runs is told. */
 const BUSY = 0.1;
 const BUSY_SAMPLE_MS = 2_000;
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, runs: { type: 'string' }, scale: { type: 'string' } },
+});
 const chosen = values.only?.split(',') ?? Object.keys(SUITES);
 const runs = Number(values.runs ?? LEAST_RUNS);
+const scale = Number(values.scale ?? 1);
 const unknown = chosen.filter((name) => !Object.hasOwn(SUITES, name));
-if (unknown.length > 0 || !Number.isSafeInteger(runs) || runs < 1) {
-  console.error(`usage: npm run bench -- [--only ${Object.keys(SUITES).join(',')}] [--runs N]`);
+if (unknown.length > 0 || !Number.isSafeInteger(runs) || runs < 1 || !(scale > 0 && scale <= 1)) {
+  console.error(`usage: npm run bench -- [--only ${Object.keys(SUITES).join(',')}] [--runs N] [--scale S]`);
   process.exit(2);
 }
 
@@ -54,10 +74,13 @@ if (busyBefore > BUSY) {
 }
 if (runs < LEAST_RUNS) say(`${runs} runs: a median wants at least ${LEAST_RUNS}`);
 
+if (scale < 1) say(`at ${scale} of the size: these figures are not those of the whole`);
+
+const scaled = (whole: number) => Math.max(1, Math.round(whole * scale));
 const outcomes: Outcome[] = [];
 for (const name of chosen) {
   const suite = SUITES[name] as Suite;
-  outcomes.push({ suite: name, figures: await suite({ runs, say }) });
+  outcomes.push({ suite: name, figures: await suite({ runs, scaled, say }) });
 }
 
 const { stdout: commit } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
@@ -72,6 +95,7 @@ const report = {
     node: process.version,
   },
   busyBefore,
+  scale,
   outcomes,
 };
 const folder = join(ROOT, 'bench/results');

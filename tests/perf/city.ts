@@ -15,8 +15,11 @@ import { loadAccess } from '../../kube/config.ts';
 import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
-import { upCity } from '../../tools/city/up.ts';
+import type { HubAccess } from '../../tools/city/hub-access.ts';
+import { type RunningCity, upCity } from '../../tools/city/up.ts';
+import type { Postgres } from '../../tools/localcity/postgres.ts';
 
+export const SMALL_CITY = join(import.meta.dirname, '../support/small-city');
 /** How long anything that is waited for may take. */
 const LIMIT_MS = 300_000;
 /** More than all the requests of a benchmark ask for. */
@@ -62,22 +65,28 @@ export class PerfCity {
   readonly member: Cluster;
   /** A context a person. */
   readonly kubeconfig: string;
-  private readonly hub: KubeClient;
+  readonly hub: HubAccess;
+  readonly postgres: Postgres;
+  readonly operatorUrl: string;
   private readonly people = new Map<string, KubeClient>();
 
-  private constructor(hub: KubeClient, member: Cluster, kubeconfig: string) {
-    this.hub = hub;
+  private constructor(parts: RunningCity, member: Cluster) {
+    this.hub = parts.hub;
+    this.postgres = parts.postgres;
+    this.operatorUrl = parts.operatorUrl;
     this.member = member;
-    this.kubeconfig = kubeconfig;
+    this.kubeconfig = parts.kubeconfig;
   }
 
-  /** @param dir a scratch folder, whose removal stops the city */
-  static async start(dir: string): Promise<PerfCity> {
-    const cityDir = join(import.meta.dirname, '../support/small-city');
-    const { hub, members, kubeconfig } = await upCity({ dir, cityDir });
-    const [member] = members;
+  /**
+   * @param dir a scratch folder, whose removal stops the city
+   * @param cityDir the city's folder of YAML
+   */
+  static async start(dir: string, cityDir = SMALL_CITY): Promise<PerfCity> {
+    const parts = await upCity({ dir, cityDir });
+    const [member] = parts.members;
     if (!member) throw new Error('the city has no member');
-    const city = new PerfCity(hub.client, member, kubeconfig);
+    const city = new PerfCity(parts, member);
     await city.enlarge();
     return city;
   }
@@ -95,8 +104,8 @@ export class PerfCity {
     ] as const;
     for (const [kind, spec] of kinds) {
       const resource = resourceOf(kind);
-      for (const { metadata } of (await this.hub.list(resource)).items) {
-        const { generation } = (await this.hub.mergePatch(resource, metadata, { spec })).metadata;
+      for (const { metadata } of (await this.hub.client.list(resource)).items) {
+        const { generation } = (await this.hub.client.mergePatch(resource, metadata, { spec })).metadata;
         await this.seen(kind, metadata, ({ status }) =>
           (status?.conditions ?? []).some(
             (it) => it.type === 'Posted' && it.observedGeneration === generation,
@@ -188,13 +197,13 @@ export class PerfCity {
   ): Promise<StoredOf<K>> {
     const condition = (object: Stored<KubeObject> | undefined) =>
       object !== undefined && wanted(object as StoredOf<K>);
-    return (await waitFor(this.hub, resourceOf(kind), name, condition, {
+    return (await waitFor(this.hub.client, resourceOf(kind), name, condition, {
       timeoutMs: LIMIT_MS,
     })) as StoredOf<K>;
   }
 
   /** Closes the connections. */
   close(): void {
-    for (const client of [this.hub, this.member.client, ...this.people.values()]) client.close();
+    for (const client of [this.hub.client, this.member.client, ...this.people.values()]) client.close();
   }
 }

@@ -8,10 +8,16 @@ export interface Run {
 export interface Measure {
   readonly name: string;
   readonly floor: string;
-  readonly unit: 'ms' | '/s';
-  /** The ratio to stay within, if there is one. It is told and never enforced: a busy machine is slow, not wrong. */
-  readonly aim?: number;
+  readonly unit: 'ms' | '/s' | 'MiB' | 'writes';
+  /** What is hoped for, if anything. It is told and never enforced: a busy machine is slow, not wrong. */
+  readonly aim?: Aim;
 }
+
+/** A bound of a figure, in its unit, or of its ratio to its floor. */
+export type Aim = { readonly of: 'figure' | 'ratio' } & (
+  | { readonly atMost: number }
+  | { readonly atLeast: number }
+);
 
 /** A measure over all its runs; value, floor and ratio are medians, each of its own. */
 export interface Figure extends Measure {
@@ -69,9 +75,9 @@ export function tableOf(outcomes: readonly Outcome[]): string {
         amountText(it.value, it.unit),
         amountText(it.floorValue, it.unit),
         it.floor,
-        it.ratio.toFixed(2),
-        `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`,
-        it.aim === undefined ? '-' : `${it.aim} ${it.ratio <= it.aim ? 'met' : 'missed'}`,
+        ratioText(it.ratio),
+        it.runs.length > 1 ? `${ratioText(Math.min(...ratios))}-${ratioText(Math.max(...ratios))}` : '-',
+        it.aim === undefined ? '-' : aimText(it, it.aim),
         String(it.runs.length),
       ];
     }),
@@ -91,5 +97,17 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 }
 
 function amountText(value: number, unit: Measure['unit']): string {
-  return unit === 'ms' ? `${value.toFixed(1)} ms` : `${Math.round(value)} /s`;
+  return unit === 'ms' ? `${value.toFixed(1)} ms` : `${Math.round(value)} ${unit}`;
+}
+
+/** Of a floor of nothing there is no ratio. */
+function ratioText(ratio: number): string {
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : '-';
+}
+
+function aimText(figure: Figure, aim: Aim): string {
+  const value = aim.of === 'figure' ? figure.value : figure.ratio;
+  const [bound, isMet] =
+    'atMost' in aim ? [`<= ${aim.atMost}`, value <= aim.atMost] : [`>= ${aim.atLeast}`, value >= aim.atLeast];
+  return `${aim.of} ${bound} ${isMet ? 'met' : 'missed'}`;
 }

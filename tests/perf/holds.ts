@@ -45,14 +45,14 @@ export const holds: Suite = (options) =>
     }
   });
 
-async function measure(postgres: Postgres, { runs, say }: SuiteOptions) {
+async function measure(postgres: Postgres, { runs, scaled, say }: SuiteOptions) {
   const measured = Object.keys(ASKS).map((name) => ({ name, own: [] as Run[], hot: [] as Run[] }));
   for (let run = 1; run <= runs; run++) {
     const own = await commitsPerSecond(postgres, (caller) => caller);
     const hot = await commitsPerSecond(postgres, () => 0);
     say(`holds: run ${run} of ${runs}: ${own.toFixed(0)} commits/s, on one row ${hot.toFixed(0)}`);
     for (const it of measured) {
-      const value = await holdsPerSecond(postgres, ASKS[it.name] as ResourceVector);
+      const value = await holdsPerSecond(postgres, it.name, CALLERS * scaled(HOLDS_A_CALLER));
       say(`holds: run ${run} of ${runs}: ${value.toFixed(0)} holds/s, ${it.name}`);
       it.own.push({ value, floor: own });
       it.hot.push({ value, floor: hot });
@@ -89,8 +89,9 @@ async function commitsPerSecond(postgres: Postgres, rowOf: (caller: number) => n
   }
 }
 
-/** Holds in a fresh database. */
-async function holdsPerSecond(postgres: Postgres, asked: ResourceVector): Promise<number> {
+/** Holds a second in a fresh database, so many in all. @param name what each asks for */
+export async function holdsPerSecond(postgres: Postgres, name: string, count: number): Promise<number> {
+  const asked = ASKS[name] as ResourceVector;
   const test = await createBooks(postgres);
   try {
     const books = test.as('govcloud_operator');
@@ -120,7 +121,7 @@ async function holdsPerSecond(postgres: Postgres, asked: ResourceVector): Promis
       if (!outcome.ok) throw new Error(`a hold was refused: ${JSON.stringify(outcome.reasons)}`);
     };
     await inTurns(WARM_UP_A_CALLER, hold);
-    return await inTurns(HOLDS_A_CALLER, hold);
+    return await inTurns(Math.ceil(count / CALLERS), hold);
   } finally {
     await test.close();
   }

@@ -1,0 +1,183 @@
+import { resourceOf } from '../../api/kind.ts';
+import { KINDS } from '../../api/v1alpha1/index.ts';
+import { auditHead } from '../../books/audit.ts';
+import type { Books } from '../../books/database.ts';
+import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
+import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { CONFIG_MAPS, CONTROLLER_REVISIONS, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
+import { startOperator } from '../../tools/city/services.ts';
+import { type Home, openHome } from '../../tools/localcity/home.ts';
+import { stopAll } from '../../tools/localcity/process.ts';
+import { waitUntil } from '../../tools/localcity/wait.ts';
+import { apiWrites } from './api-writes.ts';
+import type { PerfCity } from './city.ts';
+import { type Figure, figureOf } from './figures.ts';
+import type { Asker } from './large-city.ts';
+import type { People } from './people.ts';
+
+/** How long an operator may take to look at everything. */
+const LIMIT_MS = 600_000;
+const POLL_MS = 25;
+/** Without anything new for so long, an operator has looked at everything. */
+const QUIET_MS = 2_000;
+
+interface Settled {
+  /** The city's folder. */
+  readonly dir: string;
+  readonly city: PerfCity;
+  readonly books: Books;
+  readonly people: People;
+  /** Whose request comes while the operator starts. */
+  readonly asker: Asker;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Starts the operator anew on a city in which everything is settled: what it writes, how long it takes until its
+ * picture is whole and until it has looked at everything, and when a request that comes meanwhile is quoted and held.
+ */
+export async function measureRestart(settled: Settled): Promise<readonly Figure[]> {
+  const { city, books, people, asker, say } = settled;
+  const home = openHome(settled.dir);
+  try {
+    await quiet(city);
+    const idle = await untilHeld(people, asker);
+    await quiet(city);
+
+    const [list, objects] = await timed(() => bareList(city));
+    say(`restart: a bare list of ${objects} objects takes ${list.toFixed(0)} ms`);
+    const before = await writesOf(city, books);
+    await stopAll(home, { only: (name) => name === 'operator' });
+    const started = performance.now();
+    const starting = start(home, city);
+    await untilMetrics(city, isWhole);
+    const whole = performance.now() - started;
+    await starting;
+    const looked = (await quiet(city)) - started;
+    // A leader's epoch is a row of the chain.
+    const writes = (await writesOf(city, books)) - before - 1;
+    say(
+      `restart: whole after ${whole.toFixed(0)} ms, all looked at after ${looked.toFixed(0)} ms, ${writes} writes`,
+    );
+
+    await stopAll(home, { only: (name) => name === 'operator' });
+    const again = start(home, city);
+    const held = await untilHeld(people, asker);
+    await again;
+    say(
+      `restart: a request that came meanwhile was held after ${held.toFixed(0)} ms, else ${idle.toFixed(0)} ms`,
+    );
+
+    const floor = `bare list of ${objects} objects`;
+    return [
+      figureOf(
+        { name: 'writes after a restart', floor: 'none', unit: 'writes', aim: { of: 'figure', atMost: 0 } },
+        [{ value: writes, floor: 0 }],
+      ),
+      figureOf(
+        { name: 'restart until the picture is whole', floor, unit: 'ms', aim: { of: 'ratio', atMost: 2 } },
+        [{ value: whole, floor: list }],
+      ),
+      figureOf({ name: 'restart until all is looked at', floor, unit: 'ms' }, [
+        { value: looked, floor: list },
+      ]),
+      figureOf({ name: 'a request during a restart is held', floor: 'on a city at rest', unit: 'ms' }, [
+        { value: held, floor: idle },
+      ]),
+    ];
+  } finally {
+    home.close();
+  }
+}
+
+async function start(home: Home, { hub, postgres }: PerfCity): Promise<void> {
+  await startOperator(home, hub, postgres, {}, {});
+}
+
+async function untilHeld(people: People, asker: Asker): Promise<number> {
+  const [took] = await timed(async () => people.reviewOpen(await people.submit(asker), 'initial'));
+  return took;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
+  const started = performance.now();
+  const result = await work();
+  return [performance.now() - started, result];
+}
+
+/** Lists what the operator's picture holds, the kinds side by side as the operator does. @returns how many objects */
+async function bareList({ hub, member }: PerfCity): Promise<number> {
+  const [inHub, inMember] = [hub.client, member.client].map(({ access }) => new KubeClient(access)) as [
+    KubeClient,
+    KubeClient,
+  ];
+  try {
+    const inSystem = { namespace: SYSTEM_NAMESPACE };
+    const lists = await Promise.all([
+      ...KINDS.map((kind) => inHub.list(resourceOf(kind))),
+      inHub.list(CONTROLLER_REVISIONS, inSystem),
+      inHub.list(CONFIG_MAPS, inSystem),
+      ...[...ALLOWED_KINDS].map(async (allowed) => {
+        const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
+        const resource = await inMember.discover(group ? `${group}/${version}` : version, kind);
+        return inMember.list(resource, { labelSelector: ALLOCATION_LABEL });
+      }),
+    ]);
+    return lists.reduce((sum, { items }) => sum + items.length, 0);
+  } finally {
+    inHub.close();
+    inMember.close();
+  }
+}
+
+async function writesOf({ hub, member }: PerfCity, books: Books): Promise<number> {
+  const [inHub, inMember, { seq }] = await Promise.all([
+    apiWrites(hub.client),
+    apiWrites(member.client),
+    auditHead(books),
+  ]);
+  return inHub + inMember + Number(seq);
+}
+
+type Metrics = ReadonlyMap<string, readonly number[]>;
+
+/** The operator's own figures by name; none while it does not answer. */
+async function metricsOf({ operatorUrl }: PerfCity): Promise<Metrics> {
+  const metrics = new Map<string, number[]>();
+  try {
+    const text = await (await fetch(`${operatorUrl}/metrics`)).text();
+    for (const [, name = '', value] of text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)$/gm))
+      metrics.set(name, [...(metrics.get(name) ?? []), Number(value)]);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return metrics;
+}
+
+async function untilMetrics(city: PerfCity, wanted: (metrics: Metrics) => boolean): Promise<void> {
+  const reached = await waitUntil(async () => wanted(await metricsOf(city)), {
+    limitMs: LIMIT_MS,
+    pollMs: POLL_MS,
+  });
+  if (!reached) throw new Error(`the operator has not come so far within ${LIMIT_MS} ms`);
+}
+
+/** Each of its informers is synced: our kinds, what it keeps in its namespace, and the kinds in the one member. */
+function isWhole(metrics: Metrics): boolean {
+  const synced = metrics.get('govcloud_informer_synced') ?? [];
+  return synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size && synced.every((it) => it === 1);
+}
+
+/** Waits until the operator has had nothing to do for a while. @returns when it had last, by this process's clock */
+async function quiet(city: PerfCity): Promise<number> {
+  let last = { done: -1, at: performance.now() };
+  await untilMetrics(city, (metrics) => {
+    const sum = (name: string) => (metrics.get(name) ?? []).reduce((a, b) => a + b, 0);
+    const done = sum('workqueue_work_duration_seconds_count');
+    if (done !== last.done || sum('workqueue_depth') > 0 || !isWhole(metrics))
+      last = { done, at: performance.now() };
+    return performance.now() - last.at > QUIET_MS;
+  });
+  return last.at;
+}
