@@ -80,10 +80,14 @@ export function follow(
     item.credentials && !manual ? seen.find((it) => it.template === item.credentials?.template) : undefined;
   const data = secret?.live === undefined ? undefined : (secret.live as { data?: Json }).data;
   const secretName = `${allocation.metadata.name}-credentials`;
-  // The operator may write Secrets in the hub but not read them: what was copied is known by its digest.
-  const digest = data === undefined ? undefined : digestOf(data as Canonical).slice(0, 32);
-  if (delivered && data !== undefined && status?.credentialsDigest !== digest) {
-    return { do: 'copySecret', name: secretName, data };
+  // The operator may write Secrets in the hub but not read them: what was copied is known by its digest. Only with a key can
+  // it be computed: many read the status, and a password that somebody chose could be guessed by it.
+  const digest =
+    data === undefined
+      ? undefined
+      : digestOf([picture.secretOf('credentials-digest'), data as Canonical]).slice(0, 32);
+  if (delivered && data !== undefined && digest !== undefined && status?.credentialsDigest !== digest) {
+    return { do: 'copySecret', name: secretName, data, digest };
   }
   const revision = spec.contentRevision;
   const conditions: WantedCondition[] = [

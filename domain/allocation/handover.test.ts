@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Handover } from '../../api/v1alpha1/index.ts';
+import { digestOf } from '../canonical.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 
 const MANUAL = { fulfilment: 'manual', templates: [], readyWhen: undefined, outputs: [] } as const;
@@ -176,6 +177,9 @@ describe('credentials', () => {
     expect(it.condition('InSync')).toBe('False Drifted');
     expect(JSON.stringify(it.status)).not.toContain(password);
     expect(JSON.stringify(it.status)).not.toContain('hunter2');
+    // Nor what would tell when it was guessed.
+    const guessed = digestOf({ password: 'hunter2' }).slice(0, 32);
+    expect(JSON.stringify(it.status)).not.toContain(guessed);
   });
 
   it('go with what is released, and are shown no more', () => {

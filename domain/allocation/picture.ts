@@ -56,7 +56,7 @@ export type AllocationAction =
       /** What is written once the books have it: the status of what is reclaimed, or the end of a pending credit. */
       readonly and: { readonly status: Projection } | 'settle';
     }
-  | { readonly do: 'copySecret'; readonly name: string; readonly data: Json }
+  | { readonly do: 'copySecret'; readonly name: string; readonly data: Json; readonly digest: string }
   | { readonly do: 'withdrawSecret'; readonly name: string; readonly status: Projection }
   | { readonly do: 'project'; readonly status: Projection }
   | { readonly do: 'removeFinalizer' }

@@ -137,6 +137,14 @@ describe('a password', () => {
     expect(() => render(templates)).toThrow('secret() is for data and stringData of a Secret alone');
   });
 
+  it.each(['{ a: { p: "${secret(\'x\')}" } }', '["${secret(\'x\')}"]', '{ a: 1 }'])(
+    'stands in a map of strings, not in %s',
+    (data) => {
+      const templates = secret(`metadata: { name: a }, stringData: ${data}`);
+      expect(() => render(templates)).toThrow('stringData is no map of strings');
+    },
+  );
+
   it('is not in what an expression says of its failure', () => {
     const templates = secret('metadata: { name: a }, data: { p: "${int(secret(\'x\'))}" }');
     expect(() => render(templates)).toThrow('data cannot be filled in');

@@ -155,6 +155,11 @@ function environmentsFor(secretOf: (label: string) => string, areSamples: boolea
   };
 }
 
+function isMapOfStrings(value: Json): boolean {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  return Object.values(value).every((it) => typeof it === 'string');
+}
+
 function renderOne(
   item: string,
   template: Template,
@@ -177,6 +182,8 @@ function renderOne(
       // What an expression says of its failure may be what it failed on.
       throw bad(holdsSecrets && !areSamples ? `${key} cannot be filled in` : (error as Error).message);
     }
+    // An API server repeats in its refusal what has another type.
+    if (holdsSecrets && !isMapOfStrings(filled[key])) throw bad(`${key} is no map of strings`);
   }
   const { apiVersion, kind, metadata } = filled;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw bad('apiVersion or kind is missing');

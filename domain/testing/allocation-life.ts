@@ -8,7 +8,6 @@ import {
   memberNamespaceOf,
 } from '../allocation/objects.ts';
 import type { AllocationAction, AllocationPicture, HandoverCopy } from '../allocation/picture.ts';
-import { digestOf } from '../canonical.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import { derivedSecret, type MemberObject } from '../catalogue/render.ts';
 import { ResourceVector } from '../quantity.ts';
@@ -166,7 +165,7 @@ export class AllocationLife {
         return this.project({
           ...this.status,
           credentialsSecret: action.name,
-          credentialsDigest: digestOf(action.data as never).slice(0, 32),
+          credentialsDigest: action.digest,
         });
       case 'withdrawSecret':
         this.hubSecret = undefined;

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type ClientRequest, get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseCsv } from 'hucre/csv';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { resourceOf } from '../../api/kind.ts';
+import { type Kind, resourceOf } from '../../api/kind.ts';
 import {
   Allocation,
   CapacityPool,
@@ -21,15 +21,19 @@ import { readAudit, readBalances } from '../../books/reports.ts';
 import { sm3 } from '../../domain/canonical.ts';
 import { anchorName } from '../../domain/allocation/objects.ts';
 import { parseStockTable, stockLookup } from '../../domain/stock.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { loadCity } from '../../stacks/city.ts';
 import { alertRules, seriesIn } from '../../tools/alert-rules.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import { operatorMetrics, reportsMetrics } from '../../tools/metrics.ts';
+import { govcloud } from '../e2e/cli-run.ts';
 import { conditionOf, SMALL_CITY, SmallCity } from '../support/city.ts';
+import { leaksIn, logsOf, objectsOf, rowsOf, secretsOf, storedOf } from '../support/secrets.ts';
 import {
   accept,
   approve,
+  databases,
   grantedBy,
   machines,
   provide,
@@ -56,6 +60,9 @@ const ITEMS = resourceOf(CatalogItem);
 const QUOTAS = resourceOf(Quota);
 const COUNTY_QUOTA = { namespace: 'gov-441500', name: '441523' };
 const POOL = 'extranet-amd64';
+
+const DEPARTMENT = 'gov-441500-wjj';
+const COMMANDS = join(import.meta.dirname, '../../cli/commands');
 
 let city: SmallCity;
 
@@ -623,5 +630,136 @@ describe('metrics', () => {
       expect(value(reports, `govcloud_verification_ok{check="${check}"}`)).toBe(1);
       expect(value(reports, `govcloud_verification_timestamp_seconds{check="${check}"}`)).toBeLessThan(now);
     }
+  });
+});
+
+describe('what is secret', () => {
+  /** What shows something of the city to somebody, with what each of them is told to show. */
+  const shown = (name: string, requested: string): Readonly<Record<string, readonly string[]>> => ({
+    'allocation list': ['-A', '--all'],
+    'allocation show': [name, '-n', DEPARTMENT],
+    'audit list': ['--limit', '0'],
+    'audit verify': [],
+    'books verify': [],
+    'capacity show': [],
+    'catalog list': [],
+    'catalog show': ['postgresql'],
+    'cluster list': [],
+    doctor: ['--dir', city.home.dir],
+    'org tree': [],
+    'project list': ['-A'],
+    'project show': ['wjj-2021', '-n', DEPARTMENT],
+    'quota show': ['441500-wjj'],
+    'quota tree': [],
+    'request list': ['-A', '--closed'],
+    'request show': [requested, '-n', DEPARTMENT],
+    'request why': [requested, '-n', DEPARTMENT],
+    'review list': ['-A'],
+    'review show': [requested, '-n', DEPARTMENT],
+    status: ['--dir', city.home.dir],
+    'system list': ['-A'],
+    'system show': ['jiankang', '-n', DEPARTMENT],
+  });
+  const BY_HAND = 'written-over-by-hand';
+  const MARK = '\f== ';
+
+  /** A database whose password somebody wrote over in the member, which the status tells. */
+  async function withDrift(): Promise<StoredAllocation> {
+    const [made] = await provide(city, 'wjj-ops', [databases(1)]);
+    const { metadata } = made as StoredAllocation;
+    const { items } = await city.member.client.list<KubeObject>(SECRETS);
+    const login = items.find((it) => it.metadata.name === `${metadata.name}-login`);
+    if (!login) throw new Error('the database has no login');
+    const data = { password: Buffer.from(BY_HAND).toString('base64') };
+    await city.member.client.mergePatch(SECRETS, login.metadata, { data });
+    const drifted = await allocation(
+      made as StoredAllocation,
+      (it) => conditionOf(it, 'InSync')?.status === 'False',
+    );
+    expect(conditionOf(drifted, 'InSync')?.message).toContain('***');
+    return drifted;
+  }
+
+  it('is with those whom it is for, and in no other place', { timeout: 120_000 }, async () => {
+    const { metadata, spec, status } = await withDrift();
+    const secrets = await secretsOf(city);
+    expect(secrets).toContain(BY_HAND);
+    expect(secrets.size).toBeGreaterThan(20);
+    // What is looked through is what there is: the names of what is secret stand in it.
+    const places = [
+      logsOf(city),
+      await objectsOf('hub', city.hub.client),
+      await objectsOf('member', city.member.client),
+      await rowsOf(city),
+      await storedOf(city),
+    ];
+    const named = leaksIn(new Set([metadata.name]), ...places);
+    for (const place of [
+      'operator.log',
+      'hub /apis/govcloud.dev/v1alpha1/allocations',
+      'member /apis/apps/v1/statefulsets',
+      'books.audit',
+      `/registry/govcloud.dev/allocations/${DEPARTMENT}/${metadata.name}`,
+    ])
+      expect(named).toContainEqual(expect.stringContaining(place));
+    expect(leaksIn(secrets, ...places)).toEqual([]);
+
+    const credentials = { namespace: DEPARTMENT, name: status?.credentialsSecret ?? '' };
+    const read = async (client: KubeClient) => {
+      const answers = await Promise.allSettled([
+        client.get(SECRETS, credentials),
+        client.list(SECRETS, { namespace: DEPARTMENT }),
+        client.list(SECRETS),
+      ]);
+      return answers.map((it) => it.status === 'fulfilled');
+    };
+    const people = loadCity(SMALL_CITY).people.map(({ id }) => id);
+    for (const id of people) {
+      const own = id === 'wjj-ops';
+      expect([id, await read((await city.person(id)).client)]).toEqual([id, [own, false, false]]);
+    }
+    expect(spec.organization).toBe('441500-wjj');
+  });
+
+  it('is in nothing that the CLI shows but the credentials', { timeout: 120_000 }, async () => {
+    const secrets = await secretsOf(city);
+    const first = async (kind: Kind) => {
+      const { items } = await city.hub.client.list(resourceOf(kind), { namespace: DEPARTMENT });
+      return items[0]?.metadata.name ?? '';
+    };
+    const commands = shown(await first(Allocation), await first(ResourceRequest));
+    const verbs = readdirSync(COMMANDS, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /(^|\/)(list|show|tree|why|verify|status|doctor)\.ts$/.test(file))
+      .map((file) => file.replace('.ts', '').replace('/', ' '));
+    expect(Object.keys(commands).sort()).toEqual(verbs.sort());
+    const asked = Object.entries(commands).flatMap(([command, args]) =>
+      ['wide', 'yaml'].map((format) => [...command.split(' '), ...args, '-o', format]),
+    );
+    // One process for all: starting one for each takes longer than all they do.
+    const each = `
+      const { main } = require(process.argv[1]);
+      (async () => {
+        for (const args of JSON.parse(process.argv[2])) {
+          process.stdout.write('${MARK}' + args.join(' ') + '\\n');
+          await main(args);
+          process.stdout.write('exit ' + (process.exitCode ?? 0));
+          process.exitCode = 0;
+        }
+      })();`;
+    const { stdout, stderr } = await govcloud([JSON.stringify(asked)], {
+      program: [process.execPath, '-e', each, join(COMMANDS, '../main.ts')],
+      env: { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig') },
+    });
+    const places = new Map(
+      stdout
+        .split(MARK)
+        .slice(1)
+        .map((text) => [text.slice(0, text.indexOf('\n')), text]),
+    );
+    expect([...places.keys()]).toEqual(asked.map((args) => args.join(' ')));
+    // Three says that there is something to do, or that what was asked for does not hold.
+    for (const text of places.values()) expect(text).toMatch(/exit [03]$/);
+    places.set('stderr', stderr);
+    expect(leaksIn(secrets, places)).toEqual([]);
   });
 });

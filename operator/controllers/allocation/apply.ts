@@ -3,7 +3,6 @@ import { Allocation } from '../../../api/v1alpha1/index.ts';
 import { ALLOCATION_FINALIZER } from '../../../domain/allocation/decide.ts';
 import { ALLOCATION_LABEL, anchorName } from '../../../domain/allocation/objects.ts';
 import type { AllocationAction } from '../../../domain/allocation/picture.ts';
-import { type Canonical, digestOf } from '../../../domain/canonical.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject } from '../../../kube/types.ts';
@@ -161,7 +160,7 @@ export async function applyAllocationAction(
       return project({
         ...allocation.status,
         credentialsSecret: action.name,
-        credentialsDigest: digestOf(action.data as Canonical).slice(0, 32),
+        credentialsDigest: action.digest,
       });
     case 'project':
       return project(action.status);
