@@ -30,6 +30,10 @@ export const processErrors = defineMessages({
     zh: '账本数据库 {server} 不接受用户 {user}：{detail}。请检查用户、口令、数据库名和 pg_hba.conf；读写权限由 node operator/migrate.ts 授予 govcloud_operator 和 govcloud_reports',
     en: 'the books’ database, {server}, does not admit {user}: {detail}. Check user, password, database name and pg_hba.conf; rights are given to govcloud_operator and govcloud_reports by node operator/migrate.ts',
   },
+  E_BOOKS_FULL: {
+    zh: '账本数据库 {server} 的磁盘已满：{detail}。本次写入已全部撤销。请为数据库腾出空间（不要删除它的文件），再重做',
+    en: 'the disk of the books’ database, {server}, is full: {detail}. What was being written was taken back whole. Make room for the database (delete none of its files), then try again',
+  },
   E_MIGRATIONS_PENDING: {
     zh: '账本的结构比本程序旧，尚未执行：{migrations}。请以模式所有者的身份执行 node operator/migrate.ts，再重新启动',
     en: 'the books’ schema is older than this program; not run yet: {migrations}. Run node operator/migrate.ts as the schema’s owner, then start again',

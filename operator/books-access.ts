@@ -98,7 +98,8 @@ export function migrateBooks(access: BooksAccess): Promise<readonly string[]> {
 
 /**
  * One piece of work at the books, on one connection, however long its statements take.
- * @throws GovError E_BOOKS_CERTIFICATE, E_BOOKS_PLAIN, E_BOOKS_REFUSED, E_BOOKS_UNREACHABLE; what the work throws
+ * @throws GovError E_BOOKS_CERTIFICATE, E_BOOKS_PLAIN, E_BOOKS_REFUSED, E_BOOKS_FULL, E_BOOKS_UNREACHABLE; what the work
+ *   throws
  */
 export async function atBooks<T>(access: BooksAccess, work: (books: Books) => Promise<T>): Promise<T> {
   // What was lost is told to whoever asks next.
@@ -120,6 +121,8 @@ function migrationsError(code: 'E_MIGRATIONS_PENDING' | 'E_MIGRATIONS_UNKNOWN', 
 const CERTIFICATE = /^(ERR_TLS_CERT_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH)$/;
 /** SQLSTATEs: not authorised, no such database, no right to what was asked for. */
 const REFUSED = /^(28...|3D000|42501)$/;
+/** SQLSTATE of a full disk. */
+const FULL = '53100';
 
 /** What an error of the driver means for whoever runs the process; an error that says something else as it is. */
 function accessFault(error: unknown, { host, port, database, user }: BooksAccess): unknown {
@@ -132,6 +135,7 @@ function accessFault(error: unknown, { host, port, database, user }: BooksAccess
     return new GovError(reason('E_BOOKS_PLAIN', params));
   }
   if (REFUSED.test(code)) return new GovError(reason('E_BOOKS_REFUSED', params));
+  if (code === FULL) return new GovError(reason('E_BOOKS_FULL', params));
   if (isUnreachable(error)) return new GovError(reason('E_BOOKS_UNREACHABLE', params));
   return error;
 }

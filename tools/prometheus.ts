@@ -31,7 +31,7 @@ export function prometheusBinaries(env: NodeJS.ProcessEnv = process.env): Promet
   mkdirSync(root, { recursive: true });
   const temporary = mkdtempSync(`${cache}-`);
   try {
-    unpack(temporary);
+    unpack(temporary, env);
     // Whoever else fetched it meanwhile has the same.
     if (!usable(bin)) {
       rmSync(cache, { recursive: true, force: true });
@@ -56,9 +56,9 @@ function usable(dir: string): PrometheusBinaries | undefined {
 }
 
 /** Unpacks the package into the folder `root` of a folder. */
-function unpack(dir: string): void {
+function unpack(dir: string, env: NodeJS.ProcessEnv): void {
   const apt = (args: readonly string[]) =>
-    spawnSync('apt-get', ['-qq', ...args], { cwd: dir, encoding: 'utf8' });
+    spawnSync('apt-get', ['-qq', ...args], { cwd: dir, env, encoding: 'utf8' });
   // A machine without package lists, or with old ones: lists of its own, which change nothing of the system's.
   const lists = [`Dir::State::lists=${join(dir, 'lists')}`, `Dir::Cache=${join(dir, 'cache')}`];
   const own = lists.flatMap((it) => ['-o', it]);
@@ -71,7 +71,7 @@ function unpack(dir: string): void {
   }
   const [archive] = globSync(join(dir, 'prometheus_*.deb'));
   if (archive === undefined) throw missing(got.error?.message ?? got.stderr.trim());
-  const unpacked = spawnSync('dpkg-deb', ['-x', archive, join(dir, 'root')], { encoding: 'utf8' });
+  const unpacked = spawnSync('dpkg-deb', ['-x', archive, join(dir, 'root')], { env, encoding: 'utf8' });
   if (unpacked.status !== 0) throw missing(unpacked.error?.message ?? unpacked.stderr.trim());
 }
 

@@ -350,6 +350,22 @@ describe('refused, and nothing is written:', () => {
     expect(exit).toBe(1);
   });
 
+  it('when the database’s disk is full in the middle of it', async () => {
+    // The server's own words, at the last table but two.
+    await target.tamper(
+      `CREATE FUNCTION books.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+       CREATE TRIGGER no_room BEFORE INSERT ON books.audit FOR EACH ROW EXECUTE FUNCTION books.no_room()`,
+    );
+    const env = { ...access(postgres, target.database), GOVCLOUD_DATABASE_USER: postgres.user };
+    const before = await rowsOf(owner);
+    const { exit, output } = await runProgram('operator/restore.ts', env, file);
+    expect(output).toMatch(/^E_BOOKS_FULL: .*could not extend file/);
+    expect(exit).toBe(1);
+    expect(await rowsOf(owner)).toEqual(before);
+    await target.tamper('DROP FUNCTION books.no_room CASCADE');
+  });
+
   it.each<[string, string, (lines: string[]) => string[]]>([
     ['another format', 'E_BACKUP_FORMAT', ([, ...rest]) => ['{"format":"govcloud-books/2"}', ...rest]],
     ['no end', 'E_BACKUP_FORMAT', (lines) => lines.slice(0, -1)],
