@@ -23,6 +23,7 @@ import { anchorName } from '../../domain/allocation/objects.ts';
 import { parseStockTable, stockLookup } from '../../domain/stock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { REVIEW_RULES } from '../../policies/admission.ts';
 import { loadCity } from '../../stacks/city.ts';
 import { alertRules, seriesIn } from '../../tools/alert-rules.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
@@ -596,9 +597,9 @@ describe('metrics', () => {
       'govcloud_books_migrations{state="unknown"} 0',
       'govcloud_holds_overdue_seconds 0',
       'govcloud_member_ready{cluster="extranet"} 1',
-      ...['request-review', 'request-author', 'stock-decision', 'stock-import'].map(
-        (rule) => `govcloud_review_rule_intact{rule="${rule}"} 1`,
-      ),
+      ...Object.values(REVIEW_RULES)
+        .flat()
+        .map((rule) => `govcloud_review_rule_intact{rule="${rule}"} 1`),
     ];
     const missing = async () => {
       const found = (await exported()).operator.split('\n');
