@@ -4,6 +4,7 @@ import { type Books, connect } from '../../books/database.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { PerfCity } from './city.ts';
+import { measureDecisions } from './decisions.ts';
 import { type Figure, figureOf, type Measure, percentile } from './figures.ts';
 import { type Asker, writeLargeCity } from './large-city.ts';
 import { MemoryWatch } from './memory.ts';
@@ -17,6 +18,8 @@ const REQUESTS = 10_000;
 const ORGANIZATIONS = 60;
 /** Lives one at a time, on the city at rest. */
 const ALONE = 20;
+/** Requests that are decided on and go no further. */
+const DECIDED = 2_000;
 /** Bare writes by which the servers themselves are measured. */
 const BARE_WRITES = 3_000;
 
@@ -25,7 +28,8 @@ const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps
 /**
  * The whole lives of many requests of 60 organisations: submitted, held, reviewed in two or three steps, granted, given
  * in the member, delivered, accepted; each organisation has one under way at a time, and everybody acts as themselves,
- * as soon as they may. Then the operator starts anew on what has settled. One run: there is no median.
+ * as soon as they may. Then the operator starts anew on what has settled, and at last more requests are decided on and
+ * go no further. One run: there is no median.
  *
  * Floors: of the rate, as many bare writes by as many callers as the API servers counted; of the percentiles, a life
  * alone; of memory, the city at rest before.
@@ -89,6 +93,8 @@ export const life: Suite = ({ scaled, say }) =>
         ),
       ];
       figures.push(...(await measureRestart({ dir, city, books, people, asker: askers[0] as Asker, say })));
+      const decided = scaled(DECIDED);
+      figures.push(await measureDecisions({ dir, people, askers, count: decided, say }));
       return figures;
     } finally {
       await people.stop();
