@@ -118,6 +118,13 @@ describe('a backup', () => {
   beforeEach(openScene);
   afterEach(closeScene);
 
+  it('has every table that there is but the list of migrations, which is compared', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT relname AS name FROM pg_class WHERE relnamespace = 'books'::regnamespace AND relkind = 'r'
+        AND NOT starts_with(relname, 'kysely_')`.execute(books);
+    expect(rows.map(({ name }) => name).sort()).toEqual([...backupTables].sort());
+  });
+
   it('the drill: restored into an empty folder and a fresh server, the books are the same', async () => {
     await liveMore();
     const dates = [new Date('2024-06-01T00:00:00Z'), new Date()];
