@@ -46,6 +46,10 @@ export const cityWords = defineMessages({
 
 /** What `up`, `down`, `status` and `logs` print. */
 export const cityTexts = defineMessages({
+  readOnly: {
+    zh: '注意：账本与集群对不上，操作器只读，什么都不会办理。见 govcloud logs operator；修复：govcloud --context cloud-engineer doctor --repair --reason …',
+    en: 'mind: books and hub differ, the operator is read-only and moves nothing. See govcloud logs operator; to mend it: govcloud --context cloud-engineer doctor --repair --reason …',
+  },
   interrupted: { zh: '收到中断，正在停止已启动的进程', en: 'interrupted: stopping what was started' },
   running: {
     zh: '本地城市已就绪。\n  export KUBECONFIG={kubeconfig}\n  每人一个 context：{people}\n  例如：govcloud --context manager capacity show\n停止：govcloud down --dir {dir}（数据保留）',

@@ -45,6 +45,10 @@ export const doctorErrors = defineMessages({
     zh: '从没有操作器在这个集群上工作过。请云工程师启动它',
     en: 'no operator has ever worked on this hub. Have a cloud engineer start it',
   },
+  E_OPERATOR_READ_ONLY: {
+    zh: '操作器只读，什么都不会办理：{why}',
+    en: 'the operator is read-only and moves nothing: {why}',
+  },
   E_MEMBER_AWAY: {
     zh: '成员集群 {name} 不可用（{reason}）：{message}。已批准的资源会等它恢复后再开通',
     en: 'member {name} is not available ({reason}): {message}. What was granted there waits until it is back',

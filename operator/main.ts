@@ -9,6 +9,7 @@ import { loadAccess } from '../kube/config.ts';
 import { type Lifetime, lifetimeOf } from '../kube/lifetime.ts';
 import { REVIEW_RULES } from '../policies/admission.ts';
 import { connect } from '../books/database.ts';
+import { READ_ONLY_ANNOTATION } from '../domain/doctor/judge.ts';
 import { GovError } from '../domain/errors.ts';
 import { escapeUnseen } from '../domain/unseen.ts';
 import { BooksOfTerm } from './adapters/books.ts';
@@ -117,6 +118,7 @@ const elector = new LeaderElector<bigint>({
   onStopped: () => {
     current = undefined;
   },
+  tells: () => ({ [READ_ONLY_ANNOTATION]: readOnly.why ?? '' }),
   ...around,
   metrics: metrics.leader,
 });

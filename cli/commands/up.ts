@@ -25,6 +25,7 @@ export default class Up extends GovCommand {
       (message, params) => say(this.reader.text(message, params)),
       stop.signal,
     );
+    if (city.readOnly) say(this.reader.text(cityTexts.readOnly));
     const people = city.city.people.map(({ id }) => id).join(' ');
     process.stdout.write(
       `${this.reader.text(cityTexts.running, { kubeconfig: city.kubeconfig, people, dir: city.dir })}\n`,

@@ -94,7 +94,8 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
           if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;
           throw error;
         });
-      return judge.judgeOperator(lease?.spec, (await probe(access)).at);
+      const { at } = await probe(access);
+      return judge.judgeOperator(lease?.spec, at, lease?.metadata.annotations?.[judge.READ_ONLY_ANNOTATION]);
     },
     members: async () => judge.judgeMembers(await hub.list<MemberCluster>(kinds.memberClusters)),
     reports: async () => {

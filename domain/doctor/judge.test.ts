@@ -116,6 +116,7 @@ describe('an operator', () => {
 
   it('is at work while its lease lasts', () => {
     expect(judgeOperator(lease, NOW)).toEqual([]);
+    expect(codes(judgeOperator(lease, NOW, 'E_APART: …'))).toEqual(['E_OPERATOR_READ_ONLY']);
   });
 
   it('is away when it has ended, or was given back', () => {

@@ -80,6 +80,9 @@ function differenceOf(wanted: unknown, found: unknown, path: string): string | u
   return undefined;
 }
 
+/** Says on the operators' lease why its holder writes nothing; empty in the ordinary case. */
+export const READ_ONLY_ANNOTATION = 'govcloud.dev/read-only';
+
 /** The operators' lease; undefined when there never was one. */
 export interface OperatorLease {
   readonly holderIdentity?: string;
@@ -87,12 +90,20 @@ export interface OperatorLease {
   readonly leaseDurationSeconds?: number;
 }
 
-/** @param now by the hub's clock */
-export function judgeOperator(lease: OperatorLease | undefined, now: string): readonly Reason[] {
+/**
+ * @param now by the hub's clock
+ * @param readOnly why the leader writes nothing; empty in the ordinary case
+ */
+export function judgeOperator(
+  lease: OperatorLease | undefined,
+  now: string,
+  readOnly = '',
+): readonly Reason[] {
   const { renewTime, holderIdentity = '', leaseDurationSeconds = 0 } = lease ?? {};
   if (renewTime === undefined) return [reason('E_OPERATOR_NEVER')];
   const ended = Date.parse(renewTime) + leaseDurationSeconds * SECOND_MS + SKEW_MS < Date.parse(now);
-  return ended ? [reason('E_OPERATOR_ABSENT', { holder: holderIdentity || '-', since: renewTime })] : [];
+  if (ended) return [reason('E_OPERATOR_ABSENT', { holder: holderIdentity || '-', since: renewTime })];
+  return readOnly === '' ? [] : [reason('E_OPERATOR_READ_ONLY', { why: readOnly })];
 }
 
 /** A member cluster with its conditions. */

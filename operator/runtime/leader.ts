@@ -58,6 +58,8 @@ export interface LeaderOptions<Epoch> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** What the leader tells of itself with each renewal: annotations of the lease. */
+  readonly tells?: () => { readonly [annotation: string]: string };
   /** Is told whether this process leads. */
   readonly metrics: { leading(leading: boolean): void };
 }
@@ -231,7 +233,14 @@ export class LeaderElector<Epoch> {
     const write = (from: Stored<Lease>) =>
       client.update<Lease>(
         LEASES,
-        { ...from, spec: { ...from.spec, renewTime: this.microTime() } },
+        {
+          ...from,
+          metadata: {
+            ...from.metadata,
+            annotations: { ...from.metadata.annotations, ...this.options.tells?.() },
+          },
+          spec: { ...from.spec, renewTime: this.microTime() },
+        },
         { timeoutMs },
       );
     try {

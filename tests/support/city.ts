@@ -16,6 +16,7 @@ import { KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { loadAccess } from '../../kube/config.ts';
+import { isReadOnly } from '../../tools/city/services.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import type { HubAccess } from '../../tools/city/hub-access.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
@@ -260,7 +261,10 @@ export class SmallCity {
         ...this.env,
         ...env,
       },
-      ready: (signal) => answersOk(`http://127.0.0.1:${ports[name]}/readyz`, signal),
+      ready: async (signal) => {
+        const url = `http://127.0.0.1:${ports[name]}`;
+        return (await isReadOnly(url, signal)) || answersOk(`${url}/readyz`, signal);
+      },
     });
   }
 

@@ -80,11 +80,17 @@ export async function startOperator(
         ...(hub.auditLog === undefined ? {} : { GOVCLOUD_HUB_AUDIT_LOG: hub.auditLog }),
         ...env,
       },
-      ready: (signal) => answersOk(`${url}/readyz`, signal),
+      ready: async (signal) => (await isReadOnly(url, signal)) || answersOk(`${url}/readyz`, signal),
     },
     start,
   );
   return url;
+}
+
+/** Whether the operator writes nothing because hub and books are apart: it then is not ready, but all there is. */
+export async function isReadOnly(operatorUrl: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await fetch(`${operatorUrl}/metrics`, { signal });
+  return /^govcloud_read_only 1$/m.test(await answer.text());
 }
 
 /** Starts the reports server, or goes on with the one that runs, and registers it as an aggregated API. */

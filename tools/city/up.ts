@@ -16,7 +16,7 @@ import { INSTALLER, installHub, writeStaticPolicies } from './hub.ts';
 import { existingHub, type HubAccess, ownHub } from './hub-access.ts';
 import { createNodes, memberSecret, prepareMember, STORAGE_CLASSES } from './member.ts';
 import { admitPeople } from './people.ts';
-import { startOperator, startReports } from './services.ts';
+import { isReadOnly, startOperator, startReports } from './services.ts';
 import { type Around, settleCity, settleKind } from './settle.ts';
 import { putStock } from './stock.ts';
 
@@ -37,6 +37,8 @@ export interface UpOptions {
   readonly unsafeNoFsync?: boolean;
 }
 
+const LOOK_MS = 1_000;
+
 /** A running local city. */
 export interface RunningCity {
   readonly dir: string;
@@ -48,6 +50,8 @@ export interface RunningCity {
   readonly city: City;
   /** Where the operator answers /healthz, /readyz and /metrics. */
   readonly operatorUrl: string;
+  /** Whether hub and books are apart, so that the operator writes nothing. */
+  readonly readOnly: boolean;
 }
 
 /**
@@ -76,13 +80,36 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
       startOperator(home, hub, postgres, options.operatorEnv ?? {}, around),
       startReports(home, hub, postgres, binaries.certs, around),
     ] as const);
-    await loadObjects(hub, city, around);
+    const whileItWrites = lookOut(operatorUrl, around.signal);
+    await whileItWrites((signal) => loadObjects(hub, city, { ...around, signal }));
     const kubeconfig = await admitPeople(hub, city, home.dir, around.progress);
-    await settleCity(hub.client, around);
-    return { dir: home.dir, kubeconfig, ...parts, city, operatorUrl };
+    await whileItWrites((signal) => settleCity(hub.client, { ...around, signal }));
+    const readOnly = await isReadOnly(operatorUrl, around.signal);
+    return { dir: home.dir, kubeconfig, ...parts, city, operatorUrl, readOnly };
   } finally {
     home.close();
   }
+}
+
+/** What waits for an operator is given up when that turns out to write nothing: what is there can still be looked at. */
+function lookOut(operatorUrl: string, signal: AbortSignal) {
+  return async (work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const apart = new AbortController();
+    const look = setInterval(() => {
+      isReadOnly(operatorUrl, signal).then(
+        (is) => is && apart.abort(),
+        // Gone or busy: whoever waits for it says so.
+        () => undefined,
+      );
+    }, LOOK_MS);
+    try {
+      await work(AbortSignal.any([signal, apart.signal]));
+    } catch (error) {
+      if (!apart.signal.aborted) throw error;
+    } finally {
+      clearInterval(look);
+    }
+  };
 }
 
 interface Parts {
