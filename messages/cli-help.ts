@@ -52,6 +52,10 @@ export const commandHelp = defineMessages({
     en: 'make an SM2 key to sign checkpoints with (private FILE, public FILE.pub)',
   },
   'audit list': { zh: '查看最新的审计记录', en: 'list the newest audit records' },
+  'audit reviewers': {
+    zh: '找出审批人与录入人、经办人或另一审批人同名的意见，供核实是否为同一人',
+    en: 'find decisions whose reviewer has the name of the requester, the applicant or another reviewer',
+  },
   'audit verify': {
     zh: '逐条核对审计链，指出第一处问题',
     en: 'walk the audit chain and name the first fault',

@@ -42,6 +42,7 @@ export const columns = defineMessages({
   line: { zh: '明细', en: 'LINE' },
   maxMlps: { zh: '最高等保', en: 'MAX-MLPS' },
   memory: { zh: '内存', en: 'MEMORY' },
+  mayBe: { zh: '可能就是', en: 'MAY-BE' },
   mlps: { zh: '等保', en: 'MLPS' },
   monthly: { zh: '每月', en: 'MONTHLY' },
   name: { zh: '名称', en: 'NAME' },
@@ -59,6 +60,7 @@ export const columns = defineMessages({
   ready: { zh: '就绪', en: 'READY' },
   reason: { zh: '原因', en: 'REASON' },
   requester: { zh: '录入人', en: 'REQUESTER' },
+  reviewer: { zh: '审批人', en: 'REVIEWER' },
   required: { zh: '必填', en: 'REQUIRED' },
   resource: { zh: '资源', en: 'RESOURCE' },
   revision: { zh: '修订', en: 'REVISION' },
@@ -301,4 +303,11 @@ export const doctorStates = defineMessages({
   ok: { zh: '正常', en: 'ok' },
   fault: { zh: '异常', en: 'FAULT' },
   skipped: { zh: '未检查（无权）', en: 'not looked at (not allowed)' },
+});
+
+/** Who a reviewer may also be, by their name. */
+export const otherParts = defineMessages({
+  requester: { zh: '录入人', en: 'the requester' },
+  applicant: { zh: '经办人', en: 'the applicant' },
+  reviewer: { zh: '另一审批人', en: 'another reviewer' },
 });

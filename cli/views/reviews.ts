@@ -1,6 +1,15 @@
+import type { SameName } from '../../domain/audit/reviewers.ts';
 import type { Repair, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
-import { actions, columns, importStates, labels, texts, verdicts } from '../../messages/cli-views.ts';
+import {
+  actions,
+  columns,
+  importStates,
+  labels,
+  otherParts,
+  texts,
+  verdicts,
+} from '../../messages/cli-views.ts';
 import { repairActions, repairStates } from '../../messages/repair.ts';
 import { stepMessages } from '../../messages/states.ts';
 import type { Stored } from '../../kube/types.ts';
@@ -168,3 +177,19 @@ export function decidedText(
     ];
   };
 }
+
+/** A decision by somebody who may be one who may not decide. */
+export const sameNameColumns: readonly Column<SameName>[] = [
+  { header: columns.subject, value: ({ subject }) => subject },
+  {
+    header: columns.step,
+    value: ({ step }, reader) =>
+      Object.hasOwn(stepMessages, step) ? reader.text(stepMessages[step as keyof typeof stepMessages]) : '-',
+  },
+  { header: columns.reviewer, value: ({ reviewer }) => person(reviewer) },
+  { header: columns.name, value: ({ name }) => name },
+  {
+    header: columns.mayBe,
+    value: ({ part, other }, reader) => `${reader.text(otherParts[part])} ${person(other)}`,
+  },
+];

@@ -16,6 +16,7 @@ import {
   StockImport,
 } from '../../api/v1alpha1/index.ts';
 import { readAudit } from '../../books/reports.ts';
+import type { SameName } from '../../domain/audit/reviewers.ts';
 import { GovError } from '../../domain/errors.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
@@ -24,6 +25,7 @@ import type { KubeObject, Stored } from '../../kube/types.ts';
 import { proveDigestReview, proveRequestReview } from '../../operator/adapters/review-rule.ts';
 import { loadPolicy, REVIEW_RULES } from '../../policies/admission.ts';
 import { issueToken } from '../../tools/city/access.ts';
+import { govcloud } from '../e2e/cli-run.ts';
 import { SmallCity } from '../support/city.ts';
 import {
   approve,
@@ -236,6 +238,50 @@ describe('the own request', () => {
     const theirs = await submitted({ applicant });
     await opened(theirs, 'initial');
     await expect(initial.decide(theirs, 'initial')).rejects.toThrow('E_OWN_REQUEST');
+    await ops.withdraw(theirs);
+    await ops.withdraw(asked);
+  });
+
+  it('approved by another account of the same person’s name is found by an auditor', async () => {
+    const accounts = coreResource('serviceaccounts');
+    const rename = (name: string, as: string) =>
+      city.hub.client.mergePatch(
+        accounts,
+        { namespace: 'govcloud-people', name },
+        {
+          metadata: { annotations: { 'govcloud.dev/name': as } },
+        },
+      );
+    const found = async () => {
+      const env = { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig') };
+      const { exit, stdout } = await govcloud(['audit', 'reviewers', '-o', 'json', '--lang', 'en'], { env });
+      const { items } = JSON.parse(stdout) as { items: SameName[] };
+      return { exit, items: items.map((it) => [it.subject, it.step, it.part, it.other.split(':').at(-1)]) };
+    };
+    expect(await found()).toEqual({ exit: 0, items: [] });
+    const ops = await city.person('wjj-ops');
+    // The person who asks has no account that anybody gave; the one who approves first is called 初审.
+    const applicant = { unit: '单位', person: '初　审', phone: '1', reviewer: '审核人' };
+    const asked = await submitted({ applicant });
+    await rename('technical-reviewer', '局信息科');
+    await rename('approver', '初审');
+    try {
+      await approve(city, asked);
+      await grantedBy(city, asked);
+      const serial = (await city.get(ResourceRequest, asked.metadata)).status?.serial;
+      expect(await found()).toEqual({
+        exit: 3,
+        items: [
+          [serial, 'initial', 'applicant', '初　审'],
+          [serial, 'technical', 'requester', 'wjj-ops'],
+          [serial, 'approval', 'applicant', '初　审'],
+          [serial, 'approval', 'reviewer', 'initial-reviewer'],
+        ],
+      });
+    } finally {
+      await rename('technical-reviewer', '技评');
+      await rename('approver', '批复');
+    }
   });
 });
 

@@ -640,6 +640,7 @@ describe('what is secret', () => {
     'allocation list': ['-A', '--all'],
     'allocation show': [name, '-n', DEPARTMENT],
     'audit list': ['--limit', '0'],
+    'audit reviewers': [],
     'audit verify': [],
     'books verify': [],
     'capacity show': [],
@@ -730,7 +731,7 @@ describe('what is secret', () => {
     };
     const commands = shown(await first(Allocation), await first(ResourceRequest));
     const verbs = readdirSync(COMMANDS, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /(^|\/)(list|show|tree|why|verify|status|doctor)\.ts$/.test(file))
+      .filter((file) => /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor)\.ts$/.test(file))
       .map((file) => file.replace('.ts', '').replace('/', ' '));
     expect(Object.keys(commands).sort()).toEqual(verbs.sort());
     const asked = Object.entries(commands).flatMap(([command, args]) =>
