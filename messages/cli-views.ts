@@ -42,6 +42,7 @@ export const columns = defineMessages({
   line: { zh: '明细', en: 'LINE' },
   maxMlps: { zh: '最高等保', en: 'MAX-MLPS' },
   memory: { zh: '内存', en: 'MEMORY' },
+  person: { zh: '姓名', en: 'PERSON' },
   mayBe: { zh: '可能就是', en: 'MAY-BE' },
   mlps: { zh: '等保', en: 'MLPS' },
   monthly: { zh: '每月', en: 'MONTHLY' },

@@ -290,6 +290,10 @@ export const cliTexts = defineMessages({
   noCapacity: { zh: '账本中没有资源池', en: 'the books have no pools' },
   noQuotas: { zh: '没有额度', en: 'no quotas' },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
+  noSameNames: {
+    zh: '没有与录入人、经办人或另一审批人同名的审批人',
+    en: 'no reviewer has the name of a requester, an applicant or another reviewer',
+  },
   askField: { zh: '{title}（--{flag}）：', en: '{title} (--{flag}):' },
   skew: {
     zh: '服务器 Kubernetes {server} 与本程序所按的 {client} 相差超过一个次版本，可能有不兼容',

@@ -187,7 +187,7 @@ export const sameNameColumns: readonly Column<SameName>[] = [
       Object.hasOwn(stepMessages, step) ? reader.text(stepMessages[step as keyof typeof stepMessages]) : '-',
   },
   { header: columns.reviewer, value: ({ reviewer }) => person(reviewer) },
-  { header: columns.name, value: ({ name }) => name },
+  { header: columns.person, value: ({ name }) => name },
   {
     header: columns.mayBe,
     value: ({ part, other }, reader) => `${reader.text(otherParts[part])} ${person(other)}`,

@@ -11,7 +11,7 @@ export default class AuditReviewers extends GovCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditReviewers);
     const rows = await reviewersOfOneName(await this.hub(flags));
-    await this.printer(flags).list({ rows, columns: sameNameColumns, none: cliTexts.noRecords });
+    await this.printer(flags).list({ rows, columns: sameNameColumns, none: cliTexts.noSameNames });
     if (rows.length > 0) process.exitCode = EXIT.refused;
   }
 }
