@@ -259,7 +259,6 @@ describe('the own request', () => {
       return { exit, items: items.map((it) => [it.subject, it.step, it.part, it.other.split(':').at(-1)]) };
     };
     expect(await found()).toEqual({ exit: 0, items: [] });
-    const ops = await city.person('wjj-ops');
     // The person who asks has no account that anybody gave; the one who approves first is called 初审.
     const applicant = { unit: '单位', person: '初　审', phone: '1', reviewer: '审核人' };
     const asked = await submitted({ applicant });
