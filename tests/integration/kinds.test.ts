@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { CapacityPool, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { CapacityPool, KINDS, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { openTestCity } from '../support/clusters.ts';
+import { badValues, fieldOf, leaves, otherValue, specsOf, withValue } from '../support/leaves.ts';
 
 const CRDS = join(import.meta.dirname, '../../api/generated/crds');
 const city = openTestCity();
@@ -125,5 +126,68 @@ describe('what the books cannot keep does not come so far', () => {
       } as never,
     );
     expect(await outcome(made)).toContain(expected);
+  });
+});
+
+describe('every field of every spec', () => {
+  const all = leaves();
+  const resourceOfKind = new Map(KINDS.map((it) => [it.kind, resourceOf(it)]));
+  /** Objects of `specs.yaml`, by their specs. */
+  const made = new Map<object, KubeObject>();
+
+  beforeAll(async () => {
+    for (const { kind, namespaced } of KINDS) {
+      for (const [index, spec] of specsOf(kind).entries()) {
+        const metadata = { name: `every-field-${index}`, ...(namespaced ? { namespace: 'default' } : {}) };
+        const object = { apiVersion, kind, metadata, spec };
+        made.set(spec, await hub.client.create(resourceOfKind.get(kind) as never, object));
+      }
+    }
+  });
+
+  const withSpec = (leaf: (typeof all)[number], value: unknown) =>
+    outcome(
+      hub.client.update(
+        resourceOfKind.get(leaf.kind) as never,
+        { ...(made.get(leaf.spec) as KubeObject), spec: withValue(leaf, value) },
+        { dryRun: true },
+      ),
+    );
+
+  it('is counted: a new one needs a value in specs.yaml, and a line here if it may not change', () => {
+    expect(all).toHaveLength(193);
+  });
+
+  it('refuses what it cannot be, and names itself', async () => {
+    let refused = 0;
+    const wrong: string[] = [];
+    for (const leaf of all) {
+      for (const [what, value] of badValues(leaf)) {
+        const said = await withSpec(leaf, value);
+        if (said.includes(fieldOf(leaf))) refused += 1;
+        else wrong.push(`${leaf.kind} ${leaf.path}, ${what}: ${said}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(refused).toBe(1134);
+  });
+
+  it('takes another value that its schema allows, or says why it never changes', async () => {
+    const said = await Promise.all(
+      all.map(async (leaf) => [`${leaf.kind} ${leaf.path}`, await withSpec(leaf, otherValue(leaf))] as const),
+    );
+    expect(Object.fromEntries(said.filter(([, outcome]) => outcome !== 'allowed'))).toEqual({
+      'CapacityPool arch': expect.stringContaining('never change'),
+      'CapacityPool zone': expect.stringContaining('never change'),
+      'CatalogItem credentials.template': expect.stringContaining('credentials name no template'),
+      'CatalogItem fulfilment': expect.stringContaining('manual ones neither'),
+      'CatalogItem parameters[].type': expect.stringContaining('integers have bounds, strings have values'),
+      'Quota arch': expect.stringContaining('never change'),
+      'Quota child.organization': expect.stringContaining('never change'),
+      'Quota child.system': expect.stringContaining('never change'),
+      'Quota zone': expect.stringContaining('never change'),
+      'ResourceRequest action': expect.stringContaining('never change'),
+      'ResourceRequest requester': expect.stringContaining('never change'),
+    });
   });
 });
