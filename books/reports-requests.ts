@@ -163,6 +163,11 @@ export function isUnreachable(error: unknown): boolean {
   return UNAVAILABLE_STATE.test(code) || UNREACHABLE.has(code) || NO_CONNECTION.test(error.message);
 }
 
+/** Whether the server had no room on its disk: the transaction has left nothing. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === '53100';
+}
+
 /** Whether the server ended a statement because it took too long. */
 export function isTooSlow(error: unknown): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === '57014';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,8 +23,21 @@ const options = {
 let city: RunningCity;
 const lastMoment = () => killAll(dir);
 
+/** What `up` said while no file could grow beyond so many KiB, as on a disk that is full sooner or later. */
+const onFullDisk = new Map<number, { readonly status: number | null; readonly said: string }>();
+
 beforeAll(async () => {
   process.once('exit', lastMoment);
+  for (const KiB of [0, 1, 20_000]) {
+    const command = `ulimit -f ${KiB}; exec "$0" "$@" 2>&1`;
+    const up = [join(import.meta.dirname, '../../bin/govcloud'), 'up', '--dir', dir, '--lang', 'en'];
+    const { status, stdout } = spawnSync('bash', ['-c', command, ...up], { encoding: 'utf8' });
+    onFullDisk.set(KiB, { status, said: stdout });
+    // What was started goes on, under the same limit.
+    const home = openHome(dir);
+    await stopAll(home);
+    home.close();
+  }
   city = await upCity(options);
 });
 
@@ -44,6 +58,16 @@ function operatorPid(): number {
   if (!found) throw new Error('no operator runs');
   return found.pid;
 }
+
+it('was not started on a full disk: it said so, left nothing running, and was started when there was room', () => {
+  const said = (KiB: number) => onFullDisk.get(KiB)?.said ?? '';
+  expect([...onFullDisk.values()].map(({ status }) => status)).toEqual([1, 3, 3]);
+  expect(said(0)).toContain('E_FILE_ACCESS');
+  expect(said(0)).toContain('the space left');
+  expect(said(1)).toContain('E_POSTGRES_INIT');
+  expect(said(20_000)).toContain('E_PROCESS_EXITED');
+  for (const KiB of onFullDisk.keys()) expect(said(KiB)).not.toContain('E_INTERNAL');
+});
 
 describe('the story of the city', () => {
   it('comes to the same end though the operator is killed in the middle of the review', async () => {

@@ -24,6 +24,7 @@ import { type Binaries, ensureBinaries } from '../../tools/localcity/binaries.ts
 import { type Cluster, startCluster } from '../../tools/localcity/cluster.ts';
 import { type Home, openHome, type PostgresPlace } from '../../tools/localcity/home.ts';
 import { issueCertificates } from '../../tools/localcity/pki.ts';
+import { reservePorts } from '../../tools/localcity/ports.ts';
 import { type Postgres, postgresFoldersOutside, startPostgres } from '../../tools/localcity/postgres.ts';
 import {
   isRunning,
@@ -456,6 +457,23 @@ describe("a city's folder", () => {
     expect(isZombie(pid) || isGone(pid)).toBe(true);
     const child = Number(readFileSync(children, 'utf8'));
     await expect.poll(() => isZombie(child) || isGone(child)).toBe(true);
+  });
+
+  test('beside another’s shares no port and no process with it, and its end leaves the other running', async () => {
+    const beside = openHome(mkdtempSync(join(tmpdir(), 'govcloud-home-')));
+    try {
+      const names = ['shell', 'shell.metrics'] as const;
+      const [own, others] = await Promise.all([home, beside].map((it) => reservePorts(it, names)));
+      expect(new Set([own, others].flatMap((it) => Object.values(it ?? {}))).size).toBe(4);
+      for (const it of [home, beside]) await startProcess(it, shell('exec tail -f /dev/null'));
+      await stopAll(home);
+      expect([dir, beside.dir].map((it) => isRunning(it, 'shell'))).toEqual([false, true]);
+      expect(await reservePorts(beside, names)).toEqual(others);
+    } finally {
+      await stopAll(beside);
+      beside.close();
+      rmSync(beside.dir, { recursive: true });
+    }
   });
 
   test('processes are stopped in reverse order of their start', async () => {

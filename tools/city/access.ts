@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dump } from 'js-yaml';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { writeWhole } from '../localcity/files.ts';
 
 const SERVICE_ACCOUNTS = { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true };
 
@@ -61,6 +62,6 @@ export function kubeconfigText(
 /** Writes a file that only its owner may read. */
 export function writeSecret(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, text, { mode: 0o600 });
+  writeWhole(path, text, 0o600);
   chmodSync(path, 0o600);
 }

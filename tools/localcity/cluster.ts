@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { KubeClient } from '../../kube/client.ts';
@@ -384,7 +384,7 @@ function writeAdmissionConfig(dir: string, staticManifestsDir: string): string {
   const apiVersion = 'apiserver.config.k8s.io/v1';
   const configuration = { apiVersion, kind: 'ValidatingAdmissionPolicyConfiguration', staticManifestsDir };
   const plugins = [{ name: 'ValidatingAdmissionPolicy', configuration }];
-  writeFileSync(file, dump({ apiVersion, kind: 'AdmissionConfiguration', plugins }));
+  writeWhole(file, dump({ apiVersion, kind: 'AdmissionConfiguration', plugins }));
   return file;
 }
 
@@ -440,7 +440,7 @@ function kwokStages(binaries: Binaries, kwok: KwokSpec, dir: string): readonly s
   const ours = volumeStages.map((file, index) => {
     const text = readFileSync(file, 'utf8').replace(/== 'kwok-volume'/g, `in [${classes}]`);
     const copy = join(dir, `volume-stage-${index}.yaml`);
-    writeFileSync(copy, text);
+    writeWhole(copy, text);
     return copy;
   });
   return [...stages, ...(classes ? ours : []), ...(kwok.stages ?? [])];

@@ -1,10 +1,19 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Writes a file so that a reader finds the old text or the new one, never a part of it. */
+/**
+ * Writes a file so that a reader finds the old text or the new one, never a part of it.
+ * @throws NodeJS.ErrnoException that names the file, also when it is the disk that is full
+ */
 export function writeWhole(file: string, data: string | Uint8Array, mode = 0o644): void {
-  writeFileSync(`${file}.new`, data, { mode });
-  renameSync(`${file}.new`, file);
+  const fresh = `${file}.new`;
+  try {
+    writeFileSync(fresh, data, { mode });
+    renameSync(fresh, file);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw Object.assign(error as Error, { path: file });
+  }
 }
 
 /** The file's text, or undefined if there is no such file. */

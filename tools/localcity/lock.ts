@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { GovError, reason } from '../../domain/errors.ts';
-import { readIfThere } from './files.ts';
+import { readIfThere, writeWhole } from './files.ts';
 
 /** An exclusive lock that the operating system gives back when its holder dies, however it dies. */
 export interface Lock {
@@ -26,9 +25,14 @@ export function tryLock(file: string): Lock | number {
     database.close();
     const { errcode, message } = error as Error & { errcode?: number };
     if (errcode === SQLITE_NOTADB) throw new GovError(reason('E_LOCK_DAMAGED', { file, detail: message }));
-    if (errcode !== SQLITE_BUSY) throw error;
+    if (errcode !== SQLITE_BUSY) throw Object.assign(error as Error, { path: file, syscall: 'lock' });
     return Number.parseInt(readIfThere(`${file}.pid`) ?? '', 10) || 0;
   }
-  writeFileSync(`${file}.pid`, `${process.pid}\n`);
+  try {
+    writeWhole(`${file}.pid`, `${process.pid}\n`);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return { release: () => database.close() };
 }

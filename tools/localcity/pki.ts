@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { GovError, reason } from '../../domain/errors.ts';
@@ -38,6 +38,7 @@ export async function issueCertificates(
     if (gone !== undefined && both.length === 0)
       throw new GovError(reason('E_CITY_KEY', { file: gone, dir }));
   }
+  const fresh = authorities.filter((it) => !existsSync(join(dir, `${it}.crt`)));
   const child = spawn(certs, [], { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = new Promise<number | NodeJS.Signals | null>((done, fail) => {
     child.once('error', fail);
@@ -45,7 +46,11 @@ export async function issueCertificates(
   });
   child.stdin.end(JSON.stringify({ dir, authorities, certificates }));
   const [detail, exit] = await Promise.all([text(child.stderr), ended]);
-  if (exit !== 0) throw new GovError(reason('E_CERTIFICATES', { detail: detail.trim() || `exit ${exit}` }));
+  if (exit === 0) return;
+  // Nobody trusts them yet, and one that is half there, on a full disk, would stop the next start.
+  for (const it of fresh)
+    for (const part of ['crt', 'key']) rmSync(join(dir, `${it}.${part}`), { force: true });
+  throw new GovError(reason('E_CERTIFICATES', { detail: detail.trim() || `exit ${exit}` }));
 }
 
 /** A key pair that signs service account tokens: NAME.key and NAME.pub, made once. */

@@ -136,8 +136,8 @@ export async function applyRequestAction(
   }
 }
 
-/** What keeps an approved request from being granted is told on it, too: its requester cannot read the log. */
-async function tell(client: KubeClient, request: ResourceRequest, error: GovError): Promise<void> {
+/** What keeps a request from going on is told on it, too: its requester cannot read the log. */
+export async function tell(client: KubeClient, request: ResourceRequest, error: GovError): Promise<void> {
   const reasons = reasonTexts(error.reasons);
   if (sameJson(request.status?.reasons, reasons)) return;
   await client.replaceStatus(REQUESTS, { ...request, status: { ...request.status, reasons } });

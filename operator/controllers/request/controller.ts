@@ -1,8 +1,10 @@
 import type { Allocation, ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { isFull } from '../../../books/reports-requests.ts';
+import { GovError, reason } from '../../../domain/errors.ts';
 import { decideRequest } from '../../../domain/request/decide.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import type { Term } from '../../term.ts';
-import { applyRequestAction } from './apply.ts';
+import { type Applied, applyRequestAction, tell } from './apply.ts';
 import { observeRequest } from './observe.ts';
 
 /** More steps than the longest way from one wait to the next: more means that two of them undo each other. */
@@ -31,11 +33,21 @@ export async function reconcileRequest(
       { action: action.do, step, state: 'status' in action ? action.status.state : undefined },
       'acting',
     );
-    const applied = await applyRequestAction(term, request, action);
+    const applied: Applied = await toldWhenFull(term, request, applyRequestAction(term, request, action));
     request = applied.request;
     // What is left of a deleted one comes back through the watch.
     if (action.do === 'removeFinalizer' || action.do === 'delete') return undefined;
     for (const allocation of applied.allocations ?? []) written.set(allocation.metadata.name, allocation);
   }
   throw new Error(`request ${key} did not come to rest in ${MAX_STEPS} steps`);
+}
+
+/** Of books that cannot be written, whoever asked must hear: the log is not theirs to read. */
+async function toldWhenFull<T>({ hub }: Term, request: ResourceRequest, acting: Promise<T>): Promise<T> {
+  try {
+    return await acting;
+  } catch (error) {
+    if (isFull(error)) await tell(hub.client, request, new GovError(reason('E_BOOKS_FULL')));
+    throw error;
+  }
 }
