@@ -29,6 +29,17 @@ describe('settleConditions', () => {
     ]);
   });
 
+  it('says no half of a character, which would be read back as another', () => {
+    const long = {
+      ...wanted('Ready', 'False'),
+      message: { zh: '{said}', en: '{said}' },
+      params: { said: `${'a'.repeat(3999)}😀` },
+    };
+    const [condition] = settleConditions([], [long], NOW, 1);
+    expect(condition?.message).toHaveLength(4000);
+    expect(condition?.message.isWellFormed()).toBe(true);
+  });
+
   it('keeps the time while the status stays, whatever else changes', () => {
     const before = settleConditions([], [wanted('Ready', 'False')], NOW, 1);
     const [after] = settleConditions(before, [wanted('Ready', 'False', 'Other')], LATER, 2);

@@ -28,7 +28,10 @@ export function settleConditions(
       type,
       status,
       reason,
-      message: renderBoth(message, params ?? {}).slice(0, 4000),
+      // Half a character, cut here or said by a member, would be another one when it is read back.
+      message: renderBoth(message, params ?? {})
+        .slice(0, 4000)
+        .toWellFormed(),
       lastTransitionTime: standing?.status === status ? standing.lastTransitionTime : now,
       observedGeneration: generation,
     };

@@ -19,6 +19,10 @@ export interface ClientOptions {
   /** Longest wait for an answer, retries included, in ms; 0 waits for ever. A watch has its own limits. */
   readonly timeoutMs?: number;
   readonly userAgent?: string;
+  /** Longest answer, or line of a watch, that is read, in bytes. */
+  readonly maxAnswerBytes?: number;
+  /** Most connections at a time; what is asked beyond them waits for one. */
+  readonly maxConnections?: number;
   /** Is told each warning that a server sends with an answer. */
   readonly onWarning?: (text: string) => void;
 }
@@ -101,13 +105,15 @@ interface Call {
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_PAGE_SIZE = 500;
 const MAX_RETRIES = 5;
+/** A string of V8 holds about as many characters. */
+const MAX_ANSWER_BYTES = 2 ** 29 - 32;
 /** The socket's own probes, so that a peer that vanished is noticed even between bookmarks. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
  * A client of one API server, for any resource: raw JSON over HTTP, nothing dropped, nothing added.
  * Every method throws `KubeError` for what the server refuses and `KubeClientError` for what does not reach it;
- * an aborted signal throws an AbortError. Requests that change nothing when repeated are repeated while the
+ * an aborted signal throws an AbortError. What is read is as it was asked for, else it is E_API_ANSWER. Requests that change nothing when repeated are repeated while the
  * server asks to come back later (429, or 5xx with Retry-After). Writes are validated strictly: an unknown or
  * double field is an error.
  */
@@ -127,7 +133,21 @@ export class KubeClient {
     object: ObjectName,
     options: RequestOptions = {},
   ): Promise<Stored<T>> {
-    return this.json({ method: 'GET', path: pathOf(resource, object) }, options);
+    return this.object(resource, object, pathOf(resource, object), options);
+  }
+
+  private async object<T extends KubeObject>(
+    resource: ResourceRef,
+    object: ObjectName,
+    path: string,
+    options: RequestOptions,
+  ): Promise<Stored<T>> {
+    const answer = await this.json<Partial<Stored<T>> | null>({ method: 'GET', path }, options);
+    const { name, namespace, uid, resourceVersion } = answer?.metadata ?? {};
+    const isAsked = name === object.name && (!resource.namespaced || namespace === object.namespace);
+    // A delete that names neither would be of whatever stands there by then.
+    if (isAsked && isText(uid) && isText(resourceVersion)) return answer as Stored<T>;
+    throw this.wrongAnswer(`${path} is not the object of that name`);
   }
 
   /** The whole list, read page by page, as of one version. */
@@ -145,7 +165,7 @@ export class KubeClient {
   }
 
   /** One page of a list; `metadata.continue` names the next one, if any. */
-  page<T extends KubeObject = KubeObject>(
+  async page<T extends KubeObject = KubeObject>(
     resource: ResourceRef,
     options: ListOptions & { readonly continue?: string | undefined } = {},
   ): Promise<ListPage<T>> {
@@ -154,7 +174,13 @@ export class KubeClient {
       limit: options.pageSize || undefined,
       continue: options.continue,
     };
-    return this.json({ method: 'GET', path: pathOf(resource, options), query }, options);
+    const path = pathOf(resource, options);
+    const answer = await this.json<Partial<ListPage<T>> | null>({ method: 'GET', path, query }, options);
+    const { items, kind, metadata } = answer ?? {};
+    const isList = isText(kind) && kind.endsWith('List') && isText(metadata?.resourceVersion);
+    if (isList && Array.isArray(items ?? []) && items?.every((it) => isText(it?.metadata?.name)) !== false)
+      return answer as ListPage<T>;
+    throw this.wrongAnswer(`${path} is not a list`);
   }
 
   private async listPaged<T extends KubeObject>(
@@ -293,19 +319,21 @@ export class KubeClient {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<WatchEvent<T>, void, void> {
     try {
-      for await (const line of lines(response)) {
+      for await (const line of lines(response, this.maxAnswerBytes)) {
         const event = JSON.parse(line) as { type: string; object: unknown };
         if (event.type === 'ERROR') {
           const status = event.object as KubeStatus;
           throw new KubeError(status.code ?? 500, status);
         }
         const object = event.object as Stored<T>;
+        if (!isText(object?.metadata?.resourceVersion)) throw this.wrongAnswer('a change of no object');
         yield event.type === 'BOOKMARK'
           ? { type: 'BOOKMARK', resourceVersion: object.metadata.resourceVersion }
           : { type: event.type as 'ADDED' | 'MODIFIED' | 'DELETED', object };
       }
     } catch (error) {
-      throw error instanceof KubeError ? error : this.failure(error, signal);
+      const isTold = error instanceof KubeError || error instanceof KubeClientError;
+      throw isTold ? error : this.failure(error, signal);
     } finally {
       response.destroy();
     }
@@ -355,7 +383,7 @@ export class KubeClient {
     const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
     try {
       const { response, text } = await this.answer(call, signal);
-      return (/json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text) as T;
+      return (/json/.test(response.headers['content-type'] ?? '') ? this.parse(text) : text) as T;
     } catch (error) {
       if (timeout?.aborted && !options.signal?.aborted && isAbort(error)) {
         const seconds = String(timeoutMs / 1000);
@@ -363,6 +391,22 @@ export class KubeClient {
       }
       throw error;
     }
+  }
+
+  private parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw this.wrongAnswer((error as Error).message);
+    }
+  }
+
+  private wrongAnswer(detail: string): KubeClientError {
+    return new KubeClientError('E_API_ANSWER', { server: this.access.server.origin, detail });
+  }
+
+  private get maxAnswerBytes(): number {
+    return this.options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
   }
 
   private async answer(
@@ -442,11 +486,18 @@ export class KubeClient {
 
   private async text(response: IncomingMessage, signal: AbortSignal | undefined): Promise<string> {
     const chunks: Buffer[] = [];
+    let bytes = 0;
     try {
-      for await (const chunk of response) chunks.push(chunk as Buffer);
+      for await (const chunk of response) {
+        bytes += (chunk as Buffer).length;
+        // Leaving the loop breaks the connection.
+        if (bytes > this.maxAnswerBytes) break;
+        chunks.push(chunk as Buffer);
+      }
     } catch (error) {
       throw this.failure(error, signal);
     }
+    if (bytes > this.maxAnswerBytes) throw this.wrongAnswer(`more than ${this.maxAnswerBytes} bytes`);
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -461,7 +512,12 @@ export class KubeClient {
   private agentFor(tls: TlsMaterial, secure: boolean): HttpAgent {
     if (this.agent?.tls !== tls) {
       const { servername, rejectUnauthorized, ...material } = tls;
-      const common = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+      const { maxConnections: maxSockets } = this.options;
+      const common = {
+        keepAlive: true,
+        keepAliveMsecs: KEEP_ALIVE_MS,
+        ...(maxSockets ? { maxSockets } : {}),
+      };
       const http = secure
         ? new HttpsAgent({
             ...common,
@@ -551,18 +607,29 @@ function warningTexts(header: string): string[] {
   );
 }
 
-async function* lines(response: IncomingMessage): AsyncGenerator<string, void, void> {
+async function* lines(response: IncomingMessage, maxBytes: number): AsyncGenerator<string, void, void> {
   let parts: Buffer[] = [];
+  let bytes = 0;
+  const keep = (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Error(`a line of more than ${maxBytes} bytes`);
+    parts.push(part);
+  };
   for await (const chunk of response) {
     let rest = chunk as Buffer;
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      parts.push(rest.subarray(0, end));
+      keep(rest.subarray(0, end));
       yield Buffer.concat(parts).toString('utf8');
       parts = [];
+      bytes = 0;
       rest = rest.subarray(end + 1);
     }
-    if (rest.length > 0) parts.push(rest);
+    if (rest.length > 0) keep(rest);
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isAbort(error: unknown): boolean {

@@ -12,6 +12,9 @@ export type KubeErrorCode =
   | 'E_API_BUSY'
   | 'E_API_FAILED';
 
+/** A server that asks to wait for longer is asked again all the same. */
+const MAX_RETRY_SECONDS = 300;
+
 /** A server's refusal. `message` is the server's own sentence. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -21,7 +24,7 @@ export class KubeError extends Error {
   readonly reason: string;
   readonly causes: readonly StatusCause[];
   readonly details: KubeStatus['details'];
-  /** How long the server asks to wait before the next try. */
+  /** How long the server asks to wait before the next try, five minutes at most. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, answer: Partial<KubeStatus>, retryAfterSeconds?: number) {
@@ -30,7 +33,11 @@ export class KubeError extends Error {
     this.reason = answer.reason ?? '';
     this.causes = answer.details?.causes ?? [];
     this.details = answer.details;
-    this.retryAfterSeconds = retryAfterSeconds ?? answer.details?.retryAfterSeconds;
+    const asked = retryAfterSeconds ?? answer.details?.retryAfterSeconds;
+    this.retryAfterSeconds =
+      Number.isFinite(asked) && asked !== undefined
+        ? Math.min(Math.max(asked, 0), MAX_RETRY_SECONDS)
+        : undefined;
   }
 
   get code(): KubeErrorCode {
@@ -62,7 +69,7 @@ export function isKubeError(error: unknown, code: KubeErrorCode): error is KubeE
   return error instanceof KubeError && error.code === code;
 }
 
-/** Codes of what fails before a server answers; their texts are in `messages/kube.ts` under the same key. */
+/** Codes of what fails before a server answers as one; their texts are in `messages/kube.ts` under the same key. */
 export type KubeClientErrorCode =
   | 'E_KUBECONFIG_MISSING'
   | 'E_KUBECONFIG_INVALID'
@@ -72,11 +79,12 @@ export type KubeClientErrorCode =
   | 'E_API_UNREACHABLE'
   | 'E_API_TLS'
   | 'E_API_TIMEOUT'
+  | 'E_API_ANSWER'
   | 'E_KIND_UNKNOWN'
   | 'E_MANIFEST_INVALID'
   | 'E_WAIT_TIMEOUT';
 
-/** A request that no server answered: a kubeconfig, a credential, the network, a kind that is not served. */
+/** A request that no server answered as asked: a kubeconfig, a credential, the network, a kind that is not served. */
 export class KubeClientError extends Error {
   override readonly name = 'KubeClientError';
   readonly code: KubeClientErrorCode;

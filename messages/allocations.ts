@@ -4,12 +4,20 @@ import { defineMessages } from './index.ts';
 export const allocationConditions = defineMessages({
   memberReachable: { zh: '成员集群 {cluster} 可达', en: 'member {cluster} answers' },
   memberUnreachable: {
-    zh: '成员集群 {cluster} 不可达：{problem}。已批准的资源不变，恢复后继续',
-    en: 'member {cluster} does not answer: {problem}. What was granted stays granted and goes on when it is back',
+    zh: '成员集群 {cluster} 没有可用的应答：{problem}。已批准的资源不变，恢复后继续',
+    en: 'member {cluster} gives no answer of use: {problem}. What was granted stays granted and goes on when it is back',
   },
   memberRefused: {
     zh: '成员集群 {cluster} 拒绝了批准的内容，请云工程师处理：{problem}',
     en: 'member {cluster} refuses what was approved; a cloud engineer must look at it: {problem}',
+  },
+  memberNotKept: {
+    zh: '成员集群 {cluster} 应答已执行 {write}，实际并未执行，请云工程师检查该集群。已批准的资源不变',
+    en: 'member {cluster} said that it has done {write} and has not; a cloud engineer must look at it. What was granted stays granted',
+  },
+  memberSenseless: {
+    zh: '成员集群 {cluster} 中的对象内容不可信，请云工程师检查该集群：{problem}。已批准的资源不变',
+    en: 'what member {cluster} says of its objects cannot be; a cloud engineer must look at it: {problem}. What was granted stays granted',
   },
   ready: { zh: '全部 {count} 个对象已就绪', en: 'all {count} objects are ready' },
   notReady: { zh: '共 {count} 个对象，尚未全部就绪', en: '{count} objects, not all of them ready yet' },

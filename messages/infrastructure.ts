@@ -22,5 +22,8 @@ export const infrastructureConditions = defineMessages({
   inUse: { zh: '仍在使用，不可删除', en: 'in use: it cannot be deleted' },
   notInUse: { zh: '未在使用', en: 'not in use' },
   memberAnswers: { zh: 'API 服务应答，版本 {version}', en: 'the API server answers, version {version}' },
-  memberSilent: { zh: 'API 服务无应答：{problem}', en: 'the API server does not answer: {problem}' },
+  memberSilent: {
+    zh: 'API 服务没有可用的应答：{problem}',
+    en: 'the API server gives no answer of use: {problem}',
+  },
 });

@@ -34,6 +34,10 @@ export const kubeMessages = defineMessages({
     zh: 'API 服务器 {server} 在 {seconds} 秒内没有答复。可用 --request-timeout 放宽',
     en: 'the API server {server} did not answer within {seconds} s. --request-timeout allows more',
   },
+  E_API_ANSWER: {
+    zh: '{server} 的应答不是 API 服务器应有的内容：{detail}。请确认地址指向 API 服务器，而不是代理或网页',
+    en: 'what {server} answers is not what an API server would: {detail}. See that the address is an API server’s and not a proxy’s or a page’s',
+  },
   E_KIND_UNKNOWN: {
     zh: 'API 服务器 {server} 不提供 {apiVersion} 的 {kind}。请确认名称无误、CRD 已安装',
     en: 'the API server {server} does not serve {kind} of {apiVersion}. Check the name, and that its CRD is installed',

@@ -54,8 +54,9 @@ const database = connect({
   onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
 });
 const readOnly = new ReadOnly(metrics.readOnly);
-const hub = new Hub(client, { ...around, onLost: () => readOnly.suspect() });
-const members = new Members(hub);
+const pictures = { ...around, relistMs: settings.operator.resyncMs };
+const hub = new Hub(client, { ...pictures, onLost: () => readOnly.suspect() });
+const members = new Members(hub, settings.operator.memberTimeoutMs);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
 /** Why the books cannot be worked with yet. */
@@ -132,7 +133,7 @@ async function followMembers(controllers: Controllers, stop: AbortSignal): Promi
     const retryMs = settings.operator.memberProbeMs;
     followed.set(
       cluster,
-      watchMember(members, cluster, controllers.memberChanged, { ...around, retryMs }, stop),
+      watchMember(members, cluster, controllers.memberChanged, { ...pictures, retryMs }, stop),
     );
   };
   const unsubscribe = hub.clusters.subscribe(follow);

@@ -40,6 +40,7 @@ export function readSettings(env: Environment): ProcessSettings {
       closedSeconds: env.integer('GOVCLOUD_CLOSED_SECONDS', 90 * 86_400),
       resyncMs: env.integer('GOVCLOUD_RESYNC_SECONDS', 300) * 1000,
       memberProbeMs: env.integer('GOVCLOUD_MEMBER_PROBE_SECONDS', 10) * 1000,
+      memberTimeoutMs: env.integer('GOVCLOUD_MEMBER_TIMEOUT_SECONDS', 10) * 1000,
     },
   };
 }

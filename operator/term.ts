@@ -8,10 +8,12 @@ export interface OperatorSettings {
   readonly holdSeconds: number;
   /** Seconds of database time for which a closed request stays in the hub once the books have a copy. */
   readonly closedSeconds: number;
-  /** How often everything that nobody touched is looked at again, in ms. */
+  /** How often everything that nobody touched is looked at again, and pictures are compared with the whole list, in ms. */
   readonly resyncMs: number;
   /** How often a member is asked whether it answers, in ms. */
   readonly memberProbeMs: number;
+  /** How long a member may take for an answer, in ms. */
+  readonly memberTimeoutMs: number;
 }
 
 /** What the controllers of one term of leadership share. */

@@ -164,6 +164,46 @@ describe('a member that does not answer', () => {
   });
 });
 
+describe('an inventory that was tampered with', () => {
+  const key = 'v1/PersistentVolumeClaim/other-0-data';
+  const listed = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: 'other-0-data', template: 'disk' };
+  const put = (it: AllocationLife, label: string, owner: string) => {
+    it.live.set(key, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: {
+        name: 'other-0-data',
+        uid: 'uid-other',
+        labels: { 'govcloud.dev/allocation': label },
+        ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'anchor', uid: owner }],
+      },
+    } as never);
+    it.anchor = { uid: it.anchor?.uid ?? '', inventory: [...(it.anchor?.inventory ?? []), listed] };
+  };
+
+  it('has nothing of another allocation deleted, while it stands and when it is released', () => {
+    const it = inUse();
+    put(it, 'uid-of-another', 'uid-of-its-anchor');
+    expect(it.run()).toEqual(['writeAnchor']);
+    expect(it.anchor?.inventory).not.toContainEqual(listed);
+    put(it, 'uid-of-another', 'uid-of-its-anchor');
+    const deleted: string[] = [];
+    it.release();
+    it.run((action) => {
+      if (action.do === 'delete') deleted.push(...action.objects.map(({ identity }) => identity.name));
+      it.apply(action);
+    });
+    expect(deleted).toHaveLength(4);
+    expect(deleted).not.toContain('other-0-data');
+  });
+
+  it('still has deleted what it made before the hub was set back, under another uid', () => {
+    const it = inUse();
+    put(it, 'uid-before', it.anchor?.uid ?? '');
+    expect(it.run()).toContain('delete');
+  });
+});
+
 describe('names in a member', () => {
   const { spec: item } = machineItem();
   const of = (organizationCode: string, systemName: string, name = 'a') =>

@@ -10,6 +10,7 @@ import {
   type Identity,
   identityKey,
   identityOf,
+  isAnothers,
   isStock,
   isTerminating,
   labelOf,
@@ -88,7 +89,10 @@ function give(
   const leaving = (member.anchor?.inventory ?? []).filter(
     (identity) => !wantedKeys.has(identityKey(identity)),
   );
-  const gone = leaving.filter((identity) => !member.live.has(identityKey(identity)));
+  const gone = leaving.filter((identity) => {
+    const live = member.live.get(identityKey(identity));
+    return live === undefined || isAnothers(live, allocation, member.anchor?.uid);
+  });
   // The inventory names an object before it is made and until it is seen gone.
   const inventory = [...wanted, ...leaving.filter((identity) => !gone.includes(identity))];
   if (!member.anchor || !sameJson(member.anchor.inventory, inventory)) {
@@ -168,7 +172,8 @@ function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): Allocat
     ];
     const left = [...new Map(standingIdentities.map((it) => [identityKey(it), it])).values()]
       .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
-      .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined);
+      .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined)
+      .filter(({ live }) => !isAnothers(live, allocation, member.anchor?.uid));
     const standing = left.filter(({ live }) => !isTerminating(live));
     if (standing.length > 0) return { do: 'delete', objects: standing };
     if (left.length > 0) {

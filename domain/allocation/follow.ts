@@ -201,15 +201,35 @@ export function project(
   return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
 }
 
-/**
- * What is shown when a member refuses an object (a quota there, a webhook, a field that cannot change): what stood
- * stays, and the sentence of the member's API server stands where people look.
- */
-export function refusedByMember(picture: AllocationPicture, problem: string): AllocationAction {
+/** What is wrong with a member that answers. */
+export type MemberFault =
+  /** It takes no write, or not in time. */
+  | { readonly fault: 'silent'; readonly problem: string }
+  /** It refuses an object: a quota there, a webhook, a field that cannot change. */
+  | { readonly fault: 'refused'; readonly problem: string }
+  /** It accepts a write and shows afterwards that it does not have it. */
+  | { readonly fault: 'notKept'; readonly write: string }
+  /** It says of its objects what cannot be. */
+  | { readonly fault: 'senseless'; readonly problem: string };
+
+/** What is shown of it: what stood stays, and what the member said stands where people look. */
+export function toldOfMember(picture: AllocationPicture, fault: MemberFault): AllocationAction {
   const { spec, status } = picture.allocation;
-  const params = { cluster: spec.cluster, problem };
-  const refused = condition('Ready', 'False', 'MemberRefused', 'memberRefused', params);
+  const told = memberCondition({ ...fault, cluster: spec.cluster });
   const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
   const state = status?.state ?? 'PendingProvisioning';
-  return project(picture, state, [refused, ...termConditions(picture)], {}, kept);
+  return project(picture, state, [told, ...termConditions(picture)], {}, kept);
+}
+
+function memberCondition({ fault, ...params }: MemberFault & { readonly cluster: string }): WantedCondition {
+  switch (fault) {
+    case 'silent':
+      return condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
+    case 'refused':
+      return condition('Ready', 'False', 'MemberRefused', 'memberRefused', params);
+    case 'notKept':
+      return condition('Ready', 'False', 'MemberInconsistent', 'memberNotKept', params);
+    case 'senseless':
+      return condition('Ready', 'False', 'MemberInconsistent', 'memberSenseless', params);
+  }
 }

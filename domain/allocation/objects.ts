@@ -132,6 +132,19 @@ export function isTerminating(live: Json): boolean {
   return (live as { metadata?: { deletionTimestamp?: string } }).metadata?.deletionTimestamp !== undefined;
 }
 
+/**
+ * Whether a live object is another allocation's, whatever an inventory lists: it carries its label and its anchor owns
+ * it. The label alone is not enough: a hub that was set back makes an allocation again under another uid.
+ */
+export function isAnothers(live: Json, allocation: Allocation, anchorUid: string | undefined): boolean {
+  const { metadata } = live as { metadata?: { ownerReferences?: { kind: string; uid: string }[] } };
+  const label = labelOf(live);
+  const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'ConfigMap');
+  return (
+    label !== undefined && label !== allocation.metadata.uid && owner !== undefined && owner.uid !== anchorUid
+  );
+}
+
 /** The uid of the allocation that a live object is labelled with. */
 export function labelOf(live: Json): string | undefined {
   return (live as { metadata?: { labels?: Record<string, string> } }).metadata?.labels?.[ALLOCATION_LABEL];

@@ -48,6 +48,8 @@ export interface InformerSurroundings {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: RuntimeMetrics;
+  /** How often pictures are compared with the whole list, in ms; see `InformerSettings`. */
+  readonly relistMs: number;
 }
 
 /** Phases of requests that are over and gave nothing. */
@@ -82,7 +84,7 @@ export class Hub {
         'namespace' | 'labelSelector' | 'indexes'
       > = {},
     ): Informer<T> => {
-      const { clock, random, log, metrics, onLost } = around;
+      const { clock, random, log, metrics, relistMs, onLost } = around;
       const informer = new Informer<T>({
         client,
         resource,
@@ -91,6 +93,7 @@ export class Hub {
         log,
         metrics: metrics.informer(resource.plural),
         onLost,
+        settings: { relistMs },
         ...more,
       });
       this.all.push(informer as unknown as Informer);

@@ -35,6 +35,7 @@ export async function watchMember(
           random: around.random,
           log,
           metrics: around.metrics.informer(`${cluster}/${resource.plural}`),
+          settings: { relistMs: around.relistMs },
         });
         informer.subscribe(changed, (object) => {
           const uid = object.metadata.labels?.[ALLOCATION_LABEL];

@@ -8,6 +8,12 @@ import type { Hub } from './hub.ts';
 /** One field manager for everything that the operator applies in members. */
 export const FIELD_MANAGER = 'govcloud';
 
+/** What is read at a time of a member's answers: an object of etcd has 1.5 MiB at most, a page of a list a few. */
+const MAX_ANSWER_BYTES = 8 * 2 ** 20;
+const MAX_CONNECTIONS = 64;
+/** Of what a member says of itself; a condition has room for twice as much, in either language. */
+const MAX_PROBLEM_LENGTH = 1000;
+
 /** Why a member cannot be used now, for a condition's message. */
 class MemberUnavailable extends Error {
   override readonly name = 'MemberUnavailable';
@@ -21,10 +27,13 @@ interface Connection {
 /** Connections to the members, by the kubeconfig that each member's Secret holds. */
 export class Members {
   private readonly hub: Hub;
+  private readonly timeoutMs: number;
   private readonly connections = new Map<string, Connection>();
 
-  constructor(hub: Hub) {
+  /** @param timeoutMs how long a member may take for an answer */
+  constructor(hub: Hub, timeoutMs: number) {
     this.hub = hub;
+    this.timeoutMs = timeoutMs;
   }
 
   /**
@@ -47,7 +56,11 @@ export class Members {
     if (known?.version === version) return known.client;
     const kubeconfig = Buffer.from(secret.data?.['kubeconfig'] ?? '', 'base64').toString('utf8');
     if (kubeconfig === '') throw new MemberUnavailable(`secret ${name} has no kubeconfig`);
-    const client = new KubeClient(await loadAccess({ text: kubeconfig }), { timeoutMs: 10_000 });
+    const client = new KubeClient(await loadAccess({ text: kubeconfig }), {
+      timeoutMs: this.timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+      maxConnections: MAX_CONNECTIONS,
+    });
     known?.client.close();
     this.connections.set(cluster, { version, client });
     return client;
@@ -58,18 +71,27 @@ export class Members {
   }
 }
 
-/** Whether an error says that a member does not answer, rather than that it refuses. */
-export function isUnreachable(error: unknown): error is Error {
-  return (
-    error instanceof MemberUnavailable ||
-    error instanceof KubeClientError ||
-    (error instanceof KubeError && (error.status >= 500 || error.status === 429 || error.status === 401))
-  );
+/** Whether an error says what a member did with what it was asked, or that it does nothing; else it is a fault of ours. */
+export function isOfMember(error: unknown): error is Error {
+  return error instanceof MemberUnavailable || error instanceof KubeClientError || error instanceof KubeError;
 }
 
-/** Whether a member has judged a write and says no: sending it again would change nothing. */
+/** What a member said, as a condition has it. */
+export function problemOf({ message }: Error): string {
+  return message.slice(0, MAX_PROBLEM_LENGTH);
+}
+
+/** Whether a write was judged and the answer is no: sending it again would change nothing. */
 export function isRefused(error: unknown): error is KubeError {
   return error instanceof KubeError && (error.status === 403 || error.status === 422 || error.status === 400);
+}
+
+/**
+ * Whether a server says that it does not have the object. A path that nobody serves, on a proxy without its backend for
+ * one, is a 404 too, but names no object: nothing is known of it then.
+ */
+export function isGone(error: unknown, name: string): boolean {
+  return isKubeError(error, 'E_API_NOT_FOUND') && error.details?.name === name;
 }
 
 /** Reads an object, or undefined when there is none. */
@@ -81,7 +103,7 @@ export async function getIfThere<T extends KubeObject>(
   try {
     return await client.get<T>(resource, object);
   } catch (error) {
-    if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;
+    if (isGone(error, object.name)) return undefined;
     throw error;
   }
 }

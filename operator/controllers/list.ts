@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Random } from '../runtime/backoff.ts';
-import { Controller, type Reconcile } from '../runtime/controller.ts';
+import { Controller, type ControllerOptions, type Reconcile } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
@@ -18,6 +18,11 @@ import { reconcileOrganization } from './organization/controller.ts';
 import { reconcileRepair } from './repair/controller.ts';
 import { reconcileRequest } from './request/controller.ts';
 import { reconcileStockImport } from './stockimport/controller.ts';
+
+/** Of one member: what one that does not answer keeps waiting is its own. */
+const ALLOCATIONS_AT_ONCE = 8;
+/** Workers do nothing else than wait for members; as many of these as a city has may be silent at once. */
+const MEMBERS_AT_ONCE = 32;
 
 export interface Controllers {
   readonly all: readonly Controller[];
@@ -43,13 +48,13 @@ export function createControllers(
     name: string,
     informer: { isCurrent(key: string): Promise<boolean> },
     reconcile: Reconcile,
-    workers = 1,
+    workers: number | Required<Pick<ControllerOptions, 'workers' | 'lanes'>> = 1,
   ) =>
     new Controller({
       ...around,
       name,
       reconcile: around.readOnly.guard(reconcile, (key) => informer.isCurrent(key)),
-      workers,
+      ...(typeof workers === 'number' ? { workers } : workers),
       clock,
       metrics: around.metrics.controller(name),
     });
@@ -87,7 +92,7 @@ export function createControllers(
         // A member that is back has work waiting; one that is gone makes it known.
         for (const it of hub.allocations.list()) if (it.spec.cluster === key) allocation.enqueue(keyOf(it));
       }),
-    4,
+    MEMBERS_AT_ONCE,
   ).watch(hub.clusters);
 
   // A request is decided on with all of these; what waits for them looks again when they change.
@@ -136,7 +141,10 @@ export function createControllers(
     'allocation',
     hub.allocations,
     (key, context) => reconcileAllocation(term, key, context),
-    8,
+    {
+      workers: MEMBERS_AT_ONCE * ALLOCATIONS_AT_ONCE,
+      lanes: { of: (key) => hub.allocations.get(key)?.spec.cluster ?? '', workers: ALLOCATIONS_AT_ONCE },
+    },
   )
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])

@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile;
   /** How many keys at a time. */
   readonly workers?: number;
+  /** Of these, how many at a time of keys with the same lane. */
+  readonly lanes?: { readonly of: (key: string) => string; readonly workers: number };
   /** Delays of a key that failed. */
   readonly backoff?: BackoffSettings;
   readonly clock: Clock;
@@ -61,6 +63,8 @@ export class Controller {
       random: options.random,
       backoff: options.backoff ?? DEFAULT_BACKOFF,
       metrics: options.metrics.queue,
+      laneOf: options.lanes?.of,
+      perLane: options.lanes?.workers,
     });
   }
 

@@ -36,8 +36,11 @@ export interface InformerSettings {
   readonly pageSize: number;
   /** Delays after failures in a row. */
   readonly backoff: BackoffSettings;
-  /** Shortest time after which the server ends a watch, in seconds; up to twice as long, at random. */
-  readonly watchSeconds: number;
+  /**
+   * Shortest time after which the whole is listed anew, in ms; up to twice as long, at random. A change that no watch
+   * told, and none says is missing, is found then.
+   */
+  readonly relistMs: number;
   /** A watch on which nothing came for so long is opened anew, in ms. Servers send a bookmark each minute. */
   readonly idleTimeoutMs: number;
 }
@@ -45,7 +48,7 @@ export interface InformerSettings {
 const DEFAULTS: InformerSettings = {
   pageSize: 500,
   backoff: { baseMs: 500, maxMs: 5_000 },
-  watchSeconds: 300,
+  relistMs: 300_000,
   idleTimeoutMs: 150_000,
 };
 
@@ -90,6 +93,8 @@ export class Informer<T extends KubeObject = KubeObject> {
   private following: AbortController | undefined;
   /** Whether the list that is about to be followed was read just before. */
   private listedNow = false;
+  /** When the whole is listed anew, in ms of the clock's monotonic time. */
+  private relistAt = 0;
 
   constructor(options: InformerOptions<T>) {
     this.options = options;
@@ -174,7 +179,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     while (!signal.aborted) {
       const following = new AbortController();
       try {
-        if (this.resourceVersion === undefined) {
+        if (this.resourceVersion === undefined || clock.monotonic() >= this.relistAt) {
           await this.relist(signal);
         } else if (await this.isSetBack(this.resourceVersion, signal)) {
           this.log.warn({ resourceVersion: this.resourceVersion }, 'the history of the server was set back');
@@ -209,7 +214,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   private async relist(signal: AbortSignal): Promise<void> {
-    const { client, resource } = this.options;
+    const { client, resource, clock, random } = this.options;
     const selection = this.selection();
     const list = await client.list<T>(resource, { ...selection, pageSize: this.settings.pageSize, signal });
     const vanished = new Map(this.byKey);
@@ -223,22 +228,43 @@ export class Informer<T extends KubeObject = KubeObject> {
       changes.push(this.put(object));
     }
     for (const object of vanished.values()) changes.push(this.remove(object));
+    if (this.resourceVersion !== undefined && BigInt(list.resourceVersion) < BigInt(this.resourceVersion)) {
+      this.log.warn({ resourceVersion: this.resourceVersion }, 'the history of the server was set back');
+      this.lose();
+    }
     this.resourceVersion = list.resourceVersion;
+    this.relistAt = clock.monotonic() + this.settings.relistMs * (1 + random());
     this.listedNow = true;
     this.options.metrics.listed();
     this.options.metrics.objects(this.byKey.size);
     for (const change of changes) this.emit(change);
   }
 
-  /** One watch connection from the place reached so far, until the server ends it. */
+  /** One watch connection from the place reached so far, until the server ends it, or until it is time to list anew. */
   private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
-    const { client, resource, random, clock, metrics } = this.options;
+    const { clock } = this.options;
+    const ms = Math.max(0, this.relistAt - clock.monotonic());
+    const end = new AbortController();
+    // The server is to end it itself.
+    const cancel = clock.after(ms + this.settings.relistMs / 10, () => end.abort());
+    try {
+      await this.watch(Math.max(1, Math.ceil(ms / 1000)), AbortSignal.any([signal, end.signal]), onProgress);
+    } catch (error) {
+      // A server that does not end it is no failure.
+      if (!end.signal.aborted || signal.aborted) throw error;
+    } finally {
+      cancel();
+    }
+  }
+
+  private async watch(timeoutSeconds: number, signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { client, resource, clock, metrics } = this.options;
     const opened = clock.monotonic();
     let progress = false;
     const events = await client.watch<T>(resource, {
       ...this.selection(),
       resourceVersion: this.resourceVersion ?? '',
-      timeoutSeconds: Math.floor(this.settings.watchSeconds * (1 + random())),
+      timeoutSeconds,
       idleTimeoutMs: this.settings.idleTimeoutMs,
       signal,
     });
@@ -268,7 +294,11 @@ export class Informer<T extends KubeObject = KubeObject> {
       cancel();
     }
     const lasted = clock.monotonic() - opened;
-    if (!progress && !signal.aborted && lasted < this.settings.backoff.maxMs) {
+    if (
+      !progress &&
+      !signal.aborted &&
+      lasted < Math.min(this.settings.backoff.maxMs, timeoutSeconds * 500)
+    ) {
       throw new Error('the server ended the watch at once');
     }
   }

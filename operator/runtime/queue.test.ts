@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from './backoff.ts';
-import { type QueueMetrics, WorkQueue } from './queue.ts';
+import { type QueueMetrics, type QueueOptions, WorkQueue } from './queue.ts';
 import { ManualClock, seededRandom } from './testing.ts';
 
-function setUp() {
+function setUp(more: Partial<QueueOptions> = {}) {
   const clock = new ManualClock();
   const seen = { depth: 0, added: 0, retried: 0, waited: [] as number[], worked: [] as number[] };
   const metrics: QueueMetrics = {
@@ -21,7 +21,7 @@ function setUp() {
     worked: (seconds) => seen.worked.push(seconds),
   };
   const backoff = { baseMs: 100, maxMs: 1000 };
-  const queue = new WorkQueue({ clock, random: seededRandom(7), backoff, metrics });
+  const queue = new WorkQueue({ clock, random: seededRandom(7), backoff, metrics, ...more });
   return { clock, queue, seen };
 }
 
@@ -54,6 +54,52 @@ describe('WorkQueue', () => {
     const quiet = await waits([]);
     const flooded = await waits(Array.from({ length: 10_000 }, (_, index) => `flood/zy-${index}`));
     for (const key of others) expect(flooded.get(key)).toBeLessThanOrEqual(2 * (quiet.get(key) ?? 0));
+  });
+
+  it('gives a lane no more workers than it may have, whatever waits in it', async () => {
+    const cluster = new Map<string, string>();
+    const laneOf = (key: string) => cluster.get(key) ?? '';
+    const { queue, seen } = setUp({ laneOf, perLane: 2 });
+    const keys = (lane: string, count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const key = `gov-${index % 3}/${lane}-${index}`;
+        cluster.set(key, lane);
+        return key;
+      });
+    const silent = keys('silent', 100);
+    const others = keys('other', 10);
+    for (const key of [...silent, ...others]) queue.add(key);
+    const taken: string[] = [];
+    const take = async () => {
+      for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
+        taken.push(key);
+        if (laneOf(key) === 'silent') return;
+        queue.done(key);
+      }
+    };
+    const workers = Array.from({ length: 4 }, take);
+    await vi.waitFor(() => expect(taken).toHaveLength(12));
+    expect(taken.filter((key) => laneOf(key) === 'silent')).toEqual(silent.slice(0, 2));
+    expect(taken.filter((key) => laneOf(key) === 'other').sort()).toEqual([...others].sort());
+    expect(seen.depth).toBe(98);
+
+    queue.done(silent[0] as string);
+    await vi.waitFor(() => expect(taken).toHaveLength(13));
+    expect(taken[12]).toBe(silent[2]);
+    const drained = queue.drain();
+    for (const key of silent.slice(1, 3)) queue.done(key);
+    await drained;
+    await Promise.all(workers);
+  });
+
+  it('has a key wait once though its lane has changed meanwhile', async () => {
+    let lane = 'one';
+    const { queue, seen } = setUp({ laneOf: () => lane, perLane: 1 });
+    queue.add('a');
+    lane = 'two';
+    queue.add('a');
+    expect(await queue.next()).toBe('a');
+    expect(seen.depth).toBe(0);
   });
 
   it('keeps a key that is added while a worker has it until the worker is done', async () => {

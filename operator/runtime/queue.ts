@@ -17,20 +17,30 @@ export interface QueueOptions {
   readonly random: Random;
   readonly backoff: BackoffSettings;
   readonly metrics: QueueMetrics;
+  /** Keys that wait for the same thing outside share a lane; one lane for all if left out. */
+  readonly laneOf?: ((key: string) => string) | undefined;
+  /** How many workers the keys of one lane have at most; any number if left out. */
+  readonly perLane?: number | undefined;
 }
+
+/** The keys of a lane that are ready, by namespace, the next one first; each oldest first, with the moment since which it waits. */
+type Lane = Map<string, Map<string, number>>;
 
 /**
  * A work queue of keys, not of events. A key waits at most once however often it is added; it is with one worker at a
  * time, and if added meanwhile it comes again after `done`. Namespaces take turns, each with its keys in order of their
- * first adding, so that one that asks for much makes the others wait for one key of its own a turn and no more.
+ * first adding, so that one that asks for much makes the others wait for one key of its own a turn and no more. So do
+ * lanes, and none of them takes every worker.
  */
 export class WorkQueue {
   private readonly options: QueueOptions;
-  /** Keys that are ready by namespace, the next one first; each oldest first, with the moment since which it waits. */
-  private readonly ready = new Map<string, Map<string, number>>();
-  private depth = 0;
+  /** Lanes in which keys are ready, the next one first. */
+  private readonly ready = new Map<string, Lane>();
+  private readonly waiting = new Set<string>();
   /** Keys with a worker, with the moment since when. */
-  private readonly active = new Map<string, number>();
+  private readonly active = new Map<string, { readonly since: number; readonly lane: string }>();
+  /** How many workers each lane has now. */
+  private readonly busy = new Map<string, number>();
   /** Keys added while with a worker. */
   private readonly again = new Set<string>();
   private readonly timers = new Map<string, { readonly due: number; readonly cancel: () => void }>();
@@ -44,7 +54,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.closed || this.ready.get(namespaceOf(key))?.has(key) || this.again.has(key)) return;
+    if (this.closed || this.waiting.has(key) || this.again.has(key)) return;
     this.options.metrics.added();
     if (this.active.has(key)) {
       this.again.add(key);
@@ -52,7 +62,7 @@ export class WorkQueue {
     }
     this.wait(key);
     this.serve();
-    this.options.metrics.depth(this.depth);
+    this.options.metrics.depth(this.waiting.size);
   }
 
   /** Adds the key after so many ms; of several such moments the earliest counts. */
@@ -94,20 +104,19 @@ export class WorkQueue {
     return new Promise((resolve) => {
       this.takers.push(resolve);
       this.serve();
-      this.options.metrics.depth(this.depth);
+      this.options.metrics.depth(this.waiting.size);
     });
   }
 
   done(key: string): void {
-    const since = this.active.get(key);
-    if (since === undefined) throw new Error(`no worker has ${key}`);
+    const held = this.active.get(key);
+    if (held === undefined) throw new Error(`no worker has ${key}`);
     this.active.delete(key);
-    this.options.metrics.worked((this.options.clock.monotonic() - since) / 1000);
-    if (this.again.delete(key) && !this.closed) {
-      this.wait(key);
-      this.serve();
-    }
-    this.options.metrics.depth(this.depth);
+    this.busy.set(held.lane, (this.busy.get(held.lane) ?? 0) - 1);
+    this.options.metrics.worked((this.options.clock.monotonic() - held.since) / 1000);
+    if (this.again.delete(key) && !this.closed) this.wait(key);
+    this.serve();
+    this.options.metrics.depth(this.waiting.size);
     if (this.closed && this.active.size === 0) for (const idle of this.idlers.splice(0)) idle();
   }
 
@@ -117,7 +126,7 @@ export class WorkQueue {
     for (const { cancel } of this.timers.values()) cancel();
     this.timers.clear();
     this.ready.clear();
-    this.depth = 0;
+    this.waiting.clear();
     this.again.clear();
     this.options.metrics.depth(0);
     for (const take of this.takers.splice(0)) take(undefined);
@@ -125,24 +134,33 @@ export class WorkQueue {
   }
 
   private wait(key: string): void {
+    const lane = this.options.laneOf?.(key) ?? '';
     const namespace = namespaceOf(key);
-    const keys = this.ready.get(namespace) ?? new Map<string, number>();
-    this.ready.set(namespace, keys.set(key, this.options.clock.monotonic()));
-    this.depth += 1;
+    const namespaces: Lane = this.ready.get(lane) ?? new Map();
+    const keys = namespaces.get(namespace) ?? new Map<string, number>();
+    this.ready.set(lane, namespaces.set(namespace, keys.set(key, this.options.clock.monotonic())));
+    this.waiting.add(key);
   }
 
   private serve(): void {
-    for (const [namespace, keys] of this.ready) {
+    const { perLane = Number.POSITIVE_INFINITY } = this.options;
+    // Its turn comes again after every other's; a map that is iterated meets what is put back at its end.
+    for (const [lane, namespaces] of this.ready) {
+      const busy = this.busy.get(lane) ?? 0;
+      if (busy >= perLane) continue;
       const take = this.takers.shift();
       if (!take) return;
+      const [[namespace, keys] = ['', new Map<string, number>()]] = namespaces;
       const [[key, since] = ['', 0]] = keys;
       keys.delete(key);
-      this.depth -= 1;
-      // Its turn comes again after every other's; a map that is iterated meets what is put back at its end.
-      this.ready.delete(namespace);
-      if (keys.size > 0) this.ready.set(namespace, keys);
+      this.waiting.delete(key);
+      namespaces.delete(namespace);
+      if (keys.size > 0) namespaces.set(namespace, keys);
+      this.ready.delete(lane);
+      if (namespaces.size > 0) this.ready.set(lane, namespaces);
       const now = this.options.clock.monotonic();
-      this.active.set(key, now);
+      this.active.set(key, { since: now, lane });
+      this.busy.set(lane, busy + 1);
       this.options.metrics.waited((now - since) / 1000);
       take(key);
     }

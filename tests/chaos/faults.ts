@@ -45,6 +45,7 @@ async function replaced(
 function gated(
   name: string,
   harm: (gates: CityGates, city: SmallCity) => (() => Promise<void>) | undefined,
+  env: Readonly<Record<string, string>> = {},
 ): Fault {
   return {
     name,
@@ -53,7 +54,7 @@ function gated(
       const mend = harm(gates, city);
       return replaced(
         city,
-        gates.env,
+        { ...gates.env, ...env },
         async () => {
           await mend?.();
           await city.until(`it is at rest after ${name}`, () => isAtRest(city));
@@ -170,12 +171,32 @@ export const FAULTS: readonly Fault[] = [
     hub.watches = 'replayed';
     return undefined;
   }),
+  gated('watches-merged', ({ hub }) => {
+    hub.watches = 'merged';
+    return undefined;
+  }),
   gated('watches-lossy', ({ hub }) => {
     hub.watches = 'lossy';
     return async () => {
       hub.watches = 'whole';
       hub.forget();
     };
+  }),
+  // Nothing tells that something is missing: it is found when everything is listed anew.
+  gated(
+    'watches-lossy-unsaid',
+    ({ hub, member }) => {
+      hub.watches = 'lossy';
+      member.watches = 'lossy';
+      return undefined;
+    },
+    { GOVCLOUD_RESYNC_SECONDS: '1' },
+  ),
+  gated('lists-old', ({ hub }, city) => async () => {
+    await city.until('it is at rest before the old lists', () => isAtRest(city));
+    hub.lists = 'old';
+    hub.forget();
+    await city.until('the old lists are told', () => hub.hasToldOld);
   }),
   clockOff('clock-an-hour-back', -1),
   clockOff('clock-a-day-ahead', 24),

@@ -38,7 +38,8 @@ const HUB = 'hub';
 let city: SmallCity;
 
 beforeAll(async () => {
-  city = await SmallCity.start();
+  // A member has less time than elsewhere, as some of them never answer.
+  city = await SmallCity.start({ GOVCLOUD_MEMBER_TIMEOUT_SECONDS: '2' });
 });
 
 afterAll(() => city?.stop());
@@ -69,6 +70,38 @@ async function machinesOf(of: StoredAllocation): Promise<readonly string[]> {
   const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
   const { items } = await city.member.client.list(MACHINES, { labelSelector });
   return items.map(({ metadata }) => metadata.name);
+}
+
+/** Declares another member, which is the same cluster under another address, with a pool like one that there is. */
+async function joinMember(
+  member: string,
+  server: string,
+  like: string,
+  pool: string,
+  size: Partial<CapacityPool['spec']> = {},
+): Promise<void> {
+  const client = city.hub.client;
+  const secret = await client.get<KubeObject & { data: { kubeconfig: string } }>(SECRETS, {
+    namespace: SYSTEM,
+    name: 'member-extranet',
+  });
+  const text = Buffer.from(secret.data.kubeconfig, 'base64').toString().replace(city.member.server, server);
+  const metadata = { name: `member-${member}`, namespace: SYSTEM };
+  const data = { kubeconfig: Buffer.from(text).toString('base64') };
+  await client.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata, data } as KubeObject);
+  const copy = async (
+    kind: typeof MemberCluster | typeof CapacityPool,
+    from: string,
+    name: string,
+    to: object,
+  ) => {
+    const { apiVersion, kind: kindName, spec } = await city.get(kind, { name: from });
+    const object = { apiVersion, kind: kindName, metadata: { name }, spec: { ...spec, ...to } };
+    await client.create(resourceOf(kind), object as KubeObject);
+  };
+  await copy(MemberCluster, 'extranet', member, { credentialsSecret: metadata.name });
+  await copy(CapacityPool, like, pool, { cluster: member, ...size });
+  await city.seen(CapacityPool, { name: pool }, (it) => conditionOf(it, 'Posted')?.status === 'True');
 }
 
 describe('an operator that is killed', () => {
@@ -286,39 +319,8 @@ describe('two operators', () => {
 
 describe('a member that is down', () => {
   it('is given no new work, though its pool has the most room', async () => {
-    const kubeconfig = Buffer.from(
-      city.member.adminKubeconfig.replace(city.member.server, 'https://127.0.0.1:1'),
-    ).toString('base64');
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'member-annex', namespace: SYSTEM },
-      data: { kubeconfig },
-    };
-    await city.hub.client.create(SECRETS, secret as KubeObject);
-    const copy = async (
-      kind: typeof MemberCluster | typeof CapacityPool,
-      from: string,
-      name: string,
-      spec: object,
-    ) => {
-      const it = await city.get(kind, { name: from });
-      const { apiVersion, kind: kindName } = it;
-      await city.hub.client.create(resourceOf(kind), {
-        apiVersion,
-        kind: kindName,
-        metadata: { name },
-        spec: { ...it.spec, ...spec },
-      } as KubeObject);
-    };
-    await copy(MemberCluster, 'extranet', 'annex', { credentialsSecret: 'member-annex' });
-    await copy(CapacityPool, POOL, 'annex-amd64', { cluster: 'annex' });
+    await joinMember('annex', 'https://127.0.0.1:1', POOL, 'annex-amd64');
     await city.seen(MemberCluster, { name: 'annex' }, (it) => conditionOf(it, 'Ready')?.status === 'False');
-    await city.seen(
-      CapacityPool,
-      { name: 'annex-amd64' },
-      (it) => conditionOf(it, 'Posted')?.status === 'True',
-    );
 
     const ops = await city.person('xian-ops');
     const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(1)] });
@@ -397,6 +399,41 @@ describe('what the operator stands on', () => {
     await startPostgres(city.home, { unsafeNoFsync: true });
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+
+  it('may be full: nothing is held or posted, the request says why, and goes on when there is room', async () => {
+    const owner = city.connect(city.postgres.user);
+    // As PostgreSQL refuses to make a table larger, here and in the middle of a transaction.
+    const fill = () =>
+      sql`CREATE FUNCTION books.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full BEFORE INSERT ON books.entries EXECUTE FUNCTION books.full()`.execute(owner);
+    const clear = () => sql`DROP FUNCTION books.full CASCADE`.execute(owner);
+    const isTold = ({ status }: StoredRequest) => status?.reasons?.[0]?.code === 'E_BOOKS_FULL';
+    try {
+      const asked = await onLastStep();
+      await fill();
+      const waiting = await (await city.person('xian-ops')).submit({
+        action: 'Provision',
+        lines: [machines(1)],
+      });
+      expect((await request(waiting, isTold)).status?.phase).not.toBe('InReview');
+      await (await city.person('approver')).decide(asked, 'approval');
+      expect((await request(asked, isTold)).status?.phase).toBe('Granting');
+      expect(await ledgerOf(waiting)).toEqual([]);
+      expect(await city.holds(waiting)).toEqual([]);
+      expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+      await city.verifyBooks();
+      await clear();
+      expect((await request(waiting, inReview)).status?.reasons).toBeUndefined();
+      expect(await grantedBy(city, asked)).toHaveLength(1);
+      expect((await city.get(ResourceRequest, asked.metadata)).status?.reasons).toBeUndefined();
+      expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+      await (await city.person('xian-ops')).withdraw(waiting);
+      await request(waiting, state('Withdrawn'));
+    } finally {
+      await owner.destroy();
+    }
   });
 
   it('may go for a while: the hub comes back with a decision that the operator has not seen', async () => {
@@ -495,5 +532,168 @@ describe('a hub without the review rule', () => {
     await city.until('the rule is back', () => isEnforced(asked));
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+});
+
+describe('a member that lies', () => {
+  const NAME = 'liar';
+  const SIZE = { vcpu: 1, memoryGiB: 1 };
+  /** More allocations than one member may have looked at at a time. */
+  const MANY = 12;
+  let gate: Gate;
+
+  beforeAll(async () => {
+    gate = await Gate.before({ url: city.member.server, caPem: city.member.caPem }, new Barrier(), 'member');
+    // Of two pools the one with the larger free share is taken: its own, whatever was granted before.
+    const total = { vcpu: '6000', memory: '60Ti', ssd: '600Ti', hdd: '600Ti' };
+    await joinMember(NAME, gate.url, 'extranet-arm64', 'liar-arm64', { total });
+    await city.seen(MemberCluster, { name: NAME }, (it) => conditionOf(it, 'Ready')?.status === 'True');
+  });
+
+  afterAll(async () => {
+    await city.kill();
+    await gate.close();
+  });
+
+  const ask = async (count: number, arch: 'amd64' | 'arm64' = 'arm64') => {
+    const lines = Array.from({ length: count }, (_, index) => ({
+      ...machines(1, SIZE),
+      name: `vm-${index}`,
+    }));
+    const asked = await (await city.person('wjj-ops')).submit({ action: 'Provision', arch, lines });
+    await approve(city, asked);
+    return grantedBy(city, asked);
+  };
+  const told = (type: string, reason: string) => (it: { status?: StoredAllocation['status'] }) =>
+    conditionOf(it, type)?.reason === reason;
+  const isMachine = ({ path }: PassingWrite) => path.includes('/virtualmachines/');
+  const html = { status: 200, type: 'text/html', body: '<html><body>登录 / Log in</body></html>' };
+  const list = {
+    status: 200,
+    body: JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata: {}, items: [] }),
+  };
+
+  it('by saying nothing for ever keeps its own waiting and nobody else’s', async () => {
+    await city.kill();
+    gate.lie = (_, isWatch) => (isWatch ? undefined : 'nothing');
+    // Whoever waits for it waits for good.
+    await city.startOperator('operator', { GOVCLOUD_MEMBER_TIMEOUT_SECONDS: '86400' });
+    const silent = await ask(MANY);
+    expect(new Set(silent.map(({ spec }) => spec.cluster))).toEqual(new Set([NAME]));
+    const [other] = (await ask(1, 'amd64')) as [StoredAllocation];
+    expect(other.spec.cluster).toBe('extranet');
+    await accept(city, other);
+    for (const it of silent) expect((await city.get(Allocation, it.metadata)).status?.state).toBeUndefined();
+
+    await city.kill();
+    await city.startOperator('operator', { GOVCLOUD_RESYNC_SECONDS: '2' });
+    const said = (await allocation(silent[0] as StoredAllocation, told('MemberReachable', 'Unreachable')))
+      .status;
+    expect(said?.conditions?.find(({ type }) => type === 'MemberReachable')?.message).toMatch(
+      /没有可用的应答.*E_API_TIMEOUT.*gives no answer of use/,
+    );
+    await city.seen(MemberCluster, { name: NAME }, (it) => conditionOf(it, 'Ready')?.status === 'False');
+    gate.lie = () => undefined;
+    await Promise.all(silent.map((it) => accept(city, it)));
+  });
+
+  it.each([
+    ['a page', () => html],
+    ['an empty list', () => list],
+    ['what is no JSON', () => ({ status: 200, body: '{' })],
+    [
+      'another object',
+      (it: PassingWrite) =>
+        isMachine(it)
+          ? (truth: KubeObject) => ({ ...truth, metadata: { ...truth.metadata, name: 'other' } })
+          : undefined,
+    ],
+  ] as const)('by answering with %s is told as one that does not answer', async (_, lie) => {
+    const [inUse] = (await ask(1)) as [StoredAllocation];
+    await accept(city, inUse);
+    gate.lie = (it, isWatch) => (isWatch ? undefined : lie(it));
+    const said = await allocation(inUse, told('MemberReachable', 'Unreachable'));
+    expect(said.status?.state).toBe('InUse');
+    expect(conditionOf(said, 'MemberReachable')?.message).toContain('E_API_ANSWER');
+    gate.lie = () => undefined;
+    await allocation(inUse, told('MemberReachable', 'Answers'));
+  });
+
+  it('by accepting what it does not keep is told so, and has it once it does', async () => {
+    gate.lie = ({ method, body }) =>
+      method === 'PATCH' ? { status: 200, body: JSON.stringify(body) } : undefined;
+    const [granted] = (await ask(1)) as [StoredAllocation];
+    const said = await allocation(granted, told('Ready', 'MemberInconsistent'));
+    expect(said.status?.state).toBe('PendingProvisioning');
+    expect(conditionOf(said, 'Ready')?.message).toMatch(/实际并未执行.*and has not/);
+    // What it takes and never confirms is another matter.
+    gate.lie = ({ method }) => (method === 'PATCH' ? 'nothing' : undefined);
+    await allocation(granted, told('MemberReachable', 'Unreachable'));
+    gate.lie = () => undefined;
+    await accept(city, granted);
+  });
+
+  it('by a uid that is another’s has nothing of that other deleted, and is credited for nothing', async () => {
+    const [inUse] = (await ask(1)) as [StoredAllocation];
+    await accept(city, inUse);
+    const posted = await city.balance('liar-arm64', 'posted');
+    gate.lie = (it) =>
+      it.method === 'GET' && isMachine(it)
+        ? (truth) => ({
+            ...truth,
+            metadata: { ...truth.metadata, uid: '00000000-0000-4000-8000-000000000000' },
+          })
+        : undefined;
+    const release = await (await city.person('wjj-ops')).submitChange(inUse, { action: 'Release' });
+    await approve(city, release);
+    await allocation(inUse, told('Ready', 'MemberInconsistent'));
+    expect(await machinesOf(inUse)).toHaveLength(1);
+    // Nor is a path that nobody serves an object that is gone.
+    gate.lie = (it) =>
+      it.method === 'GET' && isMachine(it) ? { status: 404, type: 'text/plain', body: '404' } : undefined;
+    await allocation(inUse, told('MemberReachable', 'Unreachable'));
+    expect(await city.balance('liar-arm64', 'posted')).toEqual(posted);
+    gate.lie = () => undefined;
+    await allocation(inUse, state('Reclaimed'));
+    expect(await machinesOf(inUse)).toEqual([]);
+  });
+
+  it('by saying ready what is not delivers nothing that its requester has not accepted', async () => {
+    const made = new Map<string, string>();
+    gate.lie = ({ method, path, body }, isWatch) => {
+      if (isWatch || !/\/(virtualmachines|persistentvolumeclaims)\//.test(path)) return undefined;
+      if (method === 'PATCH') {
+        const status = { ready: true, printableStatus: 'Running', phase: 'Bound' };
+        const metadata = { ...(body['metadata'] as object), uid: path, resourceVersion: '1' };
+        made.set(path, JSON.stringify({ ...body, metadata, status }));
+      }
+      const known = made.get(path);
+      return known === undefined ? undefined : { status: 200, body: known };
+    };
+    const [granted] = (await ask(1)) as [StoredAllocation];
+    const said = await allocation(granted, state('PendingAcceptance'));
+    expect(said.status?.acceptedAt).toBeUndefined();
+    expect(await machinesOf(granted)).toEqual([]);
+    await (await city.person('wjj-ops')).handOver(granted, 'refuse', { comment: '连不上' });
+    await allocation(granted, told('Accepted', 'Refused'));
+    gate.lie = () => undefined;
+    await city.until('the machine is there', async () => (await machinesOf(granted)).length === 1);
+    const after = await city.get(Allocation, granted.metadata);
+    expect(after.status).toMatchObject({ state: 'PendingProvisioning' });
+    expect(after.status?.acceptedAt).toBeUndefined();
+  });
+
+  it('by a watch that says nothing hides no edit for longer than until everything is looked at again', async () => {
+    const [granted] = (await ask(1)) as [StoredAllocation];
+    const inUse = await accept(city, granted);
+    gate.lie = (_, isWatch) => (isWatch ? 'nothing' : undefined);
+    gate.cut();
+    const { name } = inUse.metadata;
+    const namespace = inUse.status?.namespace ?? '';
+    const drifted = { spec: { template: { spec: { domain: { cpu: { sockets: 4 } } } } } };
+    await city.member.client.mergePatch(MACHINES, { namespace, name: `${name}-0` }, drifted);
+    const said = await allocation(inUse, told('InSync', 'Drifted'));
+    expect(said.status?.state).toBe('InUse');
+    gate.lie = () => undefined;
   });
 });

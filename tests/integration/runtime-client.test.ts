@@ -408,6 +408,69 @@ describe('a server or network in trouble', () => {
     });
   });
 
+  it('takes nothing for an answer that is not one', async () => {
+    const ns = await namespace();
+    const object = { namespace: ns, name: 'a' };
+    const made = await client.create(CONFIG_MAPS, configMap(ns, 'a'));
+    const answer = (body: unknown, headers: Record<string, string> = {}) => {
+      proxy.fault = () => ({ status: 200, headers, body });
+    };
+    const read = async () => (await failure(through.get(CONFIG_MAPS, object))).code;
+    const listed = async () => (await failure(through.list(CONFIG_MAPS, { namespace: ns }))).code;
+    const { metadata } = made;
+    const list = { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' } };
+    const html = { 'Content-Type': 'text/html' };
+    for (const [body, headers] of [
+      ['<html></html>', html],
+      [null, {}],
+      [[], {}],
+      [{ ...made, metadata: { ...metadata, name: 'b' } }, {}],
+      [{ ...made, metadata: { ...metadata, namespace: 'other' } }, {}],
+      [{ ...made, metadata: { ...metadata, uid: undefined } }, {}],
+      [{ ...list, items: [] }, {}],
+    ] as const) {
+      answer(body, headers);
+      expect({ body, code: await read() }).toEqual({ body, code: 'E_API_ANSWER' });
+    }
+    for (const [body, headers] of [
+      ['<html></html>', html],
+      [made, {}],
+      [{ ...list, metadata: {} }, {}],
+      [{ ...list, items: {} }, {}],
+      [{ ...list, items: [null] }, {}],
+    ] as const) {
+      answer(body, headers);
+      expect({ body, code: await listed() }).toEqual({ body, code: 'E_API_ANSWER' });
+    }
+    answer({ type: 'ADDED', object: {} });
+    const events = await through.watch(CONFIG_MAPS, { namespace: ns, resourceVersion: '1' });
+    expect((await failure(events.next())).code).toBe('E_API_ANSWER');
+  });
+
+  it('reads no more than it may have at a time', async () => {
+    const small = new KubeClient(proxy.access, { maxAnswerBytes: 1000 });
+    const body = { kind: 'Status', message: 'x'.repeat(1000) };
+    proxy.fault = () => ({ status: 200, body });
+    expect((await failure(small.raw('/version'))).code).toBe('E_API_ANSWER');
+    const events = await small.watch(CONFIG_MAPS, { namespace: 'default', resourceVersion: '1' });
+    expect((await failure(events.next())).code).toBe('E_API_UNREACHABLE');
+    proxy.fault = () => ({ status: 500, body });
+    expect((await failure(small.raw('/version'))).code).toBe('E_API_ANSWER');
+  });
+
+  it('waits no longer than five minutes at a server’s word', async () => {
+    for (const [header, seconds] of [
+      ['1e9', 1],
+      ['100000000', 300],
+      ['-5', 0],
+      ['soon', undefined],
+    ] as const) {
+      failFirst(1, 503, /^POST/, { 'Retry-After': header });
+      const told = await failure(through.create(CONFIG_MAPS, configMap('default', 'a')));
+      expect({ header, seconds: (told as KubeError).retryAfterSeconds }).toEqual({ header, seconds });
+    }
+  });
+
   it('notices a connection that died', async () => {
     const ns = await namespace();
     const { resourceVersion } = await through.list(CONFIG_MAPS, { namespace: ns });

@@ -253,6 +253,22 @@ describe('an informer', () => {
     await vi.waitFor(() => expect(names(informer.list())).toEqual(['a']), LIMIT);
   });
 
+  it('finds by itself what a watch that never ends did not tell, and is synced all the time', async () => {
+    proxy.fault = (_, url) => (isWatch(url) ? 'silent-watch' : undefined);
+    await create('vanishes');
+    const { informer, keys } = start({ relistMs: 300 });
+    await informer.whenSynced(stop.signal);
+    keys.length = 0;
+    await create('a');
+    await remove('vanishes');
+    await vi.waitFor(() => {
+      expect(informer.hasSynced).toBe(true);
+      expect(names(informer.list())).toEqual(['a']);
+    }, LIMIT);
+    expect([...new Set(keys)].sort()).toEqual(['a', 'vanishes'].map(key));
+    expect(await measured('govcloud_informer_failures_total')).toBe(0);
+  });
+
   it('does not hammer a server that ends every watch at once', async () => {
     proxy.requests.length = 0;
     proxy.fault = (_, url) => (isWatch(url) ? { status: 200, body: '' } : undefined);

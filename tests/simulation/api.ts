@@ -1,6 +1,6 @@
 import { KubeClientError, KubeError } from '../../kube/errors.ts';
 import type { DeleteOptions } from '../../kube/client.ts';
-import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
+import type { KubeObject, ListPage, ObjectName, ResourceRef, Stored } from '../../kube/types.ts';
 import { frozen } from '../../domain/testing/city.ts';
 import { sameJson } from '../../domain/same.ts';
 
@@ -169,7 +169,7 @@ export class Api {
 
   private demand(plural: string, name: ObjectName): Kept {
     const object = this.store(plural).get(keyOf(name));
-    if (!object) throw refusal(404, 'NotFound', `no ${plural} ${keyOf(name)} in ${this.name}`);
+    if (!object) throw absence(plural, name);
     return object;
   }
 
@@ -197,6 +197,11 @@ function refusal(status: number, reason: string, message: string): KubeError {
   return new KubeError(status, { reason, message });
 }
 
+function absence(plural: string, { name, namespace }: ObjectName): KubeError {
+  const message = `no ${plural} ${name} in ${namespace ?? 'the cluster'}`;
+  return new KubeError(404, { reason: 'NotFound', message, details: { name } });
+}
+
 /** The operator's client of an API server: `turn` comes before and after each call, and may throw or let time pass. */
 export class Client {
   private readonly api: Api;
@@ -213,7 +218,7 @@ export class Client {
   get(resource: ResourceRef, name: ObjectName): Promise<Kept> {
     return this.call('get', () => {
       const found = this.api.get<Kept>(resource.plural, keyOf(name));
-      if (!found) throw refusal(404, 'NotFound', `no ${resource.plural} ${keyOf(name)}`);
+      if (!found) throw absence(resource.plural, name);
       return found;
     });
   }
@@ -246,6 +251,11 @@ export class Client {
     return this.call('prove', () => {
       throw refusal(403, 'Forbidden', 'E_NOT_REVIEWER: a decision carries its author’s own name');
     });
+  }
+
+  page(): Promise<ListPage<KubeObject>> {
+    const metadata = { resourceVersion: '1' };
+    return this.call('page', () => ({ apiVersion: 'v1', kind: 'List', metadata, items: [] }));
   }
 
   raw(): Promise<{ gitVersion: string }> {

@@ -114,6 +114,7 @@ export class Operator {
         closedSeconds: CLOSED_DAYS * 86_400,
         resyncMs: 300_000,
         memberProbeMs: 10_000,
+        memberTimeoutMs: 10_000,
       },
       credentialKey: Buffer.from('a key'),
       booksMoved: () => world.booksMoved(),

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { KubeObject } from '../../kube/types.ts';
 
 /** A write on its way from the operator. */
 export interface PassingWrite {
@@ -25,6 +26,15 @@ export interface PassingWrite {
 
 /** Stopped before the server has it, or after the server has it but before the operator knows; else it passes. */
 export type Rule = (write: PassingWrite) => 'before' | 'after' | undefined;
+
+/** How long an event is kept for others of the same object to come. */
+const MERGE_MS = 300;
+
+/** What is answered instead: nothing for ever, something made up, or the true answer changed. */
+export type Lie =
+  | 'nothing'
+  | { readonly status: number; readonly type?: string; readonly body: string }
+  | ((truth: KubeObject) => KubeObject);
 
 /**
  * Decides at one or several gates which write is stopped. From then on nothing passes any of them until they are
@@ -90,8 +100,18 @@ export class Barrier {
 export class Gate {
   /** Where the operator finds the API server. */
   readonly url: string;
-  /** What watches carry: everything once, everything twice and out of order, or every second event alone. */
-  watches: 'whole' | 'replayed' | 'lossy' = 'whole';
+  /**
+   * What watches carry: everything once, everything twice and out of order, every second event alone, or of an object's
+   * events that come close together the last.
+   */
+  watches: 'whole' | 'replayed' | 'lossy' | 'merged' = 'whole';
+  /** Whether whole lists are told as they were told first, each once. */
+  lists: 'new' | 'old' = 'new';
+  private readonly oldTold = new Set<string>();
+  /** The first answer to each. */
+  private readonly firstLists = new Map<string, Buffer>();
+  /** Whether an answer is another than the server's; asked of everything, watches too. */
+  lie: (asked: PassingWrite, isWatch: boolean) => Lie | undefined = () => undefined;
   private readonly server: Server;
   private readonly to: PassingWrite['to'];
   private readonly watched = new Set<string>();
@@ -135,6 +155,11 @@ export class Gate {
     this.cut();
   }
 
+  /** Whether whoever watches was told an old list. */
+  get hasToldOld(): boolean {
+    return [...this.watched].every((path) => this.oldTold.has(path));
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.cut();
@@ -163,6 +188,17 @@ export class Gate {
       body: body.length > 0 ? JSON.parse(body.toString()) : {},
     };
     const isWatch = method === 'GET' && url.includes('watch=true');
+    const isList = method === 'GET' && url.includes('limit=500');
+    const lie = this.lie(write, isWatch);
+    if (lie === 'nothing') {
+      // A watch is accepted first.
+      if (isWatch) answer.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      return;
+    }
+    if (typeof lie === 'object') {
+      answer.writeHead(lie.status, { 'content-type': lie.type ?? 'application/json' }).end(lie.body);
+      return;
+    }
     if (isWatch) this.watched.add(write.path);
     if (isWatch && this.forgotten.delete(write.path)) {
       const gone = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Expired', code: 410 };
@@ -177,10 +213,24 @@ export class Gate {
         { method, headers: passed, ca: upstream.caPem, agent: false },
         (answered) => {
           const giveBack = () => {
-            answer.writeHead(answered.statusCode ?? 502, answered.headers);
+            const { 'content-length': _length, ...headers } = answered.headers;
+            answer.writeHead(answered.statusCode ?? 502, lie || isList ? headers : answered.headers);
             answer.flushHeaders();
             answered.on('error', () => answer.destroy());
-            if (isWatch && this.watches !== 'whole') answered.pipe(this.carrying()).pipe(answer);
+            const old = isList ? this.firstLists.get(url) : undefined;
+            if (old && this.lists === 'old') {
+              this.firstLists.delete(url);
+              this.oldTold.add(write.path);
+              answered.resume();
+              answer.end(old);
+            } else if (isList && !old) {
+              void buffer(answered).then((it) => {
+                this.firstLists.set(url, it);
+                answer.end(it);
+              });
+            } else if (lie)
+              void buffer(answered).then((it) => answer.end(JSON.stringify(lie(JSON.parse(it.toString())))));
+            else if (isWatch && this.watches !== 'whole') answered.pipe(this.carrying()).pipe(answer);
             else answered.pipe(answer);
           };
           if (place !== 'after') return giveBack();
@@ -202,7 +252,14 @@ export class Gate {
     let rest = '';
     let count = 0;
     let before = '';
-    return new Transform({
+    const pending = new Map<string, string>();
+    let timer: NodeJS.Timeout | undefined;
+    const flush = () => {
+      timer = undefined;
+      for (const line of pending.values()) carrier.push(`${line}\n`);
+      pending.clear();
+    };
+    const carrier = new Transform({
       transform: (chunk: Buffer, _, done) => {
         const lines = (rest + chunk.toString()).split('\n');
         rest = lines.pop() ?? '';
@@ -210,6 +267,14 @@ export class Gate {
         for (const line of lines) {
           count += 1;
           if (this.watches === 'lossy' && count % 2 === 0) continue;
+          if (this.watches === 'merged') {
+            const { namespace = '', name = '' } = JSON.parse(line).object?.metadata ?? {};
+            const key = `${namespace}/${name}`;
+            pending.delete(key);
+            pending.set(key, line);
+            timer ??= setTimeout(flush, MERGE_MS);
+            continue;
+          }
           out.push(`${line}\n`);
           if (this.watches !== 'replayed') continue;
           // The one before comes once more, and then this one, as the newest state must be the last.
@@ -218,7 +283,17 @@ export class Gate {
         }
         done(null, out.join(''));
       },
+      flush: (done) => {
+        clearTimeout(timer);
+        flush();
+        done();
+      },
+      destroy: (error, done) => {
+        clearTimeout(timer);
+        done(error);
+      },
     });
+    return carrier;
   }
 }
 

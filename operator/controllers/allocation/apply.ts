@@ -7,7 +7,7 @@ import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
-import { FIELD_MANAGER } from '../../adapters/members.ts';
+import { FIELD_MANAGER, isGone } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
 const ALLOCATIONS = resourceOf(Allocation);
@@ -107,17 +107,18 @@ export async function applyAllocationAction(
         const object = { name: identity.name, ...(namespace === undefined ? {} : { namespace }) };
         await ignoreGone(
           client.delete(resource, object, { uid, resourceVersion, propagationPolicy: 'Foreground' }),
+          identity.name,
         );
       }
       return allocation;
     }
     case 'deleteAnchor': {
       const object = { namespace: action.namespace, name: anchorName(allocation) };
-      await ignoreGone((await member()).delete(CONFIG_MAPS, object, { uid: action.uid }));
+      await ignoreGone((await member()).delete(CONFIG_MAPS, object, { uid: action.uid }), object.name);
       return allocation;
     }
     case 'deleteNamespace':
-      await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }));
+      await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }), action.namespace);
       return allocation;
     case 'credit': {
       const { request, generation, amounts, and } = action;
@@ -131,6 +132,7 @@ export async function applyAllocationAction(
     case 'withdrawSecret':
       await ignoreGone(
         hub.client.delete(SECRETS, { namespace: metadata.namespace ?? '', name: action.name }),
+        action.name,
       );
       return project(action.status);
     case 'copySecret':
@@ -168,10 +170,10 @@ export async function applyAllocationAction(
 }
 
 /** A delete of what is gone, or is no longer what was seen, is done or will be decided on anew. */
-async function ignoreGone(deletion: Promise<void>): Promise<void> {
+async function ignoreGone(deletion: Promise<void>, name: string): Promise<void> {
   try {
     await deletion;
   } catch (error) {
-    if (!isKubeError(error, 'E_API_NOT_FOUND') && !isKubeError(error, 'E_API_CONFLICT')) throw error;
+    if (!isGone(error, name) && !isKubeError(error, 'E_API_CONFLICT')) throw error;
   }
 }

@@ -1,7 +1,11 @@
 import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import { decideAllocation } from '../../../domain/allocation/decide.ts';
-import { refusedByMember } from '../../../domain/allocation/follow.ts';
-import { isRefused, isUnreachable } from '../../adapters/members.ts';
+import { type MemberFault, toldOfMember } from '../../../domain/allocation/follow.ts';
+import type { AllocationAction } from '../../../domain/allocation/picture.ts';
+import { GovError } from '../../../domain/errors.ts';
+import { sameJson } from '../../../domain/same.ts';
+import { isKubeError } from '../../../kube/errors.ts';
+import { isOfMember, isRefused, problemOf } from '../../adapters/members.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import type { Term } from '../../term.ts';
 import { applyAllocationAction } from './apply.ts';
@@ -19,7 +23,16 @@ const MEMBER_ACTIONS: ReadonlySet<string> = new Set([
   'deleteNamespace',
 ]);
 
-/** Takes an allocation as far as it goes now. A member that stops answering in between is looked at again soon. */
+/** A write in a member, and what went wrong with it; nothing if the member says that it has it. */
+interface Tried {
+  readonly action: AllocationAction;
+  readonly problem?: string;
+}
+
+/**
+ * Takes an allocation as far as it goes now. A member that stops answering in between is looked at again soon; of one
+ * that says what cannot be, or does not do what it says, the allocation tells.
+ */
 export async function reconcileAllocation(
   term: Term,
   key: string,
@@ -27,36 +40,63 @@ export async function reconcileAllocation(
 ): Promise<{ requeueAfterMs: number } | undefined> {
   let allocation = term.hub.allocations.get(key) as Allocation | undefined;
   if (!allocation) return undefined;
-  for (let step = 0; step < MAX_STEPS; step++) {
+  const { memberProbeMs, resyncMs } = term.settings;
+  const tried: Tried[] = [];
+  for (let step = 0; ; step++) {
     signal.throwIfAborted();
     const picture = await observeAllocation(term, allocation);
-    const action = decideAllocation(picture);
+    const tell = async (fault: MemberFault, requeueAfterMs: number) => {
+      log.warn(fault, 'the member does not take what was approved');
+      const told = toldOfMember(picture, fault);
+      if (told.do === 'project') await applyAllocationAction(term, picture.allocation, told);
+      return { requeueAfterMs };
+    };
+    let action: AllocationAction;
+    try {
+      action = decideAllocation(picture);
+    } catch (error) {
+      // What it shows of ready objects is less than ready objects have.
+      if (!(error instanceof GovError)) throw error;
+      return tell({ fault: 'senseless', problem: problemOf(error) }, memberProbeMs);
+    }
     if (action.do === 'wait') {
       // Changes in a member are heard at once; asking again covers those that were missed.
       const { state } = picture.allocation.status ?? {};
       const settled =
         state !== 'PendingProvisioning' && !(picture.allocation.spec.released && state !== 'Reclaimed');
       const soon = !settled || 'problem' in picture.member;
-      return { requeueAfterMs: soon ? term.settings.memberProbeMs : term.settings.resyncMs };
+      return { requeueAfterMs: soon ? memberProbeMs : resyncMs };
     }
+    const before =
+      tried.find((it) => sameJson(it.action, action)) ?? (step < MAX_STEPS ? undefined : tried.at(-1));
+    if (before) {
+      const { problem, action } = before;
+      const fault =
+        problem === undefined
+          ? ({ fault: 'notKept', write: action.do } as const)
+          : ({ fault: 'silent', problem } as const);
+      return tell(fault, memberProbeMs);
+    }
+    if (step >= MAX_STEPS) throw new Error(`allocation ${key} did not come to rest in ${MAX_STEPS} steps`);
     log.info(
       { action: action.do, step, state: 'status' in action ? action.status.state : undefined },
       'acting',
     );
+    const inMember = MEMBER_ACTIONS.has(action.do);
     try {
       allocation = await applyAllocationAction(term, allocation, action);
+      if (inMember) tried.push({ action });
     } catch (error) {
-      if (isUnreachable(error) && MEMBER_ACTIONS.has(action.do)) {
-        log.warn({ err: error, action: action.do }, 'the member does not answer');
-        continue;
-      }
-      if (!isRefused(error) || action.do !== 'apply') throw error;
-      log.warn({ err: error }, 'the member refuses what was approved');
-      const told = refusedByMember(picture, error.message);
-      if (told.do === 'project') await applyAllocationAction(term, allocation, told);
-      return { requeueAfterMs: term.settings.resyncMs };
+      if (isRefused(error) && action.do === 'apply')
+        return tell({ fault: 'refused', problem: problemOf(error) }, resyncMs);
+      // What was read in the member is not what the hub can have.
+      if (isKubeError(error, 'E_API_INVALID') && (action.do === 'project' || action.do === 'copySecret'))
+        return tell({ fault: 'senseless', problem: problemOf(error) }, memberProbeMs);
+      if (!inMember || !isOfMember(error)) throw error;
+      log.warn({ err: error, action: action.do }, 'the member does not take a write');
+      tried.push({ action, problem: problemOf(error) });
+      continue;
     }
     if (action.do === 'removeFinalizer') return undefined;
   }
-  throw new Error(`allocation ${key} did not come to rest in ${MAX_STEPS} steps`);
 }

@@ -10,10 +10,9 @@ import {
 import type { AllocationPicture, MemberPicture } from '../../../domain/allocation/picture.ts';
 import type { Json } from '../../../domain/catalogue/expressions.ts';
 import { derivedSecret } from '../../../domain/catalogue/render.ts';
-import { KubeClientError } from '../../../kube/errors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../adapters/hub.ts';
-import { getIfThere, isUnreachable } from '../../adapters/members.ts';
+import { getIfThere, isOfMember, problemOf } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
 type Anchor = KubeObject & { data?: Record<string, string> };
@@ -57,7 +56,8 @@ async function observeMember(
       getIfThere(client, NAMESPACES, { name: namespace }),
       getIfThere<Anchor>(client, CONFIG_MAPS, { namespace, name: anchorName(allocation) }),
     ]);
-    const inventory = JSON.parse(anchor?.data?.['inventory'] ?? '[]') as Identity[];
+    const inventory = inventoryOf(anchor);
+    if (!inventory) return { problem: `ConfigMap ${namespace}/${anchorName(allocation)}: data.inventory` };
     const wanted = desiredObjects(allocation, item, secretOf).map(identityOf);
     const identities = new Map([...inventory, ...wanted].map((it) => [identityKey(it), it]));
     const found = await Promise.all(
@@ -72,8 +72,21 @@ async function observeMember(
       live: new Map(found.flatMap(([key, object]) => (object ? [[key, object as unknown as Json]] : []))),
     };
   } catch (error) {
-    // A kind that the member does not serve is the member's fault to mend, and told as such.
-    if (isUnreachable(error) || error instanceof KubeClientError) return { problem: error.message };
+    // Also a kind that it does not serve, or that it does not let us read: the member's to mend, and told as such.
+    if (isOfMember(error)) return { problem: problemOf(error) };
     throw error;
   }
+}
+
+/** What an anchor lists; undefined when that cannot be read. */
+function inventoryOf(anchor: Anchor | undefined): readonly Identity[] | undefined {
+  let listed: unknown;
+  try {
+    listed = JSON.parse(anchor?.data?.['inventory'] ?? '[]');
+  } catch {
+    return undefined;
+  }
+  const isIdentity = (it: Partial<Identity> | null) =>
+    [it?.apiVersion, it?.kind, it?.name, it?.template].every((part) => typeof part === 'string');
+  return Array.isArray(listed) && listed.every(isIdentity) ? (listed as Identity[]) : undefined;
 }

@@ -2,14 +2,21 @@ import { resourceOf } from '../../../api/kind.ts';
 import { MemberCluster } from '../../../api/v1alpha1/index.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
 import { sameJson } from '../../../domain/same.ts';
+import { ALLOCATION_LABEL } from '../../../domain/allocation/objects.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
-import { isUnreachable } from '../../adapters/members.ts';
+import { CONFIG_MAPS } from '../../adapters/hub.ts';
+import { isOfMember, problemOf } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 
 /** A member that has been seen is written down at most this often: a heartbeat is no news. Seen in the future, a clock was wrong. */
 const LAST_SEEN_MS = 60_000;
 
-/** Asks a member whether it answers, and says so. */
+const MAX_VERSION_LENGTH = 40;
+
+/**
+ * Asks a member whether it answers and lets the operator read, and says so. Its version alone would say neither that it
+ * knows us nor that it has its objects.
+ */
 export async function reconcileMemberCluster(
   { hub, members, clock, settings }: Term,
   key: string,
@@ -21,10 +28,15 @@ export async function reconcileMemberCluster(
   let problem = '';
   try {
     const client = await members.client(key);
-    version = (await client.raw<{ gitVersion: string }>('/version', { timeoutMs: 5_000 })).gitVersion;
+    const [said] = await Promise.all([
+      client.raw<{ gitVersion?: unknown } | null>('/version'),
+      client.page(CONFIG_MAPS, { labelSelector: ALLOCATION_LABEL, pageSize: 1 }),
+    ]);
+    if (typeof said?.gitVersion === 'string') version = said.gitVersion.slice(0, MAX_VERSION_LENGTH);
+    else problem = '/version: gitVersion';
   } catch (error) {
-    if (!isUnreachable(error)) throw error;
-    problem = error.message;
+    if (!isOfMember(error)) throw error;
+    problem = problemOf(error);
   }
   const now = clock.now();
   const ready: Omit<WantedCondition, 'type'> =
