@@ -24,7 +24,7 @@ const commonErrors = defineMessages({
     zh: '账本已有键 {key} 的记录，但内容不同：集群数据可能被恢复到较早状态。操作器转为只读，请先核对后再修复',
     en: 'the books hold key {key} with other content: the cluster may have been restored to an older state. The operator is read-only until this is reconciled',
   },
-  E_BOOKS_FULL: {
+  E_BOOKS_NO_ROOM: {
     zh: '账本所在的磁盘已满，没有写入任何记录。请云工程师腾出空间，之后会自动继续',
     en: 'the disk of the books is full: nothing was written. A cloud engineer must make room, then it goes on by itself',
   },

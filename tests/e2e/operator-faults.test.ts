@@ -411,7 +411,7 @@ describe('what the operator stands on', () => {
         owner,
       );
     const clear = () => sql`DROP FUNCTION books.no_room CASCADE`.execute(owner);
-    const isTold = ({ status }: StoredRequest) => status?.reasons?.[0]?.code === 'E_BOOKS_FULL';
+    const isTold = ({ status }: StoredRequest) => status?.reasons?.[0]?.code === 'E_BOOKS_NO_ROOM';
     try {
       const asked = await onLastStep();
       await fill();

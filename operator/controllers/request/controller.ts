@@ -47,7 +47,7 @@ async function toldWhenFull<T>({ hub }: Term, request: ResourceRequest, acting: 
   try {
     return await acting;
   } catch (error) {
-    if (isFull(error)) await tell(hub.client, request, new GovError(reason('E_BOOKS_FULL')));
+    if (isFull(error)) await tell(hub.client, request, new GovError(reason('E_BOOKS_NO_ROOM')));
     throw error;
   }
 }
