@@ -9,8 +9,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheRoot } from '../../tools/localcity/binaries.ts';
 
 const MODULE = 'sigs.k8s.io/kueue';
 const VERSION = 'v0.17.0';
@@ -31,8 +31,7 @@ export interface MinimalKueue {
 
 /** Finds it in the user's cache, or builds it from its Go module. @throws Error when that cannot be had or built */
 export async function ensureMinimalKueue(say: (line: string) => void): Promise<MinimalKueue> {
-  const { GOVCLOUD_CACHE, XDG_CACHE_HOME } = process.env;
-  const root = GOVCLOUD_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'govcloud');
+  const root = cacheRoot(process.env);
   const cache = join(root, `kueue-${VERSION}-${process.platform}-${process.arch}`);
   const found = { version: VERSION, program: join(cache, 'minimalkueue'), crds: join(cache, 'crds') };
   if (existsSync(found.program)) return found;

@@ -10,7 +10,7 @@ import { startOperator } from '../../tools/city/services.ts';
 import { type Home, openHome } from '../../tools/localcity/home.ts';
 import { stopAll } from '../../tools/localcity/process.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
-import { apiWrites } from './api-writes.ts';
+import { apiWritesByKind } from './api-writes.ts';
 import type { PerfCity } from './city.ts';
 import { type Figure, figureOf } from './figures.ts';
 import type { Asker } from './large-city.ts';
@@ -55,11 +55,15 @@ export async function measureRestart(settled: Settled): Promise<readonly Figure[
     const whole = performance.now() - started;
     await starting;
     const looked = (await quiet(city)) - started;
-    // A leader's epoch is a row of the chain.
-    const writes = (await writesOf(city, books)) - before - 1;
-    say(
-      `restart: whole after ${whole.toFixed(0)} ms, all looked at after ${looked.toFixed(0)} ms, ${writes} writes`,
-    );
+    const after = await writesOf(city, books);
+    const made = [...after].flatMap(([where, count]) => {
+      // A leader's epoch is a row of the chain.
+      const more = count - (before.get(where) ?? 0) - (where === 'books' ? 1 : 0);
+      return more === 0 ? [] : [{ where, more }];
+    });
+    const writes = made.reduce((sum, { more }) => sum + more, 0);
+    say(`restart: whole after ${whole.toFixed(0)} ms, all looked at after ${looked.toFixed(0)} ms`);
+    say(`restart: ${writes} writes: ${made.map(({ where, more }) => `${more} x ${where}`).join(', ')}`);
 
     await stopAll(home, { only: (name) => name === 'operator' });
     const again = start(home, city);
@@ -131,13 +135,18 @@ async function bareList({ hub, member }: PerfCity): Promise<number> {
   }
 }
 
-async function writesOf({ hub, member }: PerfCity, books: Books): Promise<number> {
+/** How many writes there were so far, by where they went. */
+async function writesOf({ hub, member }: PerfCity, books: Books): Promise<ReadonlyMap<string, number>> {
   const [inHub, inMember, { seq }] = await Promise.all([
-    apiWrites(hub.client),
-    apiWrites(member.client),
+    apiWritesByKind(hub.client),
+    apiWritesByKind(member.client),
     auditHead(books),
   ]);
-  return inHub + inMember + Number(seq);
+  return new Map([
+    ...[...inHub].map(([kind, count]) => [`hub ${kind}`, count] as const),
+    ...[...inMember].map(([kind, count]) => [`member ${kind}`, count] as const),
+    ['books', Number(seq)],
+  ]);
 }
 
 type Metrics = ReadonlyMap<string, readonly number[]>;

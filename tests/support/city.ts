@@ -19,6 +19,7 @@ import { loadAccess } from '../../kube/config.ts';
 import { isReadOnly } from '../../tools/city/services.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import type { HubAccess } from '../../tools/city/hub-access.ts';
+import { nodeEnv } from '../../tools/city/services.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { type Home, openHome } from '../../tools/localcity/home.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
@@ -250,7 +251,7 @@ export class SmallCity {
       command: process.execPath,
       args: [OPERATOR],
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...nodeEnv(),
         GOVCLOUD_KUBECONFIG: file('kubeconfig'),
         GOVCLOUD_CREDENTIAL_KEY_FILE: file('credential.key'),
         GOVCLOUD_DATABASE_HOST: this.postgres.host,

@@ -5,6 +5,7 @@ import { GovError, reason } from '../../domain/errors.ts';
 import { applyManifests } from '../../kube/manifests.ts';
 import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
 import { writeWhole } from '../localcity/files.ts';
+import { cacheRoot } from '../localcity/binaries.ts';
 import type { Home } from '../localcity/home.ts';
 import { issueCertificates } from '../localcity/pki.ts';
 import { reservePorts } from '../localcity/ports.ts';
@@ -31,6 +32,14 @@ async function credentialsOf(home: Home, hub: HubAccess, name: string, account: 
     kubeconfigText({ name: 'hub', url: hub.url, caPem: hub.caPem }, [{ name: account, token }]),
   );
   return path;
+}
+
+/**
+ * What a process of ours needs of the environment. Most of its start is reading and stripping its sources; what Node
+ * made of them is kept where the CLI's is.
+ */
+export function nodeEnv(): Readonly<Record<string, string>> {
+  return { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: join(cacheRoot(process.env), 'compile') };
 }
 
 /** The way to the books, for a process of ours. */
@@ -72,7 +81,7 @@ export async function startOperator(
       command: process.execPath,
       args: [join(ROOT, 'operator/main.ts')],
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...nodeEnv(),
         GOVCLOUD_KUBECONFIG: kubeconfig,
         ...booksEnv(postgres),
         GOVCLOUD_CREDENTIAL_KEY_FILE: keyFile,
@@ -124,7 +133,7 @@ export async function startReports(
       command: process.execPath,
       args: [join(ROOT, 'operator/reports/main.ts')],
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...nodeEnv(),
         GOVCLOUD_REPORTS_PORT: String(port),
         GOVCLOUD_REPORTS_TLS_CERT: pki('server.crt'),
         GOVCLOUD_REPORTS_TLS_KEY: pki('server.key'),
