@@ -268,15 +268,15 @@ describe('the own request', () => {
       await approve(city, asked);
       await grantedBy(city, asked);
       const serial = (await city.get(ResourceRequest, asked.metadata)).status?.serial;
-      expect(await found()).toEqual({
-        exit: 3,
-        items: [
-          [serial, 'initial', 'applicant', '初　审'],
-          [serial, 'technical', 'requester', 'wjj-ops'],
-          [serial, 'approval', 'applicant', '初　审'],
-          [serial, 'approval', 'reviewer', 'initial-reviewer'],
-        ],
-      });
+      // So are, under these names, the decisions of before.
+      const { exit, items } = await found();
+      expect(exit).toBe(3);
+      expect(items.filter(([subject]) => subject === serial)).toEqual([
+        [serial, 'initial', 'applicant', '初　审'],
+        [serial, 'technical', 'requester', 'wjj-ops'],
+        [serial, 'approval', 'applicant', '初　审'],
+        [serial, 'approval', 'reviewer', 'initial-reviewer'],
+      ]);
     } finally {
       await rename('technical-reviewer', '技评');
       await rename('approver', '批复');
@@ -716,7 +716,7 @@ describe('a review rule that was tampered with', () => {
       await city.until(`${it.rule} is back`, () => holds(it.kind));
     }
     expect(missed).toEqual([]);
-    expect(cases).toHaveLength(4 * WEAKENINGS.length);
+    expect(cases).toHaveLength(Object.values(REVIEW_RULES).flat().length * WEAKENINGS.length);
   });
 
   it.each(
