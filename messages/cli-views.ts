@@ -129,7 +129,7 @@ export const labels = defineMessages({
   fulfilment: { zh: '开通方式', en: 'Fulfilment' },
   funding: { zh: '资金来源', en: 'Funding' },
   handovers: { zh: '交付与验收', en: 'Handovers' },
-  head: { zh: '链首', en: 'Head' },
+  head: { zh: '末条', en: 'Head' },
   hold: { zh: '额度占用', en: 'Hold' },
   hosting: { zh: '部署位置', en: 'Hosting' },
   item: { zh: '服务', en: 'Item' },
@@ -229,8 +229,8 @@ export const texts = defineMessages({
   wouldFit: { zh: '可以受理，报价如下', en: 'this would be taken in, at this quote' },
   wouldNotFit: { zh: '现在不能受理', en: 'this would not be taken in now' },
   yes: { zh: '是', en: 'yes' },
-  differences: { zh: '{count} 处差异', en: '{count} differences' },
-  moreDifferences: { zh: '另有 {count} 处差异未列出', en: 'and {count} more differences' },
+  differences: { zh: '{count} 处差异', en: 'differences: {count}' },
+  moreDifferences: { zh: '另有 {count} 处差异未列出', en: 'further differences, not listed: {count}' },
   repair: { zh: '修复', en: 'Repair' },
 });
 
