@@ -164,7 +164,7 @@ function sample(name: string, place: string): KubeObject {
 
 const OLD_DECISION = { step: 'initial', ticket: 't0', generation: 1, reviewer: FORGED, verdict: 'approve' };
 const OLD_HANDOVER = { action: 'deliver', revision: 2, by: FORGED, evidence: '工单 1' };
-const OLD_STOCK_DECISION = { digest: 'd0', reviewer: FORGED, verdict: 'approve' };
+const OLD_BATCH_DECISION = { digest: 'd0', reviewer: FORGED, verdict: 'approve' };
 
 interface Forgery {
   readonly title: string;
@@ -224,9 +224,38 @@ const decision = (reviewer: string) => ({
   verdict: 'approve',
 });
 const handover = (action: string, by: string) => ({ action, revision: 2, by, evidence: '工单 2' });
-const stockDecision = (reviewer: string) => ({ digest: 'd1', reviewer, verdict: 'approve' });
+const batchDecision = (reviewer: string) => ({ digest: 'd1', reviewer, verdict: 'approve' });
 const mayDecide = (resource: string) => (subject: Subject, place: string) =>
   isGranted(subject, 'decide', resource, place) ? DONE : 'E_STEP_NOT_GRANTED';
+
+/** What is forged on what is decided on as a whole, by its digest. */
+const forgedBatches = (approval: string, state: string): readonly Forgery[] => [
+  forgery('the state', () => ({ state }), operatorOnly),
+  forgery('the digest', () => ({ digest: 'd2' }), operatorOnly),
+  forgery(
+    'a decision of somebody else',
+    (status) => appended(status, 'decisions', batchDecision(FORGED)),
+    () => 'E_NOT_REVIEWER',
+  ),
+  forgery(
+    'an own decision',
+    (status, caller) => appended(status, 'decisions', batchDecision(caller)),
+    mayDecide(approval),
+  ),
+  forgery(
+    'an own decision and the digest',
+    (status, caller) => ({
+      ...appended(status, 'decisions', { ...batchDecision(caller), digest: 'd2' }),
+      digest: 'd2',
+    }),
+    () => 'E_DECISION_CHANGES_MORE',
+  ),
+  forgery(
+    'no decisions',
+    () => ({ decisions: [] }),
+    () => 'E_DECISIONS_APPEND_ONLY',
+  ),
+];
 
 /** One of each kind that people or the operator write, as it stands when somebody tries to forge it. */
 const TARGETS: Readonly<Record<string, Target>> = {
@@ -319,40 +348,28 @@ const TARGETS: Readonly<Record<string, Target>> = {
     status: { state: 'PendingApproval', digest: 'd1' },
     added: {
       list: 'decisions',
-      entry: OLD_STOCK_DECISION,
+      entry: OLD_BATCH_DECISION,
       when: { state: 'PendingApproval', digest: 'd0' },
     },
     spec: ['file', { name: 'other.csv', sm3: '1'.repeat(64), rows: 1 }],
     specRule: () => 'E_NOT_REQUESTER',
     createRule: () => 'E_REQUESTER_NOT_CALLER',
     deleteRule: () => 'E_IMPORT_KEPT',
-    forgeries: [
-      forgery('the state', () => ({ state: 'Approved' }), operatorOnly),
-      forgery('the digest', () => ({ digest: 'd2' }), operatorOnly),
-      forgery(
-        'a decision of somebody else',
-        (status) => appended(status, 'decisions', stockDecision(FORGED)),
-        () => 'E_NOT_REVIEWER',
-      ),
-      forgery(
-        'an own decision',
-        (status, caller) => appended(status, 'decisions', stockDecision(caller)),
-        mayDecide('stockimports/approval'),
-      ),
-      forgery(
-        'an own decision and the digest',
-        (status, caller) => ({
-          ...appended(status, 'decisions', { ...stockDecision(caller), digest: 'd2' }),
-          digest: 'd2',
-        }),
-        () => 'E_DECISION_CHANGES_MORE',
-      ),
-      forgery(
-        'no decisions',
-        () => ({ decisions: [] }),
-        () => 'E_DECISIONS_APPEND_ONLY',
-      ),
-    ],
+    forgeries: forgedBatches('stockimports/approval', 'Approved'),
+  },
+  Repair: {
+    sample: 'repair',
+    status: { state: 'PendingApproval', digest: 'd1' },
+    added: {
+      list: 'decisions',
+      entry: OLD_BATCH_DECISION,
+      when: { state: 'PendingApproval', digest: 'd0' },
+    },
+    spec: ['reason', '伪造'],
+    specRule: () => 'E_REPAIR_FIXED',
+    createRule: () => 'E_REQUESTER_NOT_CALLER',
+    deleteRule: () => 'E_REPAIR_KEPT',
+    forgeries: forgedBatches('repairs/approval', 'Done'),
   },
   Quota: { sample: 'quota', spec: ['basis', '伪造'], specRule: peopleOnly },
   CapacityPool: { sample: 'pool', spec: ['cpuSeries', '伪造'], specRule: peopleOnly },
@@ -542,7 +559,7 @@ async function tryAll(
 
 /** What is written beside the part that a path takes has no effect; a write of the status that adds nothing is refused. */
 function withoutEffect(subject: Subject, { kind }: Kind, path: string): Outcome {
-  const hasRule = ['ResourceRequest', 'Allocation', 'StockImport'].includes(kind);
+  const hasRule = ['ResourceRequest', 'Allocation', 'StockImport', 'Repair'].includes(kind);
   return path === 'status' && !isOperator(subject) && hasRule ? 'E_STATUS_OPERATOR_ONLY' : NOTHING;
 }
 
