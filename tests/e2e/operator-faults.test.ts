@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, CapacityPool, MemberCluster, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Allocation, CapacityPool, MemberCluster, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { readAudit } from '../../books/reports.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -40,6 +40,9 @@ let city: SmallCity;
 beforeAll(async () => {
   // A member has less time than elsewhere, as some of them never answer.
   city = await SmallCity.start({ GOVCLOUD_MEMBER_TIMEOUT_SECONDS: '2' });
+  // Each test leaves something granted.
+  const county = { namespace: 'gov-441500', name: '441523' };
+  await city.hub.client.mergePatch(resourceOf(Quota), county, { spec: { limits: { vcpu: '40' } } });
 });
 
 afterAll(() => city?.stop());
