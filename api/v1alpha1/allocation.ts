@@ -6,6 +6,7 @@ import {
   comment,
   conditions,
   dateText,
+  digestDecisions,
   fen,
   generation,
   line,
@@ -190,17 +191,7 @@ export const StockImport = defineKind({
   status: z.object({
     state: z.enum(['PendingApproval', 'Approved', 'Rejected', 'Opened']).optional(),
     digest: z.string().max(64).optional().describe('批准所针对的内容摘要 / digest that a decision must name'),
-    decisions: z
-      .array(
-        z.object({
-          digest: z.string().max(64),
-          reviewer: account,
-          verdict: z.enum(['approve', 'reject']),
-          comment: comment.optional(),
-        }),
-      )
-      .max(10)
-      .optional(),
+    decisions: digestDecisions.optional(),
     rows: z
       .array(
         z.object({

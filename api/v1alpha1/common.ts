@@ -106,6 +106,18 @@ export const conditions = z
   .max(16)
   .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
 
+/** What people decided on something whole, each naming the digest of what they saw; append-only. */
+export const digestDecisions = z
+  .array(
+    z.object({
+      digest: z.string().max(64),
+      reviewer: account,
+      verdict: z.enum(['approve', 'reject']),
+      comment: comment.optional(),
+    }),
+  )
+  .max(10);
+
 /** A reason as people read it: a stable code and its text in both languages. */
 export const reasonText = z.object({
   code: z.string().min(1).max(60),

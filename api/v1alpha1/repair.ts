@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { account, comment, conditions, generation, reasonText } from './common.ts';
+import { account, comment, conditions, digestDecisions, generation, reasonText } from './common.ts';
 
 /** What mends one difference between the hub and the books, of which one was restored to an older state. */
 const REPAIR_ACTIONS = [
@@ -49,17 +49,7 @@ export const Repair = defineKind({
       .max(REPAIR_ITEMS_SHOWN)
       .optional()
       .describe('计划，一行一处差异 / the plan, an item a difference'),
-    decisions: z
-      .array(
-        z.object({
-          digest: z.string().max(64),
-          reviewer: account,
-          verdict: z.enum(['approve', 'reject']),
-          comment: comment.optional(),
-        }),
-      )
-      .max(10)
-      .optional(),
+    decisions: digestDecisions.optional(),
     repaired: z.int().optional().describe('已修复 / how many were mended'),
     conditions: conditions.optional(),
     observedGeneration: generation.optional(),
