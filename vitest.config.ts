@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests stand beside the source; integration and end-to-end tests start real servers, two files at a time. */
+/** Unit tests stand beside the source; integration and end-to-end tests start real servers, one file at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -31,7 +31,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          maxWorkers: 1,
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
