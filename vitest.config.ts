@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests stand beside the source; integration and end-to-end tests start real servers, one file at a time. */
+/** Unit tests stand beside the source; integration and end-to-end tests start real servers, two files at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -31,8 +31,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

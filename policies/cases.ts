@@ -96,14 +96,15 @@ export function loadCasePeople(): Readonly<Record<string, readonly string[]>> {
   return read(join(import.meta.dirname, 'case-people.yaml'), z.record(z.string(), z.array(z.string())));
 }
 
-/** The value with `${ns}` and `${id}` filled in, in all its strings. */
+/** The value with `${ns}` and `${id}` filled in, in all its strings and keys. */
 export function fill<T>(value: T, words: { readonly ns: string; readonly id: string }): T {
   if (typeof value === 'string') {
     return value.replace(/\$\{(ns|id)\}/g, (_, word: 'ns' | 'id') => words[word]) as T;
   }
   if (Array.isArray(value)) return value.map((item) => fill(item, words)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, words)])) as T;
+  const filled = Object.entries(value).map(([key, item]) => [fill(key, words), fill(item, words)]);
+  return Object.fromEntries(filled) as T;
 }
 
 /** RFC 7396: members of `patch` replace those of `target`, null removes, objects merge. */

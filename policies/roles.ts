@@ -10,6 +10,9 @@ const role = z.strictObject({
   account: z.string().optional(),
   grants,
   system: grants.optional(),
+  named: z
+    .record(z.string(), z.record(z.string(), z.record(z.string(), z.array(z.string()).min(1))))
+    .optional(),
   binds: z.array(z.string()).optional(),
 });
 

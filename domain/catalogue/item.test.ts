@@ -5,7 +5,7 @@ import { reasonText } from '../errors.ts';
 import { ResourceVector } from '../quantity.ts';
 import { machineItem } from '../testing/city.ts';
 import { SEEDED } from '../testing/seed.ts';
-import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from './item.ts';
+import { checkParameters, consumptionOf, itemVersion, levelsPatch, monthlyPriceOf } from './item.ts';
 
 const { spec: VM } = machineItem();
 const GOOD: ParameterValues = { vcpu: 4, memoryGiB: 8, diskGiB: 100 };
@@ -175,5 +175,20 @@ describe('itemVersion', () => {
     ].map(itemVersion);
     expect(new Set(versions).size).toBe(4);
     expect(itemVersion(JSON.parse(JSON.stringify(VM)) as typeof VM)).toBe(versions[0]);
+  });
+});
+
+describe('levelsPatch', () => {
+  const items = [machineItem({ maxMlps: 2 })];
+
+  it('is nothing when the levels are those of the items', () => {
+    expect(levelsPatch({ vm: '2' }, items)).toBeUndefined();
+    expect(levelsPatch({}, [])).toBeUndefined();
+  });
+
+  it('adds, corrects and takes away', () => {
+    expect(levelsPatch({}, items)).toEqual({ vm: '2' });
+    expect(levelsPatch({ vm: '3' }, items)).toEqual({ vm: '2' });
+    expect(levelsPatch({ vm: '2', gone: '1' }, items)).toEqual({ gone: null });
   });
 });

@@ -13,6 +13,21 @@ export function itemVersion(spec: CatalogItem['spec']): string {
   return version;
 }
 
+/** What `data` of the hub's `item-levels` holds: the MLPS level up to which an item carries a system, by its name. */
+export type ItemLevels = Readonly<Record<string, string>>;
+
+/** The merge patch that makes the levels those of the items; undefined when they are. */
+export function levelsPatch(
+  levels: ItemLevels,
+  items: readonly CatalogItem[],
+): Readonly<Record<string, string | null>> | undefined {
+  const patch: Record<string, string | null> = {};
+  const wanted = new Map(items.map(({ metadata, spec }) => [metadata.name, String(spec.maxMlps)]));
+  for (const [name, level] of wanted) if (levels[name] !== level) patch[name] = level;
+  for (const name of Object.keys(levels)) if (!wanted.has(name)) patch[name] = null;
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
 /** A spec that was read never changes, and each request that names its item asks for its version. */
 const versions = new WeakMap<CatalogItem['spec'], string>();
 

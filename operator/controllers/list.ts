@@ -11,7 +11,7 @@ import { accountOf } from '../adapters/hub.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
-import { itemChecks, reconcileCatalogItem } from './catalogitem/controller.ts';
+import { ITEM_LEVELS, itemChecks, keepItemLevels, reconcileCatalogItem } from './catalogitem/controller.ts';
 import { reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
 import { reconcileOrganization } from './organization/controller.ts';
@@ -79,11 +79,17 @@ export function createControllers(
     ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
   ]);
   const checks = itemChecks();
-  const item = create('catalogitem', hub.items, (key) => reconcileCatalogItem(term, key, checks))
+  const item = create('catalogitem', hub.items, async (key) => {
+    await reconcileCatalogItem(term, key, checks);
+    await keepItemLevels(term);
+  })
     .watch(hub.items)
     .watch(hub.allocations, ({ spec }) => [spec.item])
     .watch(hub.requests, ({ spec }) => spec.lines.map((it) => it.item))
-    .watch(hub.itemRevisions, () => []);
+    .watch(hub.itemRevisions, () => [])
+    .watch(hub.configuration, ({ metadata }) =>
+      metadata.name === ITEM_LEVELS.name ? hub.items.list().slice(0, 1).map(keyOf) : [],
+    );
   const member = create(
     'membercluster',
     hub.clusters,

@@ -4,6 +4,7 @@ import { type ClientRequest, get as httpGet, type IncomingMessage } from 'node:h
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import { parseCsv } from 'hucre/csv';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Kind, resourceOf } from '../../api/kind.ts';
@@ -283,6 +284,24 @@ describe('the catalogue', () => {
       await approve(city, await ops.submitChange(it, { action: 'Release' }));
       await allocation(it, state('Reclaimed'));
     }
+  });
+
+  it('tells admission the levels of its items, whatever somebody makes of them', async () => {
+    const engineer = await city.person('cloud-engineer');
+    const levels = { namespace: 'govcloud-system', name: 'item-levels' };
+    const known = async () =>
+      (await city.hub.client.get<KubeObject & { data?: Record<string, string> }>(CONFIG_MAPS, levels)).data;
+    const others = await known();
+    expect(others).toMatchObject({ vm: '3' });
+
+    const lower = await item('lower', () => ({ maxMlps: 1 }));
+    await engineer.client.create(ITEMS, lower as unknown as KubeObject);
+    const all = { ...others, lower: '1' };
+    await city.until('the level is known', async () => isDeepStrictEqual(await known(), all));
+    await city.hub.client.mergePatch(CONFIG_MAPS, levels, { data: { lower: '5', stray: '1', vm: null } });
+    await city.until('the levels are as they were', async () => isDeepStrictEqual(await known(), all));
+    await engineer.client.delete(ITEMS, { name: 'lower' });
+    await city.until('the level is gone', async () => isDeepStrictEqual(await known(), others));
   });
 
   it('keeps an item that is in use', async () => {

@@ -164,6 +164,12 @@ describe.each(subjects)('$title', (subject) => {
         for (const name of subject.entry.binds ?? [])
           expected.add(ruleKey(RBAC, 'clusterroles', 'bind', name));
       }
+      if (place === SYSTEM) {
+        for (const [group, byResource] of Object.entries(subject.entry.named ?? {}))
+          for (const [resource, byName] of Object.entries(byResource))
+            for (const [name, verbs] of Object.entries(byName))
+              for (const verb of verbs) expected.add(ruleKey(group, resource, verb, name));
+      }
       // A binding is seen a moment after it was made.
       const found = await eventually(
         () => rulesOf(subject.user, place),

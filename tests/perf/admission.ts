@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { resourceOf } from '../../api/kind.ts';
-import { type InformationSystem, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { type CatalogItem, type InformationSystem, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { levelsPatch } from '../../domain/catalogue/item.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { KubeError } from '../../kube/errors.ts';
@@ -115,9 +116,18 @@ async function furnish(client: KubeClient): Promise<readonly InformationSystem[]
   const systems = manifests.filter(
     ({ kind, metadata }) => kind === 'InformationSystem' && metadata.namespace === NAMESPACE,
   );
+  const items = manifests.filter(({ kind }) => kind === 'CatalogItem') as unknown as readonly CatalogItem[];
   const objects = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-    ...manifests.filter(({ kind }) => kind === 'CatalogItem' || kind === 'MemberCluster'),
+    ...items,
+    ...manifests.filter(({ kind }) => kind === 'MemberCluster'),
+    // As the operator keeps them.
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'item-levels', namespace: 'govcloud-system' },
+      data: levelsPatch({}, items),
+    },
     ...systems,
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -1,18 +1,28 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CatalogItem } from '../../../api/v1alpha1/index.ts';
-import { checkItem, itemVersion } from '../../../domain/catalogue/item.ts';
+import { checkItem, itemVersion, levelsPatch } from '../../../domain/catalogue/item.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
 import { type Reason, reasonText } from '../../../domain/errors.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import {
+  CONFIG_MAPS,
   CONTROLLER_REVISIONS,
   type ItemRevision,
   itemRevisionName,
   SYSTEM_NAMESPACE,
 } from '../../adapters/hub.ts';
 import type { Term } from '../../term.ts';
+
+/** The levels of all items, as the admission rule on requests reads them. */
+export const ITEM_LEVELS = { name: 'item-levels', namespace: SYSTEM_NAMESPACE };
+
+export async function keepItemLevels({ hub }: Term): Promise<void> {
+  const kept = hub.configuration.get(`${ITEM_LEVELS.namespace}/${ITEM_LEVELS.name}`);
+  const data = levelsPatch(kept?.data ?? {}, hub.items.list());
+  if (data) await hub.client.mergePatch(CONFIG_MAPS, ITEM_LEVELS, { data });
+}
 
 /**
  * Checks an item when it is applied, and keeps a snapshot of each version, so that what was granted can be
