@@ -18,9 +18,14 @@ export function durationMs(text: string, flag: string): number {
 
 export const FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath='] as const;
 
-function formatOf(text: string): Format {
-  if ((FORMATS as readonly string[]).includes(text) || text.startsWith('jsonpath=')) return text as Format;
-  throw new CliError('E_FLAG_OPTION', { flag: 'output', value: text, values: FORMATS.join(', ') });
+/** Forms of a report. */
+export const REPORT_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonpath='] as const;
+
+export type ReportFormat = Format;
+
+function formatOf<F extends string>(text: string, formats: readonly string[]): F {
+  if (formats.includes(text) || text.startsWith('jsonpath=')) return text as F;
+  throw new CliError('E_FLAG_OPTION', { flag: 'output', value: text, values: formats.join(', ') });
 }
 
 export const lang = string({ options: ['zh', 'en'] });
@@ -30,7 +35,7 @@ export const output = custom<Format>({
   helpValue: 'FORMAT',
   char: 'o',
   default: 'table',
-  parse: async (text) => formatOf(text),
+  parse: async (text) => formatOf<Format>(text, FORMATS),
 })();
 
 /** Flags of every command that reaches the hub. */
@@ -45,6 +50,20 @@ export const hubFlags = {
   })(),
   lang,
   output,
+};
+
+/** Flags of every report. */
+export const reportFlags = {
+  ...hubFlags,
+  output: custom<ReportFormat>({
+    helpValue: 'FORMAT',
+    char: 'o',
+    default: 'table',
+    parse: async (text) => formatOf<ReportFormat>(text, REPORT_FORMATS),
+  })(),
+  'as-of': string({ helpValue: 'TIME' }),
+  org: string({}),
+  zone: string({}),
 };
 
 /** Flags of every list. */

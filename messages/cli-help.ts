@@ -18,6 +18,7 @@ export const topicHelp = defineMessages({
   org: { zh: '组织', en: 'organisations' },
   project: { zh: '已批复的项目', en: 'approved projects' },
   quota: { zh: '额度', en: 'quotas' },
+  report: { zh: '报表', en: 'reports' },
   request: { zh: '资源申请', en: 'requests for resources' },
   review: { zh: '审批', en: 'reviews' },
   system: { zh: '政务信息系统', en: 'information systems' },
@@ -92,6 +93,10 @@ export const commandHelp = defineMessages({
   'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
   'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
   'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
+  'report capacity': {
+    zh: '容量报表：各网络区、组织、系统的已用、占用、可用，预计用满日期，已批未建',
+    en: 'capacity by zone, organisation and system, when pools run full, what is approved and not built',
+  },
   'request show': { zh: '查看一份申请', en: 'show a request' },
   'request submit': {
     zh: '提交草稿，或再次提交被退回的申请',
@@ -207,6 +212,7 @@ export const flagHelp = defineMessages({
   lang: { zh: '语言：zh 或 en', en: 'language: zh or en' },
   limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
   namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
+  org: { zh: '组织代码或名称', en: 'organisation, by code or name' },
   'no-headers': { zh: '不显示表头', en: 'no header' },
   output: {
     zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板',
@@ -273,6 +279,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'audit verify': [
     'govcloud audit verify --checkpoints /mnt/worm/checkpoints.jsonl --key auditor.pem.pub',
     'govcloud audit verify --checkpoint 132:73e38df8…',
+  ],
+  'report capacity': [
+    'govcloud report capacity',
+    'govcloud report capacity --as-of 2026-06-30 --zone extranet -o json',
   ],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],

@@ -42,9 +42,25 @@ export const reportErrors = defineMessages({
     zh: '时间 {value} 晚于账本当前时间 {now}：账本只记录已发生的事',
     en: '{value} is later than the books’ time {now}: the books hold only what has happened',
   },
+  E_REPORT_BEFORE: {
+    zh: '{value} 时账本尚无分录，首笔为 {first}。请给 {first} 或以后的日期',
+    en: 'the books have no entry by {value}: they begin on {first}. Ask for {first} or later',
+  },
+  E_REPORT_EMPTY: {
+    zh: '账本尚无分录，没有可报的数字。请先导入存量或设定资源池',
+    en: 'the books have no entry yet, so there is nothing to report. Set the pools or import the opening stock first',
+  },
+  E_REPORT_NAMESPACE: {
+    zh: '请在一个组织的命名空间中读取 organizationreports；全市的报表是 cityreports',
+    en: 'read organizationreports in the namespace of one organisation; reports of the whole city are cityreports',
+  },
+  E_REPORT_ZONE: {
+    zh: '没有网络区 "{zone}"；有：{known}',
+    en: 'there is no zone "{zone}"; there are {known}',
+  },
   E_REPORT_UNSYNCED: {
-    zh: '尚未从 API 服务器读到组织树，请稍后再试',
-    en: 'the tree of organisations has not been read from the API server yet. Try again soon',
+    zh: '尚未从 API 服务器读到组织、资源池和系统，请稍后再试',
+    en: 'organisations, pools and systems have not been read from the API server yet. Try again soon',
   },
   E_REPORT_TREE: {
     zh: '组织树有误：{detail}',

@@ -3,6 +3,8 @@
  * reads a report loads no schemas.
  */
 
+import type { ReportBody } from './report.ts';
+
 export const REPORTS_GROUP = 'reports.govcloud.dev';
 export const REPORTS_VERSION = 'v1alpha1';
 export const REPORTS_API_VERSION = `${REPORTS_GROUP}/${REPORTS_VERSION}`;
@@ -116,8 +118,16 @@ interface VerificationFinding {
   readonly message: string;
 }
 
+/** A report of the whole city; its name says which. */
+export interface CityReport extends ReportItem, ReportBody {}
+
+/** The same of one organisation. */
+export interface OrganizationReport extends ReportItem, ReportBody {}
+
 /** What each resource, by its name in the path, gives. */
 export interface Reports {
+  readonly cityreports: CityReport;
+  readonly organizationreports: OrganizationReport;
   readonly capacity: Capacity;
   readonly quotas: QuotaBalance;
   readonly holds: Hold;
@@ -130,6 +140,8 @@ export type ReportName = keyof Reports;
 
 /** The parameters of each resource besides those of every Kubernetes list. */
 export const REPORT_PARAMETERS = {
+  cityreports: ['asOf', 'from', 'to', 'zone'],
+  organizationreports: ['asOf', 'from', 'to', 'zone'],
   capacity: ['asOf'],
   quotas: ['asOf'],
   holds: ['requestUid', 'state'],

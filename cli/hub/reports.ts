@@ -42,8 +42,7 @@ export async function readReport<R extends ReportName>(
   options: ReportOptions<R> = {},
 ): Promise<{ items: Reports[R][]; asOf: string | undefined }> {
   const { namespace, query, most = Number.POSITIVE_INFINITY } = options;
-  const path =
-    namespace === undefined ? `${BASE}/${resource}` : `${BASE}/namespaces/${namespace}/${resource}`;
+  const path = pathOf(resource, namespace);
   const items: Reports[R][] = [];
   let asOf: string | undefined;
   let next: string | undefined;
@@ -61,9 +60,13 @@ export function getReport<R extends ReportName>(
   hub: Hub,
   resource: R,
   name: string,
-  query?: Query<R>,
+  { namespace, query }: Pick<ReportOptions<R>, 'namespace' | 'query'> = {},
 ): Promise<Reports[R]> {
-  return ask(hub, `${BASE}/${resource}/${name}`, query ?? {});
+  return ask(hub, `${pathOf(resource, namespace)}/${name}`, query ?? {});
+}
+
+function pathOf(resource: ReportName, namespace: string | undefined): string {
+  return namespace === undefined ? `${BASE}/${resource}` : `${BASE}/namespaces/${namespace}/${resource}`;
 }
 
 async function ask<T>(hub: Hub, path: string, query: Readonly<Record<string, Value>>): Promise<T> {

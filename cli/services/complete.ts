@@ -13,7 +13,7 @@ import { commandHelp, flagHelp, topicHelp } from '../../messages/cli-help.ts';
 import { type Language, type Message, render } from '../../messages/index.ts';
 import { stateMessages } from '../../messages/states.ts';
 import { findCommand, valueOf } from '../argv.ts';
-import { FORMATS } from '../flags.ts';
+import { FORMATS, REPORT_FORMATS } from '../flags.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { describeCommand, type ManifestCommand, readManifest, sourceIds } from '../oclif.ts';
@@ -111,7 +111,7 @@ async function flagValues(
   const live = <T>(list: (hub: Hub) => Promise<T>) => hubOf(before).then(list);
   switch (flag) {
     case 'output':
-      return plain(FORMATS);
+      return plain(before[0] === 'report' ? REPORT_FORMATS : FORMATS);
     case 'context':
       return plain(listContexts(kubeconfigOf(before)));
     case 'state':
@@ -125,6 +125,13 @@ async function flagValues(
         (await hub.list<Organization>(kinds.organizations)).flatMap(({ spec, status }) =>
           status?.namespace ? [{ value: status.namespace, about: spec.name.zh }] : [],
         ),
+      );
+    case 'org':
+      return live(async (hub) =>
+        (await hub.list<Organization>(kinds.organizations)).map(({ metadata, spec }) => ({
+          value: metadata.name,
+          about: spec.name.zh,
+        })),
       );
     case 'system':
       return live(async (hub) =>
@@ -196,10 +203,7 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
     case 'system':
       return flagValues('system', [], before, 'zh');
     case 'quota':
-      return (await hub.list<Organization>(kinds.organizations)).map(({ metadata, spec }) => ({
-        value: metadata.name,
-        about: spec.name.zh,
-      }));
+      return flagValues('org', [], before, 'zh');
     default:
       return [];
   }

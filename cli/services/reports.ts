@@ -1,6 +1,7 @@
 import type { AuditRecord, Capacity, QuotaBalance, Verification } from '../../api/reports/index.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
+import { treeOf } from '../../domain/tree.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { CliError } from '../errors.ts';
 import { findAllocation, isSerial, notFound } from '../hub/find.ts';
@@ -52,33 +53,6 @@ export interface OrganizationNode {
   readonly organization: Organization;
   readonly depth: number;
   readonly balances: readonly QuotaBalance[];
-}
-
-/** The organisations as a tree on a day, the city first and each one's children below it by code. */
-export function treeOf(
-  organizations: readonly Organization[],
-  day: string,
-): { organization: Organization; depth: number }[] {
-  const codes = new Set(organizations.map(({ metadata }) => metadata.name));
-  const children = new Map<string, Organization[]>();
-  for (const organization of organizations) {
-    const parent = organization.spec.parents
-      .filter(({ from }) => from <= day)
-      .reduce<{ code: string; from: string } | undefined>(
-        (last, it) => (last && last.from > it.from ? last : it),
-        undefined,
-      );
-    // Whoever has nobody above that is known stands at the top, so that nobody is left out.
-    const above = parent && codes.has(parent.code) ? parent.code : '';
-    children.set(above, [...(children.get(above) ?? []), organization]);
-  }
-  const seen = new Set<string>();
-  const below = (code: string, depth: number): { organization: Organization; depth: number }[] =>
-    (children.get(code) ?? [])
-      .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-      .filter(({ metadata }) => !seen.has(metadata.name) && seen.add(metadata.name))
-      .flatMap((organization) => [{ organization, depth }, ...below(organization.metadata.name, depth + 1)]);
-  return below('', 0);
 }
 
 export async function organizationTree(
@@ -188,5 +162,5 @@ export function verification(
   what: 'books' | 'audit',
   checkpoints: readonly string[] = [],
 ): Promise<Verification> {
-  return getReport(hub, 'verifications', what, { checkpoint: checkpoints });
+  return getReport(hub, 'verifications', what, { query: { checkpoint: checkpoints } });
 }

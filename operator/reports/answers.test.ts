@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { formatOf, itemAnswer, listAnswer } from './answers.ts';
 import { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
-import { reportResources, type ReportResource } from './resources.ts';
+import type { ReportResource } from './resource.ts';
+import { reportResources } from './resources.ts';
 
 describe('formatOf', () => {
   const kubectl =

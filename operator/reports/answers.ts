@@ -6,7 +6,8 @@ import {
 } from '../../api/reports/index.ts';
 import type { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
-import { type Report, type ReportResource, reportResources } from './resources.ts';
+import type { Report, ReportResource } from './resource.ts';
+import { reportResources } from './resources.ts';
 
 /** How a caller wants its answer: as objects or as the table that `kubectl get` prints. */
 type Format = 'objects' | 'table';

@@ -1,7 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { Organization } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
 import { GovError } from '../../domain/errors.ts';
 import { escapeUnseen } from '../../domain/unseen.ts';
@@ -9,15 +8,13 @@ import { readOnlyFault } from '../../books/reports-requests.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { certificateLifetime, lifetimeOf } from '../../kube/lifetime.ts';
-import type { KubeObject } from '../../kube/types.ts';
 import { booksReady } from '../books-access.ts';
 import { Environment } from '../environment.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { Informer } from '../runtime/informer.ts';
 import { booksLook, credentialsLook, lookAgain } from '../vitals.ts';
 import { createReportsMetrics } from './metrics.ts';
 import { RunQueue } from './queue.ts';
-import { Refusal } from './refusal.ts';
+import { HubRegistry } from './registry.ts';
 import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
 import { type ReportsSettings, reportsSettingsOf } from './settings.ts';
 
@@ -27,8 +24,6 @@ const STOP_LIMIT_MS = 10_000;
 const TLS_POLL_MS = 2_000;
 /** How long a reader may take for an answer; pages are of some megabytes at most. */
 const ANSWER_MS = 60_000;
-
-type StoredOrganization = KubeObject<Organization['spec'], Organization['status']>;
 
 /** Runs the reports server until SIGTERM or SIGINT. */
 async function run(settings: ReportsSettings, log: Logger): Promise<void> {
@@ -46,12 +41,12 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
     ...settings.books,
     onIdleError: (error) => log.warn({ err: error }, 'the books dropped an idle connection'),
   });
-  const organizations = organizationInformer(client, log);
+  const hub = new HubRegistry(client, log);
   const stop = new AbortController();
   const registry = new Registry();
   const { verified } = createReportsMetrics(registry);
   const watching = Promise.all([
-    organizations.run(stop.signal),
+    hub.run(stop.signal),
     lookAgain(
       [
         booksLook(registry, books, systemClock),
@@ -76,10 +71,10 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
       tls,
       allowedNames: settings.allowedNames,
       answerMs: ANSWER_MS,
-      sources: { books, verifications: new RunQueue(), verified, organizations: () => treeOf(organizations) },
+      sources: { books, verifications: new RunQueue(), verified, registry: hub },
       ready: {
         books: () => readOnlyFault(books),
-        organizations: () => (organizations.hasSynced ? undefined : 'not synced'),
+        hub: () => (hub.hasSynced ? undefined : 'not synced'),
       },
       registry,
       log,
@@ -96,22 +91,6 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
     await books.destroy();
   }
   log.info('stopped');
-}
-
-function organizationInformer(client: KubeClient, log: Logger): Informer<StoredOrganization> {
-  return new Informer({
-    client,
-    resource: { group: 'govcloud.dev', version: 'v1alpha1', plural: 'organizations', namespaced: false },
-    clock: systemClock,
-    random: Math.random,
-    log,
-    metrics: { objects: () => {}, synced: () => {}, listed: () => {}, failed: () => {} },
-  });
-}
-
-function treeOf(informer: Informer<StoredOrganization>): ReadonlyMap<string, Organization> {
-  if (!informer.hasSynced) throw new Refusal('E_REPORT_UNSYNCED');
-  return new Map(informer.list().map((it) => [it.metadata.name, it as unknown as Organization]));
 }
 
 function readTls({ certFile, keyFile, clientCaFile }: ReportsSettings): ReportsTls {

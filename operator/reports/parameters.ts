@@ -36,15 +36,19 @@ export class Parameters {
   private readonly values: URLSearchParams;
 
   constructor(resource: ReportName, values: URLSearchParams) {
-    const known: readonly string[] = REPORT_PARAMETERS[resource];
-    for (const parameter of values.keys()) {
-      if (known.includes(parameter) || COMMON.includes(parameter)) continue;
-      throw new Refusal('E_REPORT_PARAMETER', { resource, parameter, known: known.join(', ') || '-' });
-    }
     this.values = values;
+    this.only(resource, REPORT_PARAMETERS[resource]);
     if (['true', '1'].includes(this.text('watch') ?? '')) throw new Refusal('E_REPORT_WATCH');
     const labels = this.text('labelSelector');
     if (labels !== undefined) throw invalid('labelSelector', labels, 'noSelector');
+  }
+
+  /** @throws Refusal E_REPORT_PARAMETER for a parameter that says nothing to what is asked for */
+  only(resource: string, known: readonly string[]): void {
+    for (const parameter of this.values.keys()) {
+      if (known.includes(parameter) || COMMON.includes(parameter)) continue;
+      throw new Refusal('E_REPORT_PARAMETER', { resource, parameter, known: known.join(', ') || '-' });
+    }
   }
 
   text(name: string): string | undefined {

@@ -22,81 +22,19 @@ import type {
   Hold,
   QuotaBalance,
   ReportItem,
-  ReportName,
-  Reports,
   Verification,
 } from '../../api/reports/index.ts';
-import { invalid, isNumber, type Parameters } from './parameters.ts';
-import type { RunQueue } from './queue.ts';
+import { invalid, isNumber } from './parameters.ts';
+import { cityreports, organizationreports } from './made.ts';
 import { Refusal } from './refusal.ts';
-
-/** What reports are made from. */
-export interface Sources {
-  readonly books: Books;
-  /** Where verifications wait for each other. */
-  readonly verifications: RunQueue;
-  /** Told how each check came out. */
-  readonly verified: (check: 'books' | 'audit', ok: boolean) => void;
-  /** Organisations by code. @throws Refusal E_REPORT_UNSYNCED while they are not known */
-  readonly organizations: () => ReadonlyMap<string, Organization>;
-}
-
-/** What a request asks a resource for. */
-interface Query {
-  /** Left out: all namespaces. */
-  readonly namespace?: string;
-  /** Only the item of this name. */
-  readonly name?: string;
-  readonly parameters: Parameters;
-}
-
-export interface Report<Item extends ReportItem = ReportItem> {
-  readonly items: readonly Item[];
-  /** For `continue` of the next page; absent on the last. */
-  readonly next?: string;
-  /** The moment whose state is told, RFC 3339; for the reports that can be asked for a past one. */
-  readonly asOf?: string;
-}
-
-/** A column of the table that `kubectl get` prints. */
-interface Column<Item extends ReportItem> {
-  readonly name: string;
-  readonly type: 'string' | 'integer' | 'boolean' | 'date';
-  readonly description: string;
-  /** Only with `-o wide`. */
-  readonly wide?: boolean;
-  readonly cell: (item: Item) => string | number | boolean;
-}
-
-/** One resource of the API: get, list, and nothing else. */
-export interface ReportResource<Item extends ReportItem = ReportItem> {
-  /** Plural, as in the path. */
-  readonly name: ReportName;
-  readonly singular: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly columns: readonly Column<Item>[];
-  /** When several items bear the name that is asked for, the last one is meant. */
-  readonly read: (sources: Sources, query: Query) => Promise<Report<Item>>;
-}
-
-function defineReport<R extends ReportName>(
-  name: R,
-  resource: Omit<ReportResource<Reports[R]>, 'name'>,
-): ReportResource {
-  return Object.freeze({ name, ...resource }) as unknown as ReportResource;
-}
-
-function column<Item extends ReportItem>(
-  name: string,
-  description: string,
-  cell: Column<Item>['cell'],
-  more: Partial<Pick<Column<Item>, 'type' | 'wide'>> = {},
-): Column<Item> {
-  return { name, type: 'string', description, cell, ...more };
-}
-
-const nameColumn: Column<ReportItem> = column('Name', '名称 / name', (item) => item.metadata.name);
+import {
+  type Column,
+  column,
+  defineReport,
+  nameColumn,
+  type Query,
+  type ReportResource,
+} from './resource.ts';
 
 /** Left over and limit of each resource, then what is granted and held. */
 function balanceColumns(): readonly Column<Balances & ReportItem>[] {
@@ -143,10 +81,10 @@ const quotas = defineReport('quotas', {
     column('Arch', '处理器架构，* 为全部 / CPU architecture, * for all', (item) => item.arch),
     ...balanceColumns(),
   ],
-  read: async ({ books, organizations }, query) => {
+  read: async ({ books, registry }, query) => {
     const { balances, asOf } = await balancesOf(books, query, ['organisation', 'system']);
     const isShown =
-      query.namespace === undefined ? () => true : inView(organizations(), query.namespace, asOf);
+      query.namespace === undefined ? () => true : inView(registry.organizations(), query.namespace, asOf);
     const { scopes, ...page } = pageOf(
       byScope(balances).filter(([scope]) => isShown(scope)),
       query,
@@ -386,7 +324,16 @@ const verifications = defineReport('verifications', {
 
 /** All resources of the API, by their name in the path. */
 export const reportResources: ReadonlyMap<string, ReportResource> = new Map(
-  [capacity, quotas, holds, auditrecords, closedrequests, verifications].map((it) => [it.name, it]),
+  [
+    capacity,
+    quotas,
+    cityreports,
+    organizationreports,
+    holds,
+    auditrecords,
+    closedrequests,
+    verifications,
+  ].map((it) => [it.name, it]),
 );
 
 type Scope = Omit<AccountKey, 'resource'>;

@@ -19,7 +19,8 @@ import {
 import { REPORTS_GROUP, REPORTS_VERSION } from '../../api/reports/index.ts';
 import { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
-import { type ReportResource, reportResources, type Sources } from './resources.ts';
+import type { ReportResource, Sources } from './resource.ts';
+import { reportResources } from './resources.ts';
 
 /** PEM texts. */
 export interface ReportsTls {

@@ -61,7 +61,12 @@ async function serve({ answerMs = 60_000, ...settings }: Settings = {}): Promise
       books: pool,
       verifications: new RunQueue(),
       verified: () => {},
-      organizations: () => new Map(),
+      registry: {
+        organizations: () => new Map(),
+        pools: () => new Map(),
+        clusters: () => [],
+        systems: () => [],
+      },
     },
     answerMs,
     ready: {},

@@ -13,7 +13,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Ledger } from '../../books/ledger.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
-import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import { Amount, parseQuantity, RESOURCES, type Resource } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
@@ -27,8 +26,10 @@ import { apiServiceManifests, reportsServerName } from '../../operator/reports/a
 import type {
   AuditRecord,
   Capacity,
+  CityReport,
   ClosedRequest,
   Hold,
+  OrganizationReport,
   QuotaBalance,
   Verification,
 } from '../../api/reports/index.ts';
@@ -64,12 +65,52 @@ const organizations = [
   ]),
 ];
 
+const registry = `
+apiVersion: govcloud.dev/v1alpha1
+kind: MemberCluster
+metadata: { name: extranet }
+spec:
+  title: { zh: 外网区集群 }
+  zone: extranet
+  zoneTitle: { zh: 政务外网区, en: Extranet }
+  maxMlps: 3
+  credentialsSecret: member-extranet
+---
+apiVersion: govcloud.dev/v1alpha1
+kind: CapacityPool
+metadata: { name: pool-a }
+spec:
+  title: { zh: x86 资源池 }
+  zone: extranet
+  arch: amd64
+  cpuSeries: Intel Xeon
+  xinchuang: false
+  cluster: extranet
+  total: { vcpu: "110", memory: 200Gi, ssd: 4Ti }
+  reserve: { vcpu: "10" }
+---
+apiVersion: govcloud.dev/v1alpha1
+kind: InformationSystem
+metadata: { name: portal, namespace: gov-health }
+spec:
+  name: { zh: 卫健门户, en: Health portal }
+  classified: false
+  level: department
+  mlps: { level: 2 }
+  dataClass: internal
+  targetUsers: 100
+  platform: {}
+  disasterRecoveryGrade: 1
+  hosting: city-cloud
+  contact: { person: 甲, phone: "0660" }
+`;
+
 const rbac = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: everything }
 rules:
-  - { apiGroups: [reports.govcloud.dev], resources: [capacity, quotas, holds, auditrecords, closedrequests, verifications], verbs: [get, list] }
+  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, verifications], verbs: [get, list] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -98,7 +139,7 @@ roleRef: { kind: ClusterRole, name: one-check, apiGroup: rbac.authorization.k8s.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: reports-server }
-rules: [{ apiGroups: [govcloud.dev], resources: [organizations], verbs: [get, list, watch] }]
+rules: [{ apiGroups: [govcloud.dev], resources: [capacitypools, informationsystems, memberclusters, organizations], verbs: [get, list, watch] }]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -127,10 +168,8 @@ function demands(
 
 function documentOf(namespace: string, name: string, serial: string): Canonical {
   const request = { uid: `uid-${name}`, namespace, name, serial };
-  const document: Pick<HeldDocument, 'request'> & { quote: { monthlyFen: number } } = {
-    request,
-    quote: { monthlyFen: 123_400 },
-  };
+  const lines = [{ name: 'web', consumes: { vcpu: '500m' } }];
+  const document = { request, spec: { system: 'portal' }, quote: { monthlyFen: 123_400, lines } };
   return document as unknown as Canonical;
 }
 
@@ -219,13 +258,21 @@ beforeAll(async () => {
   await prepareBooks(postgres);
   books = await createBooks(postgres);
   const fieldManager = 'test';
-  const crd = readFileSync(join(import.meta.dirname, '../../api/generated/crds/organizations.yaml'), 'utf8');
+  const crds = ['capacitypools', 'informationsystems', 'memberclusters', 'organizations'].map((name) =>
+    readFileSync(join(import.meta.dirname, `../../api/generated/crds/${name}.yaml`), 'utf8'),
+  );
   const namespaces = [SYSTEM, 'gov-health', 'gov-moved'].map(
     (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
   );
   await applyManifests(
     hub.client,
-    [...parseManifests(crd), ...namespaces, ...organizations, ...parseManifests(rbac)],
+    [
+      ...crds.flatMap(parseManifests),
+      ...namespaces,
+      ...organizations,
+      ...parseManifests(registry),
+      ...parseManifests(rbac),
+    ],
     { fieldManager },
   );
   await fillBooks();
@@ -779,8 +826,111 @@ describe('who may read', () => {
     expect(await direct('/healthz')).toEqual({ status: 200, body: 'ok\n' });
     expect(await direct('/readyz')).toEqual({
       status: 200,
-      body: '[+]books ok\n[+]organizations ok\nok\n',
+      body: '[+]books ok\n[+]hub ok\nok\n',
     });
+  });
+});
+
+describe('made reports', () => {
+  type Row = Record<string, unknown>;
+  const section = (report: CityReport | OrganizationReport, key: string) =>
+    report.sections.find((it) => it.key === key) ?? { rows: [] as Row[], totals: {} as Row };
+  const capacityOf = (query = '') => read<CityReport>('manager', `cityreports/capacity${query}`);
+
+  test('capacity of the city, from the books and what the hub says of pools', async () => {
+    const report = await capacityOf();
+    expect(report).toMatchObject({
+      kind: 'CityReport',
+      apiVersion: 'reports.govcloud.dev/v1alpha1',
+      metadata: { name: 'capacity' },
+    });
+    expect(section(report, 'vcpu').rows).toEqual([
+      {
+        zone: 'extranet',
+        zoneTitle: { zh: '政务外网区', en: 'Extranet' },
+        arch: 'amd64',
+        xinchuang: false,
+        pools: 'pool-a',
+        total: 110_000,
+        reserve: 10_000,
+        hard: 100_000,
+        posted: 500,
+        pending: 1000,
+        free: 98_500,
+        usedShare: 150,
+        change: expect.any(Number),
+      },
+    ]);
+    // The terabyte of stock names no organisation.
+    expect(
+      section(report, 'systems').rows.map(({ system, vcpuPosted, ssdPosted }) => [
+        system,
+        vcpuPosted,
+        ssdPosted,
+      ]),
+    ).toEqual([
+      [expect.objectContaining({ en: '(the books name no system)' }), 0, 2 ** 40],
+      ['health/portal', 500, 0],
+      ['moved/portal', 0, 0],
+    ]);
+    expect(section(report, 'unbuilt').rows).toMatchObject([{ system: 'health/portal', vcpu: 500, age: 0 }]);
+    expect(section(report, 'organizations').rows.map(({ code }) => code)).toEqual([
+      'city',
+      'county',
+      'moved',
+      'health',
+    ]);
+    const [row] = (await kubectl('manager', 'get', 'cityreports', '--no-headers')).split('\n');
+    expect(row).toMatch(/^capacity +政务云资源容量报表 +/);
+  });
+
+  test('as it was on a past day; before the books there is none', async () => {
+    const past = await capacityOf('?asOf=2026-02-19');
+    expect([past.asOf, section(past, 'vcpu').rows]).toMatchObject([
+      '2026-02-19T15:59:59.999Z',
+      [{ posted: 0, pending: 0, hard: 100_000 }],
+    ]);
+    expect(section(past, 'systems').rows).toEqual([]);
+    expect(past.missing.map(({ what }) => what.en)).toEqual([]);
+    const young = await capacityOf('?asOf=2026-01-11');
+    expect(young.missing.map(({ why }) => why.en)).toEqual([
+      'the books begin on 2026-01-10, after 2025-12-11',
+    ]);
+    expect((await refusal('manager', 'cityreports/capacity?asOf=2026-01-09')).message).toMatch(
+      /E_REPORT_BEFORE.*2026-01-10/,
+    );
+    expect((await refusal('manager', 'cityreports/capacity?from=2026-01-10')).message).toContain(
+      'E_REPORT_PARAMETER',
+    );
+    expect((await refusal('manager', 'cityreports/capacity?zone=intranet')).message).toMatch(
+      /E_REPORT_ZONE.*extranet/,
+    );
+  });
+
+  test('a move is told in the month in which it happened', async () => {
+    const notes = async (asOf: string) =>
+      (await capacityOf(`?asOf=${asOf}`)).notes.map(({ en }) => en).join();
+    expect(await notes('2026-06-15')).toContain('moved is below county since 2026-06-01');
+    expect(await notes('2026-07-15')).not.toContain('moved is below');
+  });
+
+  test('of an organisation, to whoever RBAC lets', async () => {
+    const own = await read<OrganizationReport>('ops', 'namespaces/gov-health/organizationreports/capacity');
+    expect(own).toMatchObject({
+      kind: 'OrganizationReport',
+      metadata: { name: 'capacity', namespace: 'gov-health' },
+      organization: { code: 'health' },
+    });
+    expect(section(own, 'organizations').rows.map(({ code, vcpuHard }) => [code, vcpuHard])).toEqual([
+      ['health', 30_000],
+    ]);
+    expect(section(own, 'systems').rows.map(({ system, vcpuPending }) => [system, vcpuPending])).toEqual([
+      ['health/portal', 500],
+    ]);
+    expect((await refusal('ops', 'cityreports/capacity')).status).toBe(403);
+    expect((await refusal('ops', 'namespaces/gov-moved/organizationreports/capacity')).status).toBe(403);
+    expect((await refusal('manager', 'organizationreports')).message).toContain('E_REPORT_NAMESPACE');
+    expect((await refusal('manager', 'namespaces/default/organizationreports/capacity')).status).toBe(404);
   });
 });
 

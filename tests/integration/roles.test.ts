@@ -33,8 +33,10 @@ const VIRTUAL = [
   ),
   virtual('govcloud.dev', 'repairs/approval', false),
   virtual('govcloud.dev', 'stockimports/approval', false),
-  ...['closedrequests', 'holds', 'quotas'].map((name) => virtual('reports.govcloud.dev', name, true)),
-  ...['auditrecords', 'capacity', 'verifications'].map((name) =>
+  ...['closedrequests', 'holds', 'organizationreports', 'quotas'].map((name) =>
+    virtual('reports.govcloud.dev', name, true),
+  ),
+  ...['auditrecords', 'capacity', 'cityreports', 'verifications'].map((name) =>
     virtual('reports.govcloud.dev', name, false),
   ),
   ...['users', 'groups'].map((name) => virtual('', name, false)),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Organization } from '../../api/v1alpha1/index.ts';
-import { treeOf } from './reports.ts';
+import type { Organization } from '../api/v1alpha1/index.ts';
+import { treeOf } from './tree.ts';
 
 function organization(name: string, ...parents: [code: string, from: string][]): Organization {
   return {

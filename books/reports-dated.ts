@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import type { Resource } from '../domain/quantity.ts';
+import { scopePath } from '../domain/quota/accounts.ts';
+import type { HolderKind } from '../domain/quota/fit.ts';
+import type { Books } from './database.ts';
+
+/** When the books first and last set a limit on an account scope, by effective time. */
+export interface LimitDates {
+  readonly first: Date;
+  readonly last: Date;
+}
+
+/** By `scopePath`; scopes without any limit are not among them. */
+export async function readLimitDates(books: Books): Promise<ReadonlyMap<string, LimitDates>> {
+  const { rows } = await sql<
+    LimitDates & { holderKind: HolderKind; holder: string; zone: string; arch: string }
+  >`
+    SELECT holder_kind AS "holderKind", holder, zone, arch,
+      min(effective_at) AS first, max(effective_at) AS last
+    FROM books.entries
+      JOIN books.accounts ON accounts.id = account_id
+      JOIN books.transactions ON transactions.id = transaction_id
+    WHERE leg = 'limit' GROUP BY holder_kind, holder, zone, arch`.execute(books);
+  return new Map(rows.map(({ first, last, ...scope }) => [scopePath(scope), { first, last }]));
+}
+
+/** When the first entry of all took effect; undefined while there is none. */
+export async function readFirstEntry(books: Books): Promise<Date | undefined> {
+  const { rows } = await sql<{ first: Date | null }>`
+    SELECT min(effective_at) AS first FROM books.transactions`.execute(books);
+  return rows[0]?.first ?? undefined;
+}
+
+/** What one hold has on one pool, of one resource, at two moments. Amounts are millicores or bytes. */
+export interface HoldingRow {
+  readonly hold: string;
+  /** The organisation's code; null when the document names none. */
+  readonly organization: string | null;
+  readonly system: string | null;
+  /** Null for opening stock. */
+  readonly serial: string | null;
+  /** The allocation that a change names. */
+  readonly target: string | null;
+  /** What was quoted, line by line, with quantities as texts; null for opening stock. */
+  readonly lines: readonly { name: string; consumes: Partial<Record<Resource, string>> }[] | null;
+  /** When it was granted; null for opening stock and while it is not. */
+  readonly grantedAt: Date | null;
+  readonly pool: string;
+  readonly zone: string;
+  readonly arch: string;
+  readonly resource: Resource;
+  readonly posted: bigint;
+  readonly pending: bigint;
+  readonly postedBefore: bigint;
+}
+
+/**
+ * What holds have on pools, as of a moment and of an earlier one: the finest that the books know of who has what.
+ * @param organization only holds of this organisation
+ */
+export async function readHoldings(
+  books: Books,
+  { asOf, before, organization }: { asOf: Date; before: Date; organization?: string | undefined },
+): Promise<readonly HoldingRow[]> {
+  const owner = sql<string>`coalesce(substring(holds.document #>> '{request,namespace}' FROM '^gov-(.*)$'),
+    holds.document ->> 'organization')`;
+  const { rows } = await sql<HoldingRow>`
+    SELECT holds.id::text AS hold, ${owner} AS organization,
+      coalesce(holds.document #>> '{spec,system}', holds.document ->> 'system') AS system,
+      holds.document #>> '{request,serial}' AS serial,
+      holds.document #>> '{spec,target,allocation}' AS target,
+      holds.document #> '{quote,lines}' AS lines,
+      granted.at AS "grantedAt", pool, zone, arch, resource, posted, pending, "postedBefore"
+    FROM (
+      SELECT entries.hold_id, accounts.holder AS pool, accounts.zone, accounts.arch, accounts.resource,
+        coalesce(sum(amount) FILTER (WHERE leg = 'posted' AND effective_at <= ${asOf}), 0)::bigint AS posted,
+        coalesce(sum(amount) FILTER (WHERE leg = 'pending' AND effective_at <= ${asOf}), 0)::bigint AS pending,
+        coalesce(sum(amount) FILTER (WHERE leg = 'posted' AND effective_at <= ${before}), 0)::bigint
+          AS "postedBefore"
+      FROM books.entries
+        JOIN books.accounts ON accounts.id = account_id
+        JOIN books.transactions ON transactions.id = transaction_id
+      WHERE leg IN ('pending', 'posted') AND holder_kind = 'pool'
+      GROUP BY entries.hold_id, accounts.id
+    ) AS held
+      JOIN books.holds ON holds.id = held.hold_id
+      LEFT JOIN LATERAL (
+        SELECT min(effective_at) AS at FROM books.transactions
+        WHERE transactions.hold_id = holds.id AND step = 'post' AND effective_at <= ${asOf}
+      ) AS granted ON true
+    WHERE (posted <> 0 OR pending <> 0 OR "postedBefore" <> 0)
+      AND ${organization === undefined ? sql<boolean>`true` : sql<boolean>`${owner} = ${organization}`}
+    ORDER BY holds.id, pool, resource`.execute(books);
+  return rows;
+}
+
+/** When each allocation was last accepted by a moment, by namespace and name: `gov-x/zy-2026-000001-web`. */
+export async function readAcceptances(books: Books, asOf: Date): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await sql<{ allocation: string; at: Date }>`
+    SELECT subject_namespace || '/' || subject_name AS allocation, max(decided_at) AS at FROM books.decisions
+    WHERE subject_kind = 'Allocation' AND verdict = 'accept' AND decided_at <= ${asOf}
+    GROUP BY subject_namespace, subject_name`.execute(books);
+  return new Map(rows.map(({ allocation, at }) => [allocation, at]));
+}
+
+/** By how much what is granted from a pool changed on a day of the city. */
+export interface DailyChange {
+  readonly pool: string;
+  readonly resource: Resource;
+  /** YYYY-MM-DD */
+  readonly day: string;
+  readonly amount: bigint;
+}
+
+export async function readDailyPosted(books: Books, asOf: Date): Promise<readonly DailyChange[]> {
+  const { rows } = await sql<DailyChange>`
+    SELECT holder AS pool, resource,
+      to_char((effective_at + interval '8 hours') AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+      sum(amount)::bigint AS amount
+    FROM books.entries
+      JOIN books.accounts ON accounts.id = account_id
+      JOIN books.transactions ON transactions.id = transaction_id
+    WHERE leg = 'posted' AND holder_kind = 'pool' AND effective_at <= ${asOf}
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`.execute(books);
+  return rows;
+}

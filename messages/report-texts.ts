@@ -1,0 +1,157 @@
+import { defineMessages } from './index.ts';
+
+/** Titles of the reports. */
+export const reportTitles = defineMessages({
+  capacity: { zh: '政务云资源容量报表', en: 'Capacity of the government cloud' },
+  requests: { zh: '资源申请办理报表', en: 'Requests for resources' },
+  indicators: { zh: '规划指标报表', en: 'Indicators of the plan' },
+});
+
+/** Titles of the sections of reports. */
+export const sectionTitles = defineMessages({
+  vcpu: { zh: 'vCPU 容量', en: 'vCPU' },
+  memory: { zh: '内存容量', en: 'Memory' },
+  ssd: { zh: 'SSD 存储容量', en: 'SSD storage' },
+  hdd: { zh: 'HDD 存储容量', en: 'HDD storage' },
+  forecast: { zh: '预计用满日期', en: 'When each pool runs full' },
+  ranking: { zh: '各单位用量排名', en: 'Departments ranked by what they have' },
+  organizations: { zh: '各组织额度与用量', en: 'Quotas and use of organisations' },
+  systems: { zh: '各系统用量', en: 'What each system has' },
+  unbuilt: { zh: '已批未建', en: 'Approved but not built' },
+  history: { zh: '各资源池每日已用 vCPU', en: 'vCPU granted from each pool, day by day' },
+});
+
+/** Heads of the columns of reports. */
+export const columnTitles = defineMessages({
+  zone: { zh: '网络区', en: 'Zone' },
+  zoneTitle: { zh: '网络区名称', en: 'Zone title' },
+  arch: { zh: '架构', en: 'Architecture' },
+  xinchuang: { zh: '信创', en: 'Xinchuang' },
+  pools: { zh: '资源池', en: 'Pools' },
+  pool: { zh: '资源池', en: 'Pool' },
+  total: { zh: '总量', en: 'Total' },
+  reserve: { zh: '预留', en: 'Reserve' },
+  hard: { zh: '可分配', en: 'Grantable' },
+  posted: { zh: '已用', en: 'Granted' },
+  pending: { zh: '占用', en: 'Held' },
+  free: { zh: '可用', en: 'Free' },
+  usedShare: { zh: '使用率', en: 'Granted or held' },
+  change: { zh: '较上月', en: 'Against the month before' },
+  resource: { zh: '资源', en: 'Resource' },
+  days: { zh: '数据天数', en: 'Days of data' },
+  growth: { zh: '每 30 天增长', en: 'Growth in 30 days' },
+  expected: { zh: '预计用满', en: 'Expected full' },
+  earliest: { zh: '最早（80% 区间）', en: 'Earliest (80 % range)' },
+  latest: { zh: '最晚（80% 区间）', en: 'Latest (80 % range)' },
+  withPending: { zh: '占用全部获批时', en: 'If all that is held is granted' },
+  remark: { zh: '说明', en: 'Remark' },
+  rank: { zh: '名次', en: 'Rank' },
+  organization: { zh: '单位', en: 'Organisation' },
+  code: { zh: '代码', en: 'Code' },
+  level: { zh: '类型', en: 'Type' },
+  system: { zh: '系统', en: 'System' },
+  systemTitle: { zh: '系统名称', en: 'System title' },
+  systemCount: { zh: '系统数', en: 'Systems' },
+  share: { zh: '占全部已用 vCPU', en: 'Share of all vCPU granted' },
+  vcpuHard: { zh: 'vCPU 额度', en: 'vCPU quota' },
+  vcpuPosted: { zh: 'vCPU 已用', en: 'vCPU granted' },
+  vcpuPending: { zh: 'vCPU 占用', en: 'vCPU held' },
+  vcpuFree: { zh: 'vCPU 可用', en: 'vCPU free' },
+  vcpuChange: { zh: 'vCPU 较上月', en: 'vCPU against the month before' },
+  memoryHard: { zh: '内存额度', en: 'Memory quota' },
+  memoryPosted: { zh: '内存已用', en: 'Memory granted' },
+  memoryPending: { zh: '内存占用', en: 'Memory held' },
+  memoryFree: { zh: '内存可用', en: 'Memory free' },
+  ssdPosted: { zh: 'SSD 已用', en: 'SSD granted' },
+  hddPosted: { zh: 'HDD 已用', en: 'HDD granted' },
+  vcpu: { zh: 'vCPU', en: 'vCPU' },
+  memory: { zh: '内存', en: 'Memory' },
+  ssd: { zh: 'SSD', en: 'SSD' },
+  hdd: { zh: 'HDD', en: 'HDD' },
+  serial: { zh: '受理编号', en: 'Serial number' },
+  grantedOn: { zh: '批准日期', en: 'Granted on' },
+  age: { zh: '已过天数', en: 'Days since' },
+  day: { zh: '日期', en: 'Day' },
+});
+
+/** Words in cells. */
+export const reportWords = defineMessages({
+  total: { zh: '合计', en: 'Total' },
+  city: { zh: '市', en: 'city' },
+  county: { zh: '县（市、区）', en: 'county' },
+  town: { zh: '镇（街道）', en: 'town' },
+  department: { zh: '部门', en: 'department' },
+  unattributed: { zh: '（账本未记系统）', en: '(the books name no system)' },
+  full: { zh: '已无可用', en: 'nothing is left' },
+  short: {
+    zh: '只有 {days} 天数据，不足 {needed} 天，不作预测',
+    en: 'only {days} days of data, {needed} are needed: no forecast',
+  },
+  beyond: { zh: '按现有趋势十年内不会用满', en: 'not within ten years, as it goes now' },
+  unlimited: { zh: '没有可分配的容量', en: 'nothing can be granted from it' },
+});
+
+/** Notes under sections. */
+export const reportNotes = defineMessages({
+  amounts: {
+    zh: '数字取自账本，截至所示时间生效的分录。GB、TB 按 1,024 进位',
+    en: 'Figures are of the books: entries effective by the time shown. GB and TB count in 1,024',
+  },
+  grantable: {
+    zh: '可分配 = 总量 − 预留；可用 = 可分配 − 已用 − 占用；使用率 = （已用 + 占用）÷ 可分配',
+    en: 'Grantable = total − reserve; free = grantable − granted − held; granted or held is shown as a share of grantable',
+  },
+  change: {
+    zh: '“较上月”与 {day} 终了时的已用相比',
+    en: '“Against the month before” compares what is granted with the end of {day}',
+  },
+  forecast: {
+    zh: '对最近至多 90 天每日已用作直线最小二乘；区间为 80% 预测区间。已用在批准时即记账，因此已批未建已包含在内，不再另加；“占用全部获批时”另加审批中的占用',
+    en: 'A straight line by least squares through what was granted on each of at most 90 days; the range is the 80 % prediction interval. What is approved is booked at once, so what is approved and not built is in it already and is not added again; the last date adds what is held for open requests',
+  },
+  organizations: {
+    zh: '含下级组织：批准时记入各级上级的账户。额度为全部网络区的',
+    en: 'With the organisations below: what is granted is booked on every account up the tree. Quotas are those for all zones',
+  },
+  ranking: {
+    zh: '按本单位自有系统的已用 vCPU 排名，不含下级组织；存储为 SSD 与 HDD',
+    en: 'Ranked by the vCPU of an organisation’s own systems, without the organisations below it',
+  },
+  names: {
+    zh: '名称为现在的名称，组织更名不改变历史数字',
+    en: 'Names are those of today: a renamed organisation keeps its figures',
+  },
+  moved: {
+    zh: '{organization} 在 {from} 起由 {above} 管理：此前批准的仍记在原上级账户',
+    en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
+  },
+  unbuilt: {
+    zh: '已批准记账而申请单位尚未验收。存量视为已建',
+    en: 'Granted and booked, but not yet accepted by whoever asked. Opening stock counts as built',
+  },
+});
+
+/** What is not given. */
+export const missingFigures = defineMessages({
+  totalReserve: { zh: '资源池 {pool} 的总量与预留', en: 'total and reserve of pool {pool}' },
+  xinchuang: { zh: '资源池 {pool} 是否信创', en: 'whether pool {pool} is Xinchuang' },
+  change: { zh: '较上月', en: 'change against the month before' },
+  quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
+});
+
+/** Why it is not given. */
+export const missingWhy = defineMessages({
+  poolGone: {
+    zh: '资源池已不在集群中，账本只记可分配量',
+    en: 'the pool is no longer there, and the books hold only what can be granted',
+  },
+  poolChanged: {
+    zh: '其容量此后改过，账本只记可分配量',
+    en: 'its capacity was changed since, and the books hold only what can be granted',
+  },
+  beforeBooks: { zh: '{day} 时账本尚无分录，首笔为 {first}', en: 'the books begin on {first}, after {day}' },
+  quotaAllZones: {
+    zh: '额度不分网络区。不给 zone 再看',
+    en: 'they hold for all zones together. Ask without a zone',
+  },
+});
