@@ -20,6 +20,8 @@ const BACKUP_TABLES = {
   serial_counters: 'prefix, year',
   serials: 'request_uid',
   closed_requests: 'uid',
+  metered: 'allocation_uid',
+  daily_use: 'allocation_uid, day, resource',
   audit: 'seq',
   audit_head: 'only_row',
   fence: 'only_row',

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Canonical } from '../domain/canonical.ts';
 import type { HolderKind } from '../domain/quota/fit.ts';
 import type { Resource } from '../domain/quantity.ts';
+import type { UsedResource } from '../domain/usage/day.ts';
 import { migrations } from './migrations/index.ts';
 
 export type Step = 'open' | 'hold' | 'replace' | 'post' | 'void' | 'expire' | 'credit' | 'limit';
@@ -95,6 +96,32 @@ export interface BooksTables {
     body: Canonical;
     previous: string;
     hash: string;
+  };
+  metered: {
+    allocation_uid: string;
+    namespace: string;
+    name: string;
+    organization: string;
+    system: string;
+    item: string;
+    pool: string;
+    zone: string;
+    arch: string;
+    series: Canonical;
+  };
+  daily_use: {
+    allocation_uid: string;
+    day: string;
+    resource: UsedResource;
+    granted: bigint;
+    expected: number;
+    samples: number;
+    mean: bigint | null;
+    p50: bigint | null;
+    p95: bigint | null;
+    p99: bigint | null;
+    max: bigint | null;
+    faults: Canonical;
   };
   audit_head: { only_row: Generated<boolean>; seq: bigint; hash: string };
 }

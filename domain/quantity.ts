@@ -6,7 +6,7 @@
  * (an assumption: the plan gives "37961GB" and "923T" without saying which).
  */
 
-export type Unit = 'millicores' | 'bytes' | 'fen';
+export type Unit = 'millicores' | 'bytes' | 'bytesPerSecond' | 'fen';
 
 export class Amount<U extends Unit = Unit> {
   readonly unit: U;

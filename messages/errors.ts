@@ -10,6 +10,7 @@ import { repairErrors } from './repair.ts';
 import { reportErrors } from './reports.ts';
 import { requestErrors } from './requests.ts';
 import { stockErrors } from './stock.ts';
+import { usageErrors } from './usage.ts';
 
 const commonErrors = defineMessages({
   E_QUOTA_EXCEEDED: {
@@ -63,5 +64,6 @@ export const errorMessages = {
   ...repairErrors,
   ...reportErrors,
   ...stockErrors,
+  ...usageErrors,
 };
 export type ErrorCode = keyof typeof errorMessages;

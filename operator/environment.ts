@@ -40,6 +40,14 @@ export class Environment {
     return Number(value);
   }
 
+  /** Undefined when it is not set. @throws GovError E_SETTING_INVALID */
+  url(name: string): string | undefined {
+    const value = this.optional(name);
+    if (value !== undefined && !/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
+      throw invalid(name, value, settingValues.url);
+    return value;
+  }
+
   /** The bytes of the file that a variable names; undefined when it is not set. @throws GovError E_SETTING_FILE */
   file(name: string): Buffer | undefined {
     const file = this.optional(name);

@@ -16,6 +16,7 @@ import { BooksOfTerm } from './adapters/books.ts';
 import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
 import { Members } from './adapters/members.ts';
+import { Prometheus } from './adapters/prometheus.ts';
 import { changedRules } from './adapters/review-rule.ts';
 import { booksReady } from './books-access.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
@@ -27,6 +28,7 @@ import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
+import { UsageWorker } from './usage/worker.ts';
 import type { Term } from './term.ts';
 import { booksLook, credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
 
@@ -108,11 +110,23 @@ const elector = new LeaderElector<bigint>({
       readOnly,
       metrics: metrics.hubLog,
     });
+    const { prometheus } = settings;
+    const usage =
+      prometheus &&
+      new UsageWorker({
+        ...around,
+        prometheus: new Prometheus(prometheus),
+        hub,
+        books,
+        readOnly,
+        metrics: metrics.usage,
+      });
     current = controllers;
     await Promise.all([
       ...controllers.all.map((controller) => controller.run(stop, lost)),
       followMembers(controllers, stop),
       follower.run(stop),
+      usage?.run(stop),
       readOnly.follow(term, { log, signal: stop }),
     ]);
   },

@@ -12,6 +12,8 @@ export interface ProcessSettings {
   readonly credentialKey: Uint8Array;
   /** The audit log of the hub's API server; undefined when it is not read. */
   readonly hubAuditLog: string | undefined;
+  /** Where use is read from; undefined when it is not rolled up. */
+  readonly prometheus: { readonly url: string; readonly timeoutMs: number } | undefined;
   readonly leader: LeaderSettings | undefined;
   readonly operator: OperatorSettings;
 }
@@ -23,6 +25,7 @@ export function readSettings(env: Environment): ProcessSettings {
   const keyPath = env.text(KEY_FILE);
   const key = env.file(KEY_FILE) ?? Buffer.alloc(0);
   if (key.length < 32) throw unusable(KEY_FILE, keyPath, 'less than 32 bytes');
+  const prometheusUrl = env.url('GOVCLOUD_PROMETHEUS_URL');
   const leaseSeconds = env.integer('GOVCLOUD_LEASE_SECONDS', 15);
   return {
     kubeconfig: env.optional('GOVCLOUD_KUBECONFIG'),
@@ -31,6 +34,10 @@ export function readSettings(env: Environment): ProcessSettings {
     logLevel: env.text('GOVCLOUD_LOG_LEVEL', 'info'),
     credentialKey: key,
     hubAuditLog: env.optional('GOVCLOUD_HUB_AUDIT_LOG'),
+    prometheus:
+      prometheusUrl === undefined
+        ? undefined
+        : { url: prometheusUrl, timeoutMs: env.integer('GOVCLOUD_PROMETHEUS_TIMEOUT_SECONDS', 60) * 1000 },
     leader:
       env.optional('GOVCLOUD_LEASE_SECONDS') === undefined
         ? undefined

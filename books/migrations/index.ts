@@ -3,6 +3,7 @@ import { books } from './0001-books.ts';
 import { readableMigrations } from './0002-readable-migrations.ts';
 import { entriesByIndex } from './0003-entries-by-index.ts';
 import { hubLog } from './0004-hub-log.ts';
+import { dailyUse } from './0005-daily-use.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-readable-migrations': readableMigrations,
   '0003-entries-by-index': entriesByIndex,
   '0004-hub-log': hubLog,
+  '0005-daily-use': dailyUse,
 };

@@ -10,6 +10,7 @@ import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest, keepSerial } from '../../books/requests.ts';
 import { type Session, write } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
+import { daysWithUse, recordUse, type UseOfDay } from '../../books/usage.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { AuditRecord } from '../../domain/audit/chain.ts';
@@ -166,6 +167,15 @@ export class BooksOfTerm {
   closeRequest(request: Subject & { serial: string; document: Canonical }): Promise<void> {
     const { uid, namespace, name, serial, document } = request;
     return closeRequest(this.session, { uid, namespace, name, serial, document });
+  }
+
+  /** The days of each allocation, by its uid, whose use is in the books, since a day. */
+  daysWithUse(from: string): Promise<Map<string, Set<string>>> {
+    return daysWithUse(this.session.books, from);
+  }
+
+  recordUse(day: string, use: readonly UseOfDay[]): Promise<void> {
+    return recordUse(this.session, day, use);
   }
 
   /** The digest of the line of the hub's log up to which the chain has it. */

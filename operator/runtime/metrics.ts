@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControllerMetrics } from './controller.ts';
 import type { HubLogMetrics } from '../follow-hub-log.ts';
+import type { UsageMetrics } from '../usage/worker.ts';
 import type { InformerMetrics } from './informer.ts';
 
 export interface RuntimeMetrics {
@@ -9,6 +10,7 @@ export interface RuntimeMetrics {
   readonly leader: { leading(leading: boolean): void };
   readonly readOnly: { readOnly(is: boolean): void };
   readonly hubLog: HubLogMetrics;
+  readonly usage: UsageMetrics;
 }
 
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -109,6 +111,29 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     help: 'Lines of the hub’s audit log that are no event',
     registers,
   });
+  const usageBehind = new Gauge({
+    name: 'govcloud_usage_days_behind',
+    help: 'Days that are over and whose use is not in the books whole; 0 on who does not lead or has no Prometheus',
+    registers,
+  });
+  const usageRollups = new Histogram({
+    name: 'govcloud_usage_rollup_duration_seconds',
+    help: 'Days whose use was put into the books',
+    buckets: SECONDS,
+    registers,
+  });
+  const usageFailures = new Counter({
+    name: 'govcloud_usage_failures_total',
+    help: 'Rollups of use that failed and are tried again, by the code of the error',
+    labelNames: ['code'],
+    registers,
+  });
+  const usageSamples = new Histogram({
+    name: 'govcloud_usage_query_samples',
+    help: 'Samples that a query of use gave',
+    buckets: [1e3, 1e4, 1e5, 5e5, 1e6, 5e6],
+    registers,
+  });
   return {
     informer: (informer) => ({
       objects: (count) => objects.set({ informer }, count),
@@ -128,6 +153,12 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     }),
     leader: { leading: (is) => leader.set(is ? 1 : 0) },
     readOnly: { readOnly: (is) => readOnly.set(is ? 1 : 0) },
+    usage: {
+      behind: (days) => usageBehind.set(days),
+      rolledUp: (seconds) => usageRollups.observe(seconds),
+      failed: (code) => usageFailures.inc({ code }),
+      asked: (samples) => usageSamples.observe(samples),
+    },
     hubLog: {
       followed: (is) => logFollowed.set(is ? 1 : 0),
       recorded: (events) => logEvents.inc(events),

@@ -2,6 +2,7 @@ import { carryDecisions, recordDecisions } from '../../books/decisions.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { assignSerial, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
+import { recordUse } from '../../books/usage.ts';
 import { Amount } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
 
@@ -69,4 +70,19 @@ export async function liveALittle(session: Session): Promise<void> {
   const document = { spec: { quantity: 1 } };
   const closed = { serial: 'ZY-2026-000001', namespace: 'gov-luhe', name: 'req', document };
   await closeRequest(session, { uid: 'posted', ...closed });
+  const names = { namespace: 'gov-luhe', name: 'req-vm', organization: 'luhe', system: 'portal', item: 'vm' };
+  await recordUse(session, '2026-03-01', [
+    {
+      metered: {
+        uid: 'posted-vm',
+        ...names,
+        pool: 'pool-a',
+        zone: 'extranet',
+        arch: 'amd64',
+        series: { cpu: ['s'] },
+      },
+      granted: { cpu: 20n, memory: 0n, storage: 0n, network: 0n },
+      used: [{ resource: 'cpu', samples: 0, faults: [{ code: 'invalid', series: 's{a="b"}', steps: 288 }] }],
+    },
+  ]);
 }

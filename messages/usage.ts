@@ -1,0 +1,43 @@
+import { defineMessages } from './index.ts';
+
+/** Why use cannot be read from Prometheus; merged into `ErrorCode`. */
+export const usageErrors = defineMessages({
+  E_PROMETHEUS_UNREACHABLE: {
+    zh: '连不上 Prometheus {url}：{detail}。用量暂不汇总，连上后从缺的那天补起',
+    en: 'Prometheus at {url} cannot be reached: {detail}. Use is not rolled up; once it answers, the missing days are made up for',
+  },
+  E_PROMETHEUS_SLOW: {
+    zh: 'Prometheus {url} 在 {seconds} 秒内没有答复。请检查其负载；用量稍后再汇总',
+    en: 'Prometheus at {url} gave no answer within {seconds} s. Look at its load; use is rolled up later',
+  },
+  E_PROMETHEUS_LIMIT: {
+    zh: 'Prometheus {url} 的样本上限太小，一个命名空间的一个时刻也查不了：{detail}。请调高 --query.max-samples',
+    en: 'the sample limit of Prometheus at {url} is too low for one namespace at one moment: {detail}. Raise --query.max-samples',
+  },
+  E_PROMETHEUS_PARTIAL: {
+    zh: 'Prometheus {url} 的答复不完整：{detail}。不完整的数据不入账，稍后再试',
+    en: 'the answer of Prometheus at {url} is not whole: {detail}. What is not whole does not go into the books; it is asked again',
+  },
+  E_HISTORY_FAILED: {
+    zh: '本地城市的用量历史制作失败：{detail}',
+    en: 'the history of the local city’s use could not be made: {detail}',
+  },
+  E_PROMETHEUS_REFUSED: {
+    zh: 'Prometheus {url} 拒绝了查询：{detail}',
+    en: 'Prometheus at {url} refused a query: {detail}',
+  },
+});
+
+/** What is measured. */
+export const usedResources = defineMessages({
+  cpu: { zh: '处理器', en: 'CPU' },
+  memory: { zh: '内存', en: 'Memory' },
+  storage: { zh: '存储', en: 'Storage' },
+  network: { zh: '网络', en: 'Network' },
+});
+
+/** Samples that were dropped. */
+export const useFaults = defineMessages({
+  invalid: { zh: '值无效（NaN、无穷或负数）', en: 'no valid value (NaN, infinite or negative)' },
+  duplicate: { zh: '同一对象有重复的序列', en: 'more than one series for one thing' },
+});

@@ -1,0 +1,151 @@
+import type { Logger } from 'pino';
+import { Allocation } from '../../api/v1alpha1/index.ts';
+import { cityDay } from '../../domain/calendar.ts';
+import { GovError } from '../../domain/errors.ts';
+import { ResourceVector } from '../../domain/quantity.ts';
+import { dayAfter, dayOf } from '../../domain/usage/day.ts';
+import { grantedOf, resourcesOf, seriesOf, type Subject, subjectOf } from '../../domain/usage/subject.ts';
+import type { BooksOfTerm } from '../adapters/books.ts';
+import type { Hub } from '../adapters/hub.ts';
+import type { Prometheus } from '../adapters/prometheus.ts';
+import type { ReadOnly } from '../read-only.ts';
+import { backoffMs, type Random } from '../runtime/backoff.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import { readDay } from './day.ts';
+
+/** How many days back use is made up for: what a Prometheus of ours keeps. */
+const HISTORY_DAYS = 90;
+/** A day is read when it has been over for so long: its last samples have arrived then. */
+const SETTLE_MS = 10 * 60_000;
+/** How often is looked whether a day is over or an allocation came. */
+const POLL_MS = 30_000;
+const RETRY = { baseMs: 5_000, maxMs: 600_000 };
+
+/** Told what becomes of the rollups. */
+export interface UsageMetrics {
+  /** Days that are over and are not in the books whole. */
+  behind(days: number): void;
+  rolledUp(seconds: number): void;
+  failed(code: string): void;
+  asked(samples: number): void;
+}
+
+interface WorkerOptions {
+  readonly prometheus: Prometheus;
+  readonly hub: Pick<Hub, 'allocations' | 'itemAt'>;
+  readonly books: Pick<BooksOfTerm, 'time' | 'daysWithUse' | 'recordUse'>;
+  readonly readOnly: Pick<ReadOnly, 'why'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: UsageMetrics;
+}
+
+/**
+ * Rolls use up into the books, day by day, for one term of leadership. What is missing the books themselves say: a day
+ * that is over, on which an allocation stood and has no row. So an outage is made up for, and a day that failed is as if
+ * it had not been begun.
+ */
+export class UsageWorker {
+  private readonly options: WorkerOptions;
+  /** By uid of an allocation; read once, as nobody else writes while this term lasts. */
+  private done: Map<string, Set<string>> | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.options = options;
+  }
+
+  /** Works until `stop` aborts. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { clock, log, metrics, readOnly, random } = this.options;
+    let failures = 0;
+    while (!stop.aborted) {
+      try {
+        if (readOnly.why === undefined) await this.catchUp(stop);
+        failures = 0;
+      } catch (error) {
+        if (stop.aborted) break;
+        failures += 1;
+        metrics.failed(error instanceof GovError ? error.code : 'unexpected');
+        if (error instanceof GovError) log.error({ failures }, error.message);
+        else log.error({ err: error, failures }, 'use cannot be rolled up');
+      }
+      await sleep(clock, failures === 0 ? POLL_MS : backoffMs(RETRY, failures, random), stop);
+    }
+    metrics.behind(0);
+  }
+
+  /**
+   * Rolls up every day that is missing, the oldest first.
+   * @throws GovError E_PROMETHEUS_*, E_FENCED; the days before the one that failed are then in the books
+   */
+  async catchUp(stop: AbortSignal): Promise<void> {
+    const { books, clock, metrics, readOnly } = this.options;
+    const now = Date.parse(await books.time());
+    const last = dayAfter(cityDay(new Date(now - SETTLE_MS).toISOString()), -1);
+    const first = dayAfter(last, 1 - HISTORY_DAYS);
+    this.done ??= new Map(await books.daysWithUse(first));
+    const missing = this.missing(first, last);
+    metrics.behind(missing.size);
+    for (const [day, subjects] of missing) {
+      if (stop.aborted || readOnly.why !== undefined) return;
+      const began = clock.monotonic();
+      await this.rollUp(day, subjects, stop);
+      metrics.rolledUp((clock.monotonic() - began) / 1000);
+      missing.delete(day);
+      metrics.behind(missing.size);
+    }
+  }
+
+  private missing(first: string, last: string): Map<string, Allocation[]> {
+    const { hub } = this.options;
+    const missing = new Map<string, Allocation[]>();
+    const standing = (hub.allocations.list() as unknown as Allocation[]).filter(
+      ({ status }) => status?.state !== 'Reclaimed',
+    );
+    for (let day = first; day <= last; day = dayAfter(day, 1)) {
+      const due = standing.filter(
+        ({ metadata, spec }) =>
+          spec.from <= day &&
+          !this.done?.get(metadata.uid ?? '')?.has(day) &&
+          resourcesOf(ResourceVector.parse(spec.consumes)).length > 0,
+      );
+      if (due.length > 0) missing.set(day, due);
+    }
+    return missing;
+  }
+
+  private async rollUp(day: string, allocations: readonly Allocation[], signal: AbortSignal): Promise<void> {
+    const { prometheus, hub, books, log, metrics } = this.options;
+    const granted = new Map<Subject, ResourceVector>(
+      allocations.map((it) => [
+        subjectOf(it, hub.itemAt(it.spec.itemVersion)),
+        ResourceVector.parse(it.spec.consumes),
+      ]),
+    );
+    const resources = (subject: Subject) => resourcesOf(granted.get(subject) ?? ResourceVector.zero);
+    const asked = (samples: number) => metrics.asked(samples);
+    const used = await readDay(
+      { prometheus, day: dayOf(day), signal, asked },
+      [...granted.keys()],
+      resources,
+    );
+    await books.recordUse(
+      day,
+      [...used].map(([subject, use]) => {
+        const { measured: _, memberNamespace: __, ...names } = subject;
+        const series = Object.fromEntries(use.map(({ resource }) => [resource, seriesOf(subject, resource)]));
+        return {
+          metered: { ...names, series },
+          granted: grantedOf(granted.get(subject) as ResourceVector),
+          used: use,
+        };
+      }),
+    );
+    for (const { uid } of used.keys()) {
+      const days = this.done?.get(uid) ?? new Set();
+      this.done?.set(uid, days.add(day));
+    }
+    log.info({ day, allocations: used.size }, 'use of a day is in the books');
+  }
+}

@@ -1,0 +1,366 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import type { Books } from '../../books/database.ts';
+import { type Session, takeEpoch } from '../../books/session.ts';
+import { readUse } from '../../books/usage.ts';
+import { cityDay } from '../../domain/calendar.ts';
+import type { GovError } from '../../domain/errors.ts';
+import { type Day, dayAfter, dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
+import { BooksOfTerm } from '../../operator/adapters/books.ts';
+import { Prometheus } from '../../operator/adapters/prometheus.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { UsageWorker } from '../../operator/usage/worker.ts';
+import { startPrometheus } from '../../tools/localcity/prometheus.ts';
+import { stopAll } from '../../tools/localcity/process.ts';
+import { prometheusBinaries } from '../../tools/prometheus.ts';
+import { BEHAVIOURS, type Behaviour, behaviourOf, type Line, linesOf } from '../../tools/usage/behaviour.ts';
+import { makeDay } from '../../tools/usage/history.ts';
+import { type Thing, thingsOf } from '../../tools/usage/things.ts';
+import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
+import { openTestCity } from '../support/clusters.ts';
+
+const START_MS = 120_000;
+const SECONDS_A_DAY = 86_400;
+/** Of history; the days before it are gaps. */
+const HISTORY_DAYS = 12;
+
+const city = openTestCity();
+const log = pino({ level: 'silent' });
+const stop = new AbortController();
+let test_: TestBooks;
+let books: Books;
+let session: Session;
+let yesterday: string;
+/** The first day of which there are samples. */
+let firstSeen: string;
+let history: readonly string[];
+
+/** A namespace for each behaviour. */
+const namespaceOf = Object.fromEntries(
+  BEHAVIOURS.map((behaviour) => {
+    let index = 0;
+    while (behaviourOf(`health-s${index}`) !== behaviour) index += 1;
+    return [behaviour, `health-s${index}`];
+  }),
+) as Record<Behaviour, string>;
+
+const limits = { cpu: '4', memory: '8Gi' };
+const statefulSet = (name: string) => ({
+  kind: 'StatefulSet',
+  metadata: { name },
+  spec: { replicas: 1, template: { spec: { containers: [{ resources: { limits } }] } } },
+});
+const machine = (name: string) => ({
+  kind: 'VirtualMachine',
+  metadata: { name },
+  spec: {
+    template: {
+      spec: {
+        domain: { resources: { limits } },
+        volumes: [{ persistentVolumeClaim: { claimName: `${name}-data` } }],
+      },
+    },
+  },
+});
+const claim = (name: string, volumeMode: string) => ({
+  kind: 'PersistentVolumeClaim',
+  metadata: { name },
+  spec: { volumeMode, resources: { requests: { storage: '100Gi' } } },
+});
+const quota = (name: string) => ({
+  kind: 'ResourceQuota',
+  metadata: { name },
+  spec: { hard: { 'requests.cpu': '4', 'requests.memory': '8Gi', 'requests.storage': '100Gi' } },
+});
+
+const objects = [
+  ...(['busy', 'idle', 'gaps', 'reset'] as const).flatMap((behaviour) =>
+    [statefulSet('db-0'), claim('db-0-data', 'Filesystem')].map((object) => ({
+      namespace: namespaceOf[behaviour],
+      object,
+    })),
+  ),
+  ...[machine('vm-0'), claim('vm-0-data', 'Block')].map((object) => ({
+    namespace: namespaceOf.growing,
+    object,
+  })),
+  { namespace: namespaceOf.renamed, object: quota('apps') },
+];
+
+/** With what a broken exporter would add: a series twice, and a value that is none, for six hours of a day. */
+function withFaults(thing: Thing, time: number): readonly Line[] {
+  const lines = linesOf(thing, time);
+  const day = dayOf(dayAfter(yesterday, -3));
+  if (thing.namespace !== namespaceOf.busy || time < day.start || time >= day.start + SECONDS_A_DAY / 4)
+    return lines;
+  return lines.flatMap((line) => {
+    if (line.metric === 'container_memory_working_set_bytes')
+      return [line, { ...line, labels: `${line.labels},replica="b"` }];
+    return line.metric === 'kubelet_volume_stats_used_bytes' ? [{ ...line, value: Number.NaN }] : [line];
+  });
+}
+
+function allocation(behaviour: Behaviour, kind: 'db' | 'vm' | 'apps'): Allocation {
+  const namespace = namespaceOf[behaviour];
+  return {
+    apiVersion: 'govcloud.dev/v1alpha1',
+    kind: 'Allocation',
+    metadata: { name: `${behaviour}-${kind}`, namespace: 'gov-health', uid: `uid-${behaviour}` },
+    spec: {
+      organization: 'health',
+      system: behaviour,
+      item: kind,
+      itemVersion: kind,
+      pool: 'pool-a',
+      zone: 'extranet',
+      arch: 'amd64',
+      from: '2020-01-01',
+      consumes: { vcpu: '4', memory: '8Gi', ssd: '100Gi' },
+    } as Allocation['spec'],
+    status: {
+      namespace,
+      objects: objects
+        .filter((it) => it.namespace === namespace)
+        .map(({ object }) => ({
+          apiVersion: 'v1',
+          kind: object.kind,
+          name: object.metadata.name,
+          template: 't',
+        })),
+    },
+  };
+}
+
+const allocations = [
+  allocation('busy', 'db'),
+  allocation('idle', 'db'),
+  allocation('gaps', 'db'),
+  allocation('reset', 'db'),
+  allocation('growing', 'vm'),
+  allocation('renamed', 'apps'),
+];
+
+const counts = { failed: new Map<string, number>(), asked: [] as number[], behind: -1 };
+
+function worker(url: string, timeoutMs = 60_000): UsageWorker {
+  return new UsageWorker({
+    prometheus: new Prometheus({ url, timeoutMs }),
+    hub: {
+      allocations: { list: () => allocations } as never,
+      itemAt: (version) =>
+        ({
+          fulfilment: 'auto',
+          namespace: version === 'apps' ? 'allocation' : 'system',
+        }) as CatalogItem['spec'],
+    },
+    books: new BooksOfTerm(session),
+    readOnly: { why: undefined },
+    clock: systemClock,
+    random: () => 0,
+    log,
+    metrics: {
+      behind: (days) => {
+        counts.behind = days;
+      },
+      rolledUp: () => {},
+      failed: (code) => counts.failed.set(code, (counts.failed.get(code) ?? 0) + 1),
+      asked: (samples) => counts.asked.push(samples),
+    },
+  });
+}
+
+const start = (flags: readonly string[] = []) =>
+  startPrometheus(
+    city.home,
+    { prometheus: prometheusBinaries().prometheus, targets: [], history, flags },
+    {},
+  );
+const stopPrometheus = () => stopAll(city.home, { only: (name) => name === 'prometheus' });
+
+async function used(
+  behaviour: Behaviour,
+  resource: string,
+  from = dayAfter(yesterday, -5),
+  until = yesterday,
+) {
+  const { items } = await readUse(books, { from, until, uid: `uid-${behaviour}` });
+  const found = items.find((it) => it.resource === resource);
+  if (!found) throw new Error(`no ${resource} of ${behaviour}`);
+  return found;
+}
+
+const rows = async () =>
+  (await sql<{ count: number }>`SELECT count(*)::integer AS count FROM books.daily_use`.execute(books))
+    .rows[0]?.count;
+
+beforeAll(async () => {
+  const postgres = await city.startPostgres();
+  await prepareBooks(postgres);
+  test_ = await createBooks(postgres);
+  books = test_.as('govcloud_operator');
+  session = { books, epoch: await takeEpoch(books, 'test'), actor: 'test' };
+  const now = Date.now();
+  yesterday = dayAfter(cityDay(new Date(now - 10 * 60_000).toISOString()), -1);
+  const { promtool } = prometheusBinaries();
+  const today = Math.floor(now / 1000 / SECONDS_A_DAY);
+  firstSeen = dayAfter('1970-01-01', today - HISTORY_DAYS + 1);
+  const things = thingsOf(objects);
+  history = Array.from({ length: HISTORY_DAYS }, (_, index) => {
+    const folder = join(city.home.dir, 'history', String(today - index));
+    makeDay(promtool, folder, today - index, things, withFaults);
+    return folder;
+  });
+}, START_MS);
+
+afterAll(async () => {
+  stop.abort();
+  await test_?.close();
+  await city.stop();
+});
+
+describe('with Prometheus away', () => {
+  test('nothing is half done, and what is wrong is said', async () => {
+    const nobody = worker('http://127.0.0.1:1').catchUp(stop.signal);
+    await expect(nobody).rejects.toMatchObject({ code: 'E_PROMETHEUS_UNREACHABLE' });
+    const silent = createServer();
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as { port: number };
+    const slow = worker(`http://127.0.0.1:${port}`, 50).catchUp(stop.signal);
+    await expect(slow).rejects.toMatchObject({ code: 'E_PROMETHEUS_SLOW' });
+    silent.close();
+    expect(await rows()).toBe(0);
+  });
+
+  test('a limit of samples below what one moment has is told as such', async () => {
+    const url = await start(['--query.max-samples=1']);
+    await expect(worker(url).catchUp(stop.signal)).rejects.toMatchObject({ code: 'E_PROMETHEUS_LIMIT' });
+    // Up to the first day of which there are any samples.
+    const { rows: seen } = await sql<{ samples: number; last: string }>`
+      SELECT sum(samples)::integer AS samples, max(day)::text AS last FROM books.daily_use`.execute(books);
+    expect(seen).toEqual([{ samples: 0, last: expect.any(String) }]);
+    expect(seen[0]?.last).toBe(dayAfter(firstSeen, -1));
+    await stopPrometheus();
+  });
+});
+
+describe('rolled up', () => {
+  beforeAll(async () => {
+    // Far less than a day of one series: each query is cut until it fits.
+    await worker(await start(['--query.max-samples=900'])).catchUp(stop.signal);
+  }, START_MS);
+
+  test('every day of the last ninety has a row for each resource', async () => {
+    expect(await rows()).toBe(90 * allocations.length * 4);
+    expect(counts.behind).toBe(0);
+    expect(Math.max(...counts.asked)).toBeLessThanOrEqual(900);
+  });
+
+  test('with the figures that the samples give', async () => {
+    const day = dayOf(dayAfter(yesterday, -1));
+    for (const [behaviour, kind] of [
+      ['idle', 'pod'],
+      ['growing', 'machine'],
+    ] as const) {
+      const cpu = await used(behaviour, 'cpu', day.name, day.name);
+      const expected = expectedCpu(behaviour, kind, day);
+      expect(cpu.samples).toBe(DAY_STEPS);
+      expect(Object.values(cpu.figures ?? {}).map(({ value }) => Number(value))).toEqual(expected);
+    }
+  });
+
+  test('a gap lowers coverage, and is not idle', async () => {
+    const whole = await used('idle', 'cpu');
+    const gaps = await used('gaps', 'cpu');
+    expect(whole.samples).toBe(6 * DAY_STEPS);
+    expect(gaps.samples).toBeLessThan(0.9 * whole.samples);
+    expect(gaps.figures?.mean.value).toBeGreaterThan(0n);
+  });
+
+  test('a counter that began anew costs nothing and adds nothing', async () => {
+    const from = dayAfter(yesterday, 1 - (HISTORY_DAYS - 2));
+    const cpu = await used('reset', 'cpu', from);
+    expect(cpu.samples).toBe((HISTORY_DAYS - 2) * DAY_STEPS);
+    expect(cpu.figures?.max.value).toBeLessThan(4000n);
+  });
+
+  test('a workload that its tenants renamed goes on', async () => {
+    const from = dayAfter(yesterday, 1 - (HISTORY_DAYS - 2));
+    const cpu = await used('renamed', 'cpu', from);
+    expect(cpu.samples).toBeGreaterThanOrEqual((HISTORY_DAYS - 2) * DAY_STEPS - 1);
+  });
+
+  test('duplicates and values that are none are dropped and named', async () => {
+    const memory = await used('busy', 'memory');
+    const storage = await used('busy', 'storage');
+    // Prometheus shows a series for five minutes after its last sample; the first moment is the day before's last.
+    expect(memory.samples).toBe(6 * DAY_STEPS - DAY_STEPS / 4 - 1);
+    expect(storage.samples).toBe(6 * DAY_STEPS - DAY_STEPS / 4);
+    expect(memory.faults).toMatchObject([{ code: 'duplicate', steps: expect.any(Number) }]);
+    expect(storage.faults).toMatchObject([
+      { code: 'invalid', series: expect.stringContaining('kubelet_volume_stats_used_bytes') },
+    ]);
+  });
+
+  test('days without any sample have no figures', async () => {
+    const day = dayAfter(yesterday, -40);
+    const { figures, samples, days } = await used('busy', 'cpu', day, day);
+    expect({ figures, samples, days }).toEqual({ figures: undefined, samples: 0, days: 1 });
+  });
+
+  test('again, it asks for nothing and writes nothing', async () => {
+    counts.asked.length = 0;
+    await worker('http://127.0.0.1:1').catchUp(stop.signal);
+    expect(counts.asked).toEqual([]);
+    const versions = sql<{
+      xmin: string;
+    }>`SELECT xmin::text FROM books.daily_use ORDER BY allocation_uid, day, resource`;
+    const before = (await versions.execute(books)).rows;
+    const known = await readUse(books, { from: yesterday, until: yesterday, uid: 'uid-idle' });
+    const use = known.items.map(({ resource, samples, figures }) => ({
+      resource,
+      samples,
+      faults: [],
+      ...(figures ? { figures: { ...figures, p50: figures.mean } } : {}),
+    }));
+    const [first] = known.items;
+    if (!first) throw new Error('no use');
+    const granted = Object.fromEntries(known.items.map((it) => [it.resource, it.granted.value])) as never;
+    const again = [{ metered: first.metered, granted, used: use }];
+    await new BooksOfTerm(session).recordUse(yesterday, again);
+    await new BooksOfTerm(session).recordUse(yesterday, again);
+    const after = (await versions.execute(books)).rows;
+    expect(after.filter((row, index) => row.xmin !== before[index]?.xmin).length).toBeLessThanOrEqual(4);
+    expect(after.length).toBe(before.length);
+  });
+
+  test('by the leader alone', async () => {
+    const old = { ...session, epoch: session.epoch - 1n };
+    const write = new BooksOfTerm(old).recordUse(yesterday, [
+      {
+        metered: (await used('idle', 'cpu')).metered,
+        granted: {} as never,
+        used: [{ resource: 'cpu', samples: 0, faults: [] }],
+      },
+    ]);
+    await expect(write).rejects.toMatchObject({ code: 'E_FENCED' } satisfies Partial<GovError>);
+  });
+});
+
+/** Mean, p95, p99 and max of what a thing of ours used, worked out without any of what is tested. */
+function expectedCpu(behaviour: Behaviour, kind: Thing['kind'], day: Day): number[] {
+  const thing = thingsOf(objects).find((it) => it.namespace === namespaceOf[behaviour] && it.kind === kind);
+  if (!thing) throw new Error('no such thing');
+  const at = (time: number) =>
+    linesOf(thing, time).find(({ metric }) => metric.includes('cpu_usage_seconds_total'))?.value ??
+    Number.NaN;
+  const rates = Array.from({ length: DAY_STEPS }, (_, step) => {
+    const time = day.start + (step + 1) * STEP_SECONDS;
+    return Math.round(((at(time) - at(time - STEP_SECONDS)) / STEP_SECONDS) * 1000);
+  }).toSorted((a, b) => a - b);
+  const rank = (percent: number) => rates[Math.ceil((percent / 100) * DAY_STEPS) - 1] as number;
+  return [Math.round(rates.reduce((sum, it) => sum + it, 0) / DAY_STEPS), rank(95), rank(99), rank(100)];
+}
