@@ -22,6 +22,7 @@ export const topicHelp = defineMessages({
   request: { zh: '资源申请', en: 'requests for resources' },
   review: { zh: '审批', en: 'reviews' },
   system: { zh: '政务信息系统', en: 'information systems' },
+  usage: { zh: '用量', en: 'what is used of what was granted' },
 });
 
 export const commandHelp = defineMessages({
@@ -121,6 +122,10 @@ export const commandHelp = defineMessages({
   'system list': { zh: '列出政务信息系统', en: 'list information systems' },
   'system show': { zh: '查看一个政务信息系统', en: 'show an information system' },
   up: { zh: '启动本地城市，或接着上次的继续', en: 'start the local city, or go on with it' },
+  'usage show': {
+    zh: '各资源分配的用量（缺省为最近 30 天），含覆盖率和依据的序列',
+    en: 'what allocations used (the last 30 days unless told otherwise), with coverage and the series behind it',
+  },
   version: { zh: '客户端与服务器的版本', en: 'versions of client and server' },
 });
 
@@ -283,6 +288,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'report capacity': [
     'govcloud report capacity',
     'govcloud report capacity --as-of 2026-06-30 --zone extranet -o json',
+  ],
+  'usage show': [
+    'govcloud usage show -A --from 2026-10-01 --to 2026-10-31',
+    'govcloud usage show req-abcde-vm',
   ],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],

@@ -3,6 +3,15 @@ import { defineMessages } from './index.ts';
 
 /** Heads of columns. */
 export const columns = defineMessages({
+  allocation: { zh: '资源分配', en: 'ALLOCATION' },
+  coverage: { zh: '覆盖率', en: 'COVERAGE' },
+  granted: { zh: '批准量', en: 'GRANTED' },
+  mean: { zh: '平均', en: 'MEAN' },
+  p95: { zh: '95 分位', en: 'P95' },
+  p99: { zh: '99 分位', en: 'P99' },
+  max: { zh: '最高', en: 'MAX' },
+  missing: { zh: '数据缺失', en: 'INCOMPLETE' },
+  series: { zh: '依据的序列', en: 'SERIES' },
   account: { zh: '账户', en: 'ACCOUNT' },
   action: { zh: '类型', en: 'ACTION' },
   actor: { zh: '操作者', en: 'ACTOR' },
@@ -93,6 +102,7 @@ export const columns = defineMessages({
 
 /** Labels and headings of pages. */
 export const labels = defineMessages({
+  period: { zh: '期间', en: 'Period' },
   accepted: { zh: '验收时间', en: 'Accepted' },
   action: { zh: '类型', en: 'Action' },
   allocation: { zh: '资源分配', en: 'Allocation' },
@@ -189,6 +199,12 @@ export const labels = defineMessages({
 
 /** Words and sentences within pages and tables. */
 export const texts = defineMessages({
+  and: { zh: '；', en: '; ' },
+  daysMissing: { zh: '{all} 天中缺 {missing} 天', en: '{missing} of {all} days missing' },
+  dropped: { zh: '{why}，丢弃 {count} 个样本：{series}', en: '{why}, {count} samples dropped: {series}' },
+  fromTo: { zh: '{from} 至 {to}', en: '{from} to {to}' },
+  notMeasured: { zh: '无法计量（没有可采集的对象）', en: 'not measured (nothing of it can be seen)' },
+  samplesDropped: { zh: '丢弃 {count} 个样本', en: '{count} samples dropped' },
   actsAs: { zh: '{who}（冒用 {as}）', en: '{who} (as {as})' },
   anyArch: { zh: '不限架构', en: 'any arch' },
   auditBad: { zh: '审计链有问题：前 {count} 条完好', en: 'the audit chain is broken: {count} records hold' },

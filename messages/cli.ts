@@ -289,6 +289,7 @@ export const cliTexts = defineMessages({
   noOrganizations: { zh: '没有组织', en: 'no organisations' },
   noCapacity: { zh: '账本中没有资源池', en: 'the books have no pools' },
   noQuotas: { zh: '没有额度', en: 'no quotas' },
+  noUsage: { zh: '这段时间的账本中没有用量', en: 'the books have no use in this period' },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
   noSameNames: {
     zh: '没有与录入人、经办人或另一审批人同名的审批人',

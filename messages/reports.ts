@@ -58,6 +58,10 @@ export const reportErrors = defineMessages({
     zh: '没有网络区 "{zone}"；有：{known}',
     en: 'there is no zone "{zone}"; there are {known}',
   },
+  E_REPORT_PERIOD: {
+    zh: '起始日 {from} 晚于截止日 {until}：用量只到最近一个已结束的日子',
+    en: 'the period would begin on {from} and end on {until}: use is known up to the last day that is over',
+  },
   E_REPORT_UNSYNCED: {
     zh: '尚未从 API 服务器读到组织、资源池和系统，请稍后再试',
     en: 'organisations, pools and systems have not been read from the API server yet. Try again soon',

@@ -124,6 +124,50 @@ export interface CityReport extends ReportItem, ReportBody {}
 /** The same of one organisation. */
 export interface OrganizationReport extends ReportItem, ReportBody {}
 
+/**
+ * What one allocation used of one resource in a period. Figures are whole numbers of `unit`, and absent when nothing was
+ * seen: what is not seen is not idle.
+ */
+export interface Usage extends ReportItem {
+  readonly allocation: string;
+  readonly allocationUid: string;
+  readonly organization: string;
+  readonly system: string;
+  readonly item: string;
+  readonly pool: string;
+  readonly zone: string;
+  readonly arch: string;
+  readonly resource: 'cpu' | 'memory' | 'storage' | 'network';
+  readonly unit: 'millicores' | 'bytes' | 'bytesPerSecond';
+  /** On the period's last day that is in the books; nobody is granted network. */
+  readonly granted?: number;
+  readonly mean?: number;
+  /** The highest of the days' percentiles: the period's own is never above it. */
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly max?: number;
+  /** The period's days, both counted, and how many of them are in the books. */
+  readonly from: string;
+  readonly until: string;
+  readonly days: number;
+  readonly missingDays: number;
+  /** Of the samples that the whole period would have, in hundredths of a percent; rounded down. */
+  readonly coverageBasisPoints: number;
+  /** What was dropped. */
+  readonly faults: readonly UsageFault[];
+  /** The series behind the figures, as Prometheus can be asked for them. */
+  readonly series: readonly string[];
+}
+
+interface UsageFault {
+  readonly code: 'invalid' | 'duplicate';
+  readonly series: string;
+  /** Samples of five minutes that were lost to it. */
+  readonly steps: number;
+  /** Chinese and English. */
+  readonly message: string;
+}
+
 /** What each resource, by its name in the path, gives. */
 export interface Reports {
   readonly cityreports: CityReport;
@@ -133,6 +177,7 @@ export interface Reports {
   readonly holds: Hold;
   readonly auditrecords: AuditRecord;
   readonly closedrequests: ClosedRequest;
+  readonly usage: Usage;
   readonly verifications: Verification;
 }
 
@@ -147,6 +192,7 @@ export const REPORT_PARAMETERS = {
   holds: ['requestUid', 'state'],
   auditrecords: ['actor', 'action', 'subject', 'from', 'until', 'order'],
   closedrequests: ['serial'],
+  usage: ['from', 'until', 'allocation', 'system'],
   verifications: ['checkpoint'],
 } as const satisfies Readonly<Record<ReportName, readonly string[]>>;
 

@@ -66,3 +66,17 @@ export function cityTime(instant: string | undefined): string {
   if (instant === undefined) return '-';
   return new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 }
+
+/** What was used, of a unit that reports give; what is absent is shown as `-`. */
+export function usedAmount(
+  unit: 'millicores' | 'bytes' | 'bytesPerSecond',
+  value: number | undefined,
+): string {
+  if (value === undefined) return '-';
+  const size = BigInt(value);
+  if (unit === 'millicores') return decimal(size, 1000n);
+  if (unit === 'bytes') return `${decimal(size, GIB)} GB`;
+  return size < MIB ? `${decimal(size, 1n << 10n)} kB/s` : `${decimal(size, MIB)} MB/s`;
+}
+
+const MIB = 1n << 20n;

@@ -2,12 +2,14 @@ import { REPORT_PARAMETERS, type ReportName } from '../../api/reports/index.ts';
 import type { HoldStateName } from '../../books/database.ts';
 import type { Checkpoint } from '../../domain/audit/chain.ts';
 import { cityDay } from '../../domain/calendar.ts';
+import { dayAfter } from '../../domain/usage/day.ts';
 import type { MessageParams } from '../../messages/index.ts';
 import { holdStates } from '../../messages/books.ts';
 import { reportValues } from '../../messages/reports.ts';
 import { Refusal } from './refusal.ts';
 
 const DEFAULT_LIMIT = 500;
+const DEFAULT_PERIOD_DAYS = 30;
 /** More than this is never read at once, whatever was asked for. */
 const MAX_LIMIT = 5_000;
 
@@ -121,6 +123,23 @@ export class Parameters {
     if (moment.time <= now) return moment.time;
     if (moment.day === cityDay(now.toISOString())) return now;
     throw new Refusal('E_REPORT_FUTURE', { value, now: now.toISOString() });
+  }
+
+  /**
+   * A period of whole days, both counted: of those that are over, the last thirty unless told otherwise.
+   * @param now the books' time
+   */
+  period(now: Date): { readonly from: string; readonly until: string } {
+    const yesterday = dayAfter(cityDay(now.toISOString()), -1);
+    const day = (name: string) => {
+      const value = this.text(name);
+      return value === undefined ? undefined : cityDay(momentOf(name, value).time.toISOString());
+    };
+    const given = day('until') ?? yesterday;
+    const until = given < yesterday ? given : yesterday;
+    const from = day('from') ?? dayAfter(until, 1 - DEFAULT_PERIOD_DAYS);
+    if (from > until) throw new Refusal('E_REPORT_PERIOD', { from, until });
+    return { from, until };
   }
 
   /** The moment from which on something counts: of a day, its first. */

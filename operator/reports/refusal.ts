@@ -20,6 +20,7 @@ const statuses: Readonly<Record<RefusalCode, readonly [number, string]>> = {
   E_REPORT_EMPTY: [404, 'NotFound'],
   E_REPORT_NAMESPACE: [400, 'BadRequest'],
   E_REPORT_ZONE: [400, 'BadRequest'],
+  E_REPORT_PERIOD: [400, 'BadRequest'],
   E_REPORT_UNSYNCED: [503, 'ServiceUnavailable'],
   E_REPORT_TREE: [500, 'InternalError'],
   E_REPORT_BOOKS: [503, 'ServiceUnavailable'],

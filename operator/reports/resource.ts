@@ -71,3 +71,8 @@ export function column<Item extends ReportItem>(
 }
 
 export const nameColumn: Column<ReportItem> = column('Name', '名称 / name', (item) => item.metadata.name);
+
+/** Of items those of the name that is asked for. */
+export function named<Item extends ReportItem>(items: readonly Item[], { name }: Query): readonly Item[] {
+  return name === undefined ? items : items.filter((item) => item.metadata.name === name);
+}

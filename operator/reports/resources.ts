@@ -31,10 +31,12 @@ import {
   type Column,
   column,
   defineReport,
+  named,
   nameColumn,
   type Query,
   type ReportResource,
 } from './resource.ts';
+import { usage } from './usage.ts';
 
 /** Left over and limit of each resource, then what is granted and held. */
 function balanceColumns(): readonly Column<Balances & ReportItem>[] {
@@ -332,6 +334,7 @@ export const reportResources: ReadonlyMap<string, ReportResource> = new Map(
     holds,
     auditrecords,
     closedrequests,
+    usage,
     verifications,
   ].map((it) => [it.name, it]),
 );
@@ -416,8 +419,4 @@ function amountsOf<T extends { readonly account: AccountKey }>(
     return [resource, formatQuantity(resource, amount)];
   });
   return Object.fromEntries(amounts) as Amounts;
-}
-
-function named<Item extends ReportItem>(items: readonly Item[], { name }: Query): readonly Item[] {
-  return name === undefined ? items : items.filter((item) => item.metadata.name === name);
 }

@@ -13,9 +13,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Ledger } from '../../books/ledger.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
+import { recordUse, type UseOfDay } from '../../books/usage.ts';
 import type { Canonical } from '../../domain/canonical.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { Amount, parseQuantity, RESOURCES, type Resource } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
+import { dayAfter } from '../../domain/usage/day.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { KubeError } from '../../kube/errors.ts';
@@ -31,6 +34,7 @@ import type {
   Hold,
   OrganizationReport,
   QuotaBalance,
+  Usage,
   Verification,
 } from '../../api/reports/index.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
@@ -110,7 +114,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: everything }
 rules:
-  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, verifications], verbs: [get, list] }
+  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, verifications], verbs: [get, list] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -309,6 +313,34 @@ afterAll(async () => {
   await city?.stop();
 }, START_MS);
 
+const DAY = '2026-03-10';
+const use = (allocation: string, namespace: string, millicores: bigint | undefined): UseOfDay => ({
+  metered: {
+    uid: `uid-${allocation}`,
+    namespace,
+    name: allocation,
+    organization: namespace.slice(4),
+    system: 'portal',
+    item: 'vm',
+    pool: 'pool-a',
+    zone: 'extranet',
+    arch: 'amd64',
+    series: { cpu: ['some_series'] },
+  },
+  granted: { cpu: 4000n, memory: 0n, storage: 0n, network: 0n },
+  used: [
+    {
+      resource: 'cpu',
+      ...(millicores === undefined ? { samples: 0 } : { samples: 144, figures: figuresOf(millicores) }),
+      faults: millicores === undefined ? [] : [{ code: 'duplicate', series: 'm{}', steps: 3 }],
+    },
+  ],
+});
+const figuresOf = (millicores: bigint) => {
+  const amount = Amount.of('millicores', millicores);
+  return { mean: amount, p50: amount, p95: amount.plus(amount), p99: amount.times(3), max: amount.times(4) };
+};
+
 async function fillBooks(): Promise<void> {
   const operator = books.as('govcloud_operator');
   const session = { books: operator, epoch: await takeEpoch(operator, 'operator-1'), actor: 'operator' };
@@ -358,6 +390,8 @@ async function fillBooks(): Promise<void> {
     legs: [{ account: { ...pool, resource: 'ssd' }, amount: Amount.of('bytes', 1n << 40n) }],
     effectiveAt: new Date('2026-02-20T00:00:00+08:00'),
   });
+  await recordUse(session, DAY, [use('vm-1', 'gov-health', 100n), use('vm-2', 'gov-moved', undefined)]);
+  await recordUse(session, '2026-03-11', [use('vm-1', 'gov-health', 300n)]);
   for (const [name, namespace] of [
     ['old-1', 'gov-health'],
     ['old-2', 'gov-health'],
@@ -658,6 +692,50 @@ describe('through the API server', () => {
     const page = await records('limit=3&continue=2');
     expect(page.items).toEqual(all.slice(2, 5));
     expect(page.metadata.continue).toBe('5');
+  });
+
+  test('use of a period has coverage of all of it, and the series behind it', async () => {
+    const use = (path: string) => read<{ items: Usage[] }>('manager', path);
+    const { items } = await use('usage?from=2026-03-09&until=2026-03-12');
+    expect(items).toMatchObject([
+      {
+        metadata: { name: 'vm-1.cpu', namespace: 'gov-health' },
+        unit: 'millicores',
+        granted: 4000,
+        mean: 200,
+        p95: 600,
+        p99: 900,
+        max: 1200,
+        from: '2026-03-09',
+        until: '2026-03-12',
+        days: 2,
+        missingDays: 2,
+        // 288 of 4 times 288 samples.
+        coverageBasisPoints: 2500,
+        faults: [{ code: 'duplicate', series: 'm{}', steps: 6, message: expect.stringContaining(' / ') }],
+        series: ['some_series'],
+      },
+      { metadata: { name: 'vm-2.cpu', namespace: 'gov-moved' }, days: 1, coverageBasisPoints: 0 },
+    ]);
+    expect(items[1]).not.toHaveProperty('mean');
+    expect((await use('namespaces/gov-moved/usage?from=2026-03-09&until=2026-03-12')).items).toEqual([
+      items[1],
+    ]);
+    expect((await use('usage?from=2020-01-01&until=2020-01-31')).items).toEqual([]);
+    expect(
+      await read('manager', `namespaces/gov-health/usage/vm-1.cpu?from=${DAY}&until=${DAY}`),
+    ).toMatchObject({
+      mean: 100,
+      coverageBasisPoints: 5000,
+    });
+    // The last day that is over is the last that can be known.
+    const [last] = (await use('usage?from=2026-03-10&until=2999-01-01')).items;
+    expect(last?.until).toBe(dayAfter(cityDay(new Date().toISOString()), -1));
+    expect(await refusal('manager', 'usage?from=2026-03-12&until=2026-03-09')).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('E_REPORT_PERIOD'),
+    });
+    expect(await refusal('ops', 'usage')).toMatchObject({ status: 403 });
   });
 
   test('verifications find what a forger changed', async () => {
