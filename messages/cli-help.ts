@@ -55,8 +55,8 @@ export const commandHelp = defineMessages({
   },
   'audit list': { zh: '查看最新的审计记录', en: 'list the newest audit records' },
   'audit reviewers': {
-    zh: '找出审批人与录入人、经办人或另一审批人同名的意见，供核实是否为同一人',
-    en: 'find decisions whose reviewer has the name of the requester, the applicant or another reviewer',
+    zh: '找出存疑的意见：审批人与录入人、经办人或另一审批人同名，或审计链中没有本人提交的记录',
+    en: 'find decisions in doubt: by somebody of the requester’s, applicant’s or another reviewer’s name, or not written by their reviewer',
   },
   'audit verify': {
     zh: '逐条核对审计链，指出第一处问题',

@@ -322,9 +322,13 @@ export const doctorStates = defineMessages({
   skipped: { zh: '未检查（无权）', en: 'not looked at (not allowed)' },
 });
 
-/** Who a reviewer may also be, by their name. */
-export const otherParts = defineMessages({
+/** Who may have made a decision instead: by the name of its author, or because they did not write it. */
+export const doubtfulParts = defineMessages({
   requester: { zh: '录入人', en: 'the requester' },
   applicant: { zh: '经办人', en: 'the applicant' },
   reviewer: { zh: '另一审批人', en: 'another reviewer' },
+  unwritten: {
+    zh: '他人：审计链中没有本人提交的记录',
+    en: 'anybody: the audit chain has no write of theirs',
+  },
 });

@@ -291,9 +291,9 @@ export const cliTexts = defineMessages({
   noQuotas: { zh: '没有额度', en: 'no quotas' },
   noUsage: { zh: '这段时间的账本中没有用量', en: 'the books have no use in this period' },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
-  noSameNames: {
-    zh: '没有与录入人、经办人或另一审批人同名的审批人',
-    en: 'no reviewer has the name of a requester, an applicant or another reviewer',
+  noDoubtfulDecisions: {
+    zh: '没有存疑的审批：没有与录入人、经办人或另一审批人同名的审批人，也没有不是本人提交的审批',
+    en: 'no decision is in doubt: no reviewer has the name of a requester, an applicant or another reviewer, and each wrote their own',
   },
   askField: { zh: '{title}（--{flag}）：', en: '{title} (--{flag}):' },
   skew: {

@@ -1,4 +1,3 @@
-import type { SameName } from '../../domain/audit/reviewers.ts';
 import type { Repair, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
 import {
@@ -6,7 +5,7 @@ import {
   columns,
   importStates,
   labels,
-  otherParts,
+  doubtfulParts,
   texts,
   verdicts,
 } from '../../messages/cli-views.ts';
@@ -16,6 +15,7 @@ import type { Stored } from '../../kube/types.ts';
 import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
+import type { DoubtfulDecision } from '../services/reviewers.ts';
 import { amounts, parameters, person, section } from './common.ts';
 
 /** What stands in a reviewer's work list. */
@@ -179,7 +179,7 @@ export function decidedText(
 }
 
 /** A decision by somebody who may be one who may not decide. */
-export const sameNameColumns: readonly Column<SameName>[] = [
+export const doubtfulColumns: readonly Column<DoubtfulDecision>[] = [
   { header: columns.subject, value: ({ subject }) => subject },
   {
     header: columns.step,
@@ -190,6 +190,6 @@ export const sameNameColumns: readonly Column<SameName>[] = [
   { header: columns.person, value: ({ name }) => name },
   {
     header: columns.mayBe,
-    value: ({ part, other }, reader) => `${reader.text(otherParts[part])} ${person(other)}`,
+    value: ({ part, other }, reader) => `${reader.text(doubtfulParts[part])} ${person(other)}`.trimEnd(),
   },
 ];

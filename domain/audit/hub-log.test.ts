@@ -79,6 +79,11 @@ describe('a line of the hub’s audit log', () => {
       'serviceaccounts/govcloud-people/it/token',
     ],
     [ref('', 'secrets', { namespace: 'govcloud-system' }), 'secrets/govcloud-system/it'],
+    [
+      ref('govcloud.dev', 'resourcerequests', { namespace: 'gov-1', subresource: 'status' }),
+      'resourcerequests/gov-1/it/status',
+    ],
+    [ref('govcloud.dev', 'repairs', { subresource: 'status' }), 'repairs/it/status'],
   ])('is recorded: %j', (more, subject) => {
     expect(subjectOf(more)).toBe(subject);
   });
@@ -86,6 +91,7 @@ describe('a line of the hub’s audit log', () => {
   it.each([
     ref('govcloud.dev', 'resourcerequests', { namespace: 'gov-1' }),
     ref('govcloud.dev', 'allocations', { namespace: 'gov-1' }),
+    { ...ref('govcloud.dev', 'allocations', { namespace: 'gov-1', subresource: 'status' }), ...OPERATOR },
     ref('', 'secrets', { namespace: 'gov-1' }),
     ref('', 'pods', { namespace: 'govcloud-system' }),
     { ...ref('govcloud.dev', 'capacitypools', { subresource: 'status' }), ...OPERATOR },

@@ -3,7 +3,7 @@ import type { AuditRecord } from './chain.ts';
 
 /**
  * What of the hub's own audit log goes into the chain: every change that the API server let through of what the city's
- * rules are made of, and whatever was done under another's name. Refused attempts stay in the log: anybody can make as
+ * rules are made of, who wrote a decision, and whatever was done under another's name. Refused attempts stay in the log: anybody can make as
  * many of them as they like. policies/audit.yaml has the API server log all of it.
  */
 
@@ -67,6 +67,9 @@ const RECORDED_OF_SYSTEM: Readonly<Record<string, readonly string[]>> = {
 const SYSTEM_NAMESPACES: readonly unknown[] = ['govcloud-people', 'govcloud-system'];
 
 const WRITES: readonly unknown[] = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+/** The kinds whose status people write, who do nothing there but decide. */
+const DECIDED_ON: readonly string[] = ['allocations', 'repairs', 'resourcerequests', 'stockimports'];
 
 /** What the operator writes there is its daily work: the books say what it did and why. */
 const OPERATOR = 'system:serviceaccount:govcloud-system:govcloud-operator';
@@ -138,12 +141,14 @@ function isDryRun({ requestURI, requestObject }: HubEvent): boolean {
 }
 
 function isRecorded(
-  { apiGroup, resource, namespace }: NonNullable<HubEvent['objectRef']>,
+  { apiGroup, resource, subresource, namespace }: NonNullable<HubEvent['objectRef']>,
   actor: string,
 ): boolean {
   const group = text(apiGroup);
   if (actor === OPERATOR && (OPERATORS_WORK.includes(group) || OPERATORS_WORK.includes(resource)))
     return false;
+  if (group === 'govcloud.dev' && subresource === 'status' && DECIDED_ON.includes(text(resource)))
+    return true;
   if (Object.hasOwn(RECORDED, group) && (RECORDED[group]?.includes(text(resource)) ?? true)) return true;
   return (
     SYSTEM_NAMESPACES.includes(namespace) && (RECORDED_OF_SYSTEM[group]?.includes(text(resource)) ?? false)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Reviewed, sameNames } from './reviewers.ts';
+import type { AuditRecord } from './chain.ts';
+import { type Reviewed, sameNames, unwritten } from './reviewers.ts';
 
 const NAMES = new Map([
   ['clerk', '陈卫东'],
@@ -62,5 +63,87 @@ describe('a reviewer', () => {
       status: { decisions: [{ reviewer: 'chen-2' }] },
     };
     expect(told(stock)).toEqual([' chen-2 requester clerk']);
+  });
+});
+
+describe('a decision', () => {
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  const LATER = at(3_600);
+  const state = (of: string): AuditRecord => ({
+    actor: 'operator',
+    action: 'hub.log',
+    subject: 'audit.log',
+    body: { state: of },
+  });
+  const write = (actor: string, second: number, more: object = {}): AuditRecord => ({
+    actor,
+    action: 'hub.write',
+    subject: 'resourcerequests/gov-a/req-1/status',
+    body: { receivedAt: at(second), ...more },
+  });
+  const copy = (reviewer: string, second: number, more: object = {}): AuditRecord => ({
+    actor: reviewer,
+    action: 'decision.record',
+    subject: 'u-1',
+    body: {
+      kind: 'ResourceRequest',
+      uid: 'u-1',
+      namespace: 'gov-a',
+      name: 'req-1',
+      step: 'initial',
+      reviewer,
+      recordedAt: at(second),
+      ...more,
+    },
+  });
+  const stray = (second: number) => ({ ...write('admin', second), subject: 'capacitypools/x' });
+  const reviewers = (records: readonly AuditRecord[], now = LATER) =>
+    unwritten(records, now).map(({ reviewer }) => reviewer);
+
+  it('that its reviewer wrote is theirs, whichever of the two comes into the chain first', () => {
+    expect(reviewers([state('followed'), write('huang', 1), copy('huang', 2)])).toEqual([]);
+    expect(reviewers([state('followed'), copy('huang', 2), write('huang', 1)])).toEqual([]);
+  });
+
+  it('under the name of somebody who wrote none is not', () => {
+    expect(reviewers([state('followed'), write('wu', 1), copy('huang', 2)])).toEqual(['huang']);
+    const [found] = unwritten([state('followed'), copy('huang', 2)], LATER);
+    expect(found).toEqual({
+      uid: 'u-1',
+      name: 'req-1',
+      namespace: 'gov-a',
+      step: 'initial',
+      reviewer: 'huang',
+    });
+  });
+
+  it('is one for each write: a second one is not theirs, nor one on something else', () => {
+    expect(reviewers([state('followed'), write('huang', 1), copy('huang', 2), copy('huang', 3)])).toEqual([
+      'huang',
+    ]);
+    const other = { ...write('huang', 1), subject: 'resourcerequests/gov-a/req-2/status' };
+    expect(reviewers([state('followed'), other, copy('huang', 2)])).toEqual(['huang']);
+    const repair = copy('an', 2, { kind: 'Repair', namespace: '', name: 'r-1' });
+    const its = { ...write('an', 1), subject: 'repairs/r-1/status' };
+    expect(reviewers([state('followed'), its, repair])).toEqual([]);
+  });
+
+  it('is theirs in whose name another wrote: that such a write was, the chain says', () => {
+    expect(reviewers([state('followed'), write('admin', 1, { as: 'huang' }), copy('huang', 2)])).toEqual([]);
+  });
+
+  it('of a time without the log, or from before the log was lost, cannot be judged', () => {
+    expect(reviewers([copy('huang', 2), state('followed'), stray(9)])).toEqual([]);
+    expect(reviewers([state('unset'), copy('huang', 2)])).toEqual([]);
+    for (const lost of ['gap', 'absent', 'unreadable'])
+      expect(reviewers([state('followed'), copy('huang', 2), state(lost), state('followed')])).toEqual([]);
+    // The log had come past it.
+    expect(reviewers([state('followed'), copy('huang', 2), stray(3), state('gap')])).toEqual(['huang']);
+    expect(reviewers([state('followed'), state('unreadable'), copy('huang', 2)])).toEqual(['huang']);
+  });
+
+  it('of just now is not judged yet, unless the log has come past it', () => {
+    expect(reviewers([state('followed'), copy('huang', 2)], at(100))).toEqual([]);
+    expect(reviewers([state('followed'), copy('huang', 2), stray(3)], at(100))).toEqual(['huang']);
   });
 });

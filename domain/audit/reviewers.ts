@@ -1,6 +1,10 @@
+import type { AuditRecord } from './chain.ts';
+import { HUB_LOG, HUB_WRITE, type HubLogState } from './hub-log.ts';
+
 /**
  * Nobody decides on their own request: the API server refuses the accounts that a request names. It does not know who
- * is behind an account. Where the names of people say that a reviewer may be one who may not decide, an auditor is told.
+ * is behind an account. Where the names of people say that a reviewer may be one who may not decide, an auditor is told;
+ * and where a decision stands under the name of somebody who did not write it, as may be while a review rule is away.
  */
 
 /** What is decided on: a request, opening stock, a repair. */
@@ -48,8 +52,7 @@ export function sameNames(
 ): readonly SameName[] {
   return subjects.flatMap((subject) => {
     const { requester, applicant } = subject.spec;
-    const { name: id, namespace } = subject.metadata;
-    const known = subject.status?.serial ?? (namespace === undefined ? id : `${namespace}/${id}`);
+    const known = calledOf(subject);
     const parts: { part: OtherPart; other: string; name: string | undefined }[] = [
       { part: 'requester', other: requester, name: names.get(requester) },
     ];
@@ -72,6 +75,74 @@ export function sameNames(
       parts.push({ part: 'reviewer', other: reviewer, name });
     }
     return found;
+  });
+}
+
+/** How people call what was decided on: by its serial number, else by its name. */
+export function calledOf({ metadata, status }: Pick<Reviewed, 'metadata' | 'status'>): string {
+  const { name, namespace } = metadata;
+  return status?.serial ?? (namespace === undefined ? name : `${namespace}/${name}`);
+}
+
+/** A decision in the books that, as far as the hub's audit log goes, its reviewer did not write. */
+export interface Unwritten {
+  readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly step: string;
+  readonly reviewer: string;
+}
+
+/** The hub's audit log comes into the chain a moment after a decision was copied. */
+const LOG_DELAY_MS = 120_000;
+
+/**
+ * Decisions for which the chain has no write of their reviewer's to the status of what was decided on. Of a time when the
+ * hub's log was not followed whole nothing can be said, nor of the last two minutes.
+ * @param records of the chain, in its order: `decision.record`, `hub.write`, `hub.log`
+ * @param now ISO 8601
+ */
+export function unwritten(records: readonly AuditRecord[], now: string): readonly Unwritten[] {
+  const writes = new Map<string, number>();
+  const decisions: (Unwritten & { readonly key: string; readonly at: number; isKnown: boolean })[] = [];
+  /** Decisions that the log has not come past yet. */
+  let open: typeof decisions = [];
+  let isFollowed = false;
+  for (const { actor, action, subject, body } of records) {
+    const said = body as { readonly [name: string]: unknown };
+    const word = (name: string) => String(said[name] ?? '');
+    if (action === HUB_WRITE) {
+      const key = `${subject} ${word('as') || actor}`;
+      writes.set(key, (writes.get(key) ?? 0) + 1);
+      open = open.filter(({ at }) => at >= Date.parse(word('receivedAt')));
+    } else if (action === HUB_LOG) {
+      const state = word('state') as HubLogState;
+      isFollowed = state === 'followed' || (state === 'unreadable' && isFollowed);
+      if (state !== 'followed') for (const it of open) it.isKnown = false;
+    } else {
+      const [uid, name, namespace, step, reviewer] = [
+        word('uid'),
+        word('name'),
+        word('namespace'),
+        word('step'),
+        word('reviewer'),
+      ];
+      // The plural of each kind that is decided on is regular.
+      const path = [`${word('kind').toLowerCase()}s`, namespace, name, 'status'].filter(Boolean).join('/');
+      const decision = {
+        ...{ uid, name, namespace, step, reviewer, key: `${path} ${reviewer}` },
+        at: Date.parse(word('recordedAt')),
+        isKnown: isFollowed,
+      };
+      decisions.push(decision);
+      open.push(decision);
+    }
+  }
+  for (const it of open) it.isKnown &&= it.at + LOG_DELAY_MS < Date.parse(now);
+  return decisions.flatMap(({ uid, name, namespace, step, reviewer, key, isKnown }) => {
+    const left = writes.get(key) ?? 0;
+    if (left > 0) writes.set(key, left - 1);
+    return left > 0 || !isKnown ? [] : [{ uid, name, namespace, step, reviewer }];
   });
 }
 

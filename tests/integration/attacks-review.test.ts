@@ -15,8 +15,9 @@ import {
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { recordDecisions } from '../../books/decisions.ts';
 import { readAudit } from '../../books/reports.ts';
-import type { SameName } from '../../domain/audit/reviewers.ts';
+import type { DoubtfulDecision } from '../../cli/services/reviewers.ts';
 import { GovError } from '../../domain/errors.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
@@ -242,22 +243,20 @@ describe('the own request', () => {
     await ops.withdraw(asked);
   });
 
+  const rename = (name: string, as: string) =>
+    city.hub.client.mergePatch(
+      coreResource('serviceaccounts'),
+      { namespace: 'govcloud-people', name },
+      { metadata: { annotations: { 'govcloud.dev/name': as } } },
+    );
+  const found = async () => {
+    const env = { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig') };
+    const { exit, stdout } = await govcloud(['audit', 'reviewers', '-o', 'json', '--lang', 'en'], { env });
+    const { items } = JSON.parse(stdout) as { items: DoubtfulDecision[] };
+    return { exit, items: items.map((it) => [it.subject, it.step, it.part, it.other.split(':').at(-1)]) };
+  };
+
   it('approved by another account of the same person’s name is found by an auditor', async () => {
-    const accounts = coreResource('serviceaccounts');
-    const rename = (name: string, as: string) =>
-      city.hub.client.mergePatch(
-        accounts,
-        { namespace: 'govcloud-people', name },
-        {
-          metadata: { annotations: { 'govcloud.dev/name': as } },
-        },
-      );
-    const found = async () => {
-      const env = { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig') };
-      const { exit, stdout } = await govcloud(['audit', 'reviewers', '-o', 'json', '--lang', 'en'], { env });
-      const { items } = JSON.parse(stdout) as { items: SameName[] };
-      return { exit, items: items.map((it) => [it.subject, it.step, it.part, it.other.split(':').at(-1)]) };
-    };
     expect(await found()).toEqual({ exit: 0, items: [] });
     // The person who asks has no account that anybody gave; the one who approves first is called 初审.
     const applicant = { unit: '单位', person: '初　审', phone: '1', reviewer: '审核人' };
@@ -281,6 +280,38 @@ describe('the own request', () => {
       await rename('technical-reviewer', '技评');
       await rename('approver', '批复');
     }
+  });
+
+  it('approved in the name of somebody who wrote nothing is found by an auditor', async () => {
+    const asked = await submitted();
+    await approve(city, asked);
+    await grantedBy(city, asked);
+    const subject = `resourcerequests/${DEPARTMENT}/${asked.metadata.name}/status`;
+    const writers = async () =>
+      (await readAudit(city.books, { action: 'hub.write', subject })).items.map(({ actor }) => actor);
+    await city.until('the log has come to the decisions', async () => (await writers()).length === 3);
+    expect((await writers()).map((it) => it.split(':').at(-1))).toEqual([
+      'initial-reviewer',
+      'technical-reviewer',
+      'approver',
+    ]);
+    // As it might come about while the review rule is away.
+    const { epoch } = await city.books.selectFrom('fence').select('epoch').executeTakeFirstOrThrow();
+    const forged = { kind: 'ResourceRequest', uid: 'u-forged', namespace: DEPARTMENT, name: 'forged' };
+    const { account: reviewer } = await city.person('approver');
+    const decision = { position: 0, ticket: 't', generation: 1, step: 'approval', reviewer };
+    const books = city.connect('govcloud_operator');
+    try {
+      const session = { books, epoch, actor: 'govcloud-operator' };
+      await recordDecisions(session, forged, [{ ...decision, verdict: 'approve' }]);
+    } finally {
+      await books.destroy();
+    }
+    // The log comes past it with the next change.
+    await rename('approver', '批复');
+    const unwritten = async () => (await found()).items.filter(([, , part]) => part === 'unwritten');
+    await city.until('the auditor is told', async () => (await unwritten()).length > 0);
+    expect(await unwritten()).toEqual([[`${DEPARTMENT}/forged`, 'approval', 'unwritten', '']]);
   });
 });
 
