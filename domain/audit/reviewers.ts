@@ -120,17 +120,16 @@ export function unwritten(records: readonly AuditRecord[], now: string): readonl
       isFollowed = state === 'followed' || (state === 'unreadable' && isFollowed);
       if (state !== 'followed') for (const it of open) it.isKnown = false;
     } else {
-      const [uid, name, namespace, step, reviewer] = [
-        word('uid'),
-        word('name'),
-        word('namespace'),
-        word('step'),
-        word('reviewer'),
-      ];
+      const [name, namespace, reviewer] = [word('name'), word('namespace'), word('reviewer')];
       // The plural of each kind that is decided on is regular.
       const path = [`${word('kind').toLowerCase()}s`, namespace, name, 'status'].filter(Boolean).join('/');
       const decision = {
-        ...{ uid, name, namespace, step, reviewer, key: `${path} ${reviewer}` },
+        uid: word('uid'),
+        name,
+        namespace,
+        step: word('step'),
+        reviewer,
+        key: `${path} ${reviewer}`,
         at: Date.parse(word('recordedAt')),
         isKnown: isFollowed,
       };
