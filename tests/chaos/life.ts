@@ -1,6 +1,5 @@
 import { resourceOf } from '../../api/kind.ts';
 import { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
-import { readAudit } from '../../books/reports.ts';
 import type { SmallCity } from '../support/city.ts';
 import {
   accept,
@@ -23,8 +22,7 @@ export async function live(city: SmallCity): Promise<readonly string[]> {
       request.metadata,
       ({ status }) => status?.phase === 'Granted' && status.state === state,
     );
-    const { items } = await readAudit(city.books, { subject: request.metadata.uid });
-    const steps = items.map(({ action }) => action).filter((it) => it.startsWith('ledger.'));
+    const steps = await city.ledgerOf(request);
     const holds = (await city.holds(request)).map((it) => `${it.state} ${it.generation}/${it.attempt}`);
     told.push(`${request.spec.action}: ${state}; ${steps.join(' ')}; holds ${holds.join(', ')}`);
   };

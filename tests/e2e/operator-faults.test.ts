@@ -4,14 +4,13 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
 import { Allocation, CapacityPool, MemberCluster, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
-import { readAudit } from '../../books/reports.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { loadPolicy, REVIEW_POLICY } from '../../policies/admission.ts';
 import { writeStaticPolicies } from '../../tools/city/hub.ts';
 import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
-import { conditionOf, SmallCity } from '../support/city.ts';
+import { conditionOf, MACHINES, SmallCity } from '../support/city.ts';
 import { Barrier, Gate, type Lie, type PassingWrite } from '../support/gate.ts';
 import {
   accept,
@@ -24,12 +23,6 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
-const MACHINES: ResourceRef = {
-  group: 'kubevirt.io',
-  version: 'v1',
-  plural: 'virtualmachines',
-  namespaced: true,
-};
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const POOL = 'extranet-amd64';
 const SYSTEM = 'govcloud-system';
@@ -57,22 +50,10 @@ const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
 const allocation = (of: StoredAllocation, wanted: (it: StoredAllocation) => boolean) =>
   city.seen(Allocation, of.metadata, wanted);
 
-/** What the ledger did for a request, in order. */
-async function ledgerOf(of: StoredRequest): Promise<readonly string[]> {
-  const { items } = await readAudit(city.books, { subject: of.metadata.uid });
-  return items.map(({ action }) => action).filter((it) => it.startsWith('ledger.'));
-}
-
 /** Everything that was granted by a request, found by the request's uid and not by what the request says. */
 async function allocationsOf(of: StoredRequest): Promise<readonly StoredAllocation[]> {
   const { items } = await city.hub.client.list<StoredAllocation>(resourceOf(Allocation));
   return items.filter(({ spec }) => spec.changes.some(({ request }) => request === of.metadata.uid));
-}
-
-async function machinesOf(of: StoredAllocation): Promise<readonly string[]> {
-  const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
-  const { items } = await city.member.client.list(MACHINES, { labelSelector });
-  return items.map(({ metadata }) => metadata.name);
 }
 
 /** Declares another member, which is the same cluster under another address, with a pool like one that there is. */
@@ -137,7 +118,7 @@ describe('an operator that is killed', () => {
     );
     await approve(city, first);
     await posted;
-    expect(await ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
     await city.kill();
     // By its name it comes first when the operator is back.
     const second = await ops.submitChange(inUse, { action: 'Renew', until: '2100-01-01' }, 'a-second');
@@ -157,7 +138,7 @@ describe('an operator that is killed', () => {
     expect((await city.get(ResourceRequest, second.metadata)).status?.reasons).toMatchObject([
       { code: expect.stringMatching(/^E_TARGET_(BUSY|CHANGED)$/) },
     ]);
-    expect(await ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(first)).toEqual(['ledger.hold', 'ledger.post']);
   });
 
   it('in the middle of a transaction of the books leaves nothing of it, and does it once when it is back', async () => {
@@ -184,11 +165,11 @@ describe('an operator that is killed', () => {
     } finally {
       await owner.destroy();
     }
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold']);
     expect((await city.get(ResourceRequest, asked.metadata)).status?.phase).toBe('Granting');
     await city.startOperator('operator', env);
     expect(await grantedBy(city, asked)).toHaveLength(1);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 });
 
@@ -216,7 +197,7 @@ describe('two operators', () => {
     expect(epochs('operator-2').length).toBe(1);
     expect(epochs('operator-2')[0]).toBeGreaterThan(former);
     await accept(city, granted[0] as StoredAllocation);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     expect(await allocationsOf(asked)).toHaveLength(1);
     await city.startOperator();
   });
@@ -236,7 +217,7 @@ describe('two operators', () => {
       city.log('operator-2').some(({ msg }) => msg === 'leadership lost'),
     );
     await accept(city, (await allocationsOf(asked))[0] as StoredAllocation);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     expect(await allocationsOf(asked)).toHaveLength(1);
     await city.kill('operator-2');
   });
@@ -297,8 +278,8 @@ describe('a member that is down', () => {
     await restart();
     const taken = await accept(city, granted);
     expect(conditionOf(taken, 'MemberReachable')).toMatchObject({ status: 'True' });
-    expect(await machinesOf(taken)).toHaveLength(2);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.machinesOf(taken)).toHaveLength(2);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     await allocation(inUse, state('Reclaimed'));
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(posted['vcpu']) - 2);
   });
@@ -323,7 +304,7 @@ describe('what the operator stands on', () => {
     expect(await allocationsOf(asked)).toEqual([]);
     await startPostgres(city.home, { unsafeNoFsync: true });
     expect(await grantedBy(city, asked)).toHaveLength(1);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 
   it('may be full: nothing is held or posted, the request says why, and goes on when there is room', async () => {
@@ -347,15 +328,15 @@ describe('what the operator stands on', () => {
       expect((await request(waiting, isTold)).status?.phase).not.toBe('InReview');
       await (await city.person('approver')).decide(asked, 'approval');
       expect((await request(asked, isTold)).status?.phase).toBe('Granting');
-      expect(await ledgerOf(waiting)).toEqual([]);
+      expect(await city.ledgerOf(waiting)).toEqual([]);
       expect(await city.holds(waiting)).toEqual([]);
-      expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+      expect(await city.ledgerOf(asked)).toEqual(['ledger.hold']);
       await city.verifyBooks();
       await clear();
       expect((await request(waiting, inReview)).status?.reasons).toBeUndefined();
       expect(await grantedBy(city, asked)).toHaveLength(1);
       expect((await city.get(ResourceRequest, asked.metadata)).status?.reasons).toBeUndefined();
-      expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+      expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
       await (await city.person('xian-ops')).withdraw(waiting);
       await request(waiting, state('Withdrawn'));
     } finally {
@@ -376,7 +357,7 @@ describe('what the operator stands on', () => {
     );
     await restart();
     expect(await grantedBy(city, asked)).toHaveLength(1);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     await city.until('the hub takes requests again', () => takesRequests(asked));
   });
 });
@@ -450,7 +431,7 @@ describe('a hub without the review rule', () => {
           ),
       );
       expect((await city.get(ResourceRequest, asked.metadata)).status?.phase).toBe('Granting');
-      expect(await ledgerOf(asked)).toEqual(['ledger.hold']);
+      expect(await city.ledgerOf(asked)).toEqual(['ledger.hold']);
       expect(await allocationsOf(asked)).toEqual([]);
     } finally {
       writeStaticPolicies(policies);
@@ -458,7 +439,7 @@ describe('a hub without the review rule', () => {
     }
     await city.until('the rule is back', () => isEnforced(asked));
     expect(await grantedBy(city, asked)).toHaveLength(1);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 });
 
@@ -572,7 +553,7 @@ describe('a member that lies', () => {
     const release = await (await city.person('wjj-ops')).submitChange(inUse, { action: 'Release' });
     await approve(city, release);
     await allocation(inUse, told('Ready', 'MemberInconsistent'));
-    expect(await machinesOf(inUse)).toHaveLength(1);
+    expect(await city.machinesOf(inUse)).toHaveLength(1);
     // Nor is a path that nobody serves an object that is gone.
     gate.lie = (it) =>
       it.method === 'GET' && isMachine(it) ? { status: 404, type: 'text/plain', body: '404' } : undefined;
@@ -580,7 +561,7 @@ describe('a member that lies', () => {
     expect(await city.balance('liar-arm64', 'posted')).toEqual(posted);
     gate.lie = () => undefined;
     await allocation(inUse, state('Reclaimed'));
-    expect(await machinesOf(inUse)).toEqual([]);
+    expect(await city.machinesOf(inUse)).toEqual([]);
   });
 
   it('by saying ready what is not delivers nothing that its requester has not accepted', async () => {
@@ -598,11 +579,11 @@ describe('a member that lies', () => {
     const [granted] = (await ask(1)) as [StoredAllocation];
     const said = await allocation(granted, state('PendingAcceptance'));
     expect(said.status?.acceptedAt).toBeUndefined();
-    expect(await machinesOf(granted)).toEqual([]);
+    expect(await city.machinesOf(granted)).toEqual([]);
     await (await city.person('wjj-ops')).handOver(granted, 'refuse', { comment: '连不上' });
     await allocation(granted, told('Accepted', 'Refused'));
     gate.lie = () => undefined;
-    await city.until('the machine is there', async () => (await machinesOf(granted)).length === 1);
+    await city.until('the machine is there', async () => (await city.machinesOf(granted)).length === 1);
     const after = await city.get(Allocation, granted.metadata);
     expect(after.status).toMatchObject({ state: 'PendingProvisioning' });
     expect(after.status?.acceptedAt).toBeUndefined();

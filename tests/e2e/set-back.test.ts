@@ -18,12 +18,6 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
-const MACHINES: ResourceRef = {
-  group: 'kubevirt.io',
-  version: 'v1',
-  plural: 'virtualmachines',
-  namespaced: true,
-};
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 
 let city: SmallCity;
@@ -36,19 +30,6 @@ afterAll(() => city?.stop());
 
 const request = (of: StoredRequest, wanted: (it: StoredRequest) => boolean) =>
   city.seen(ResourceRequest, of.metadata, wanted);
-
-/** What the ledger did for a request, in order. */
-async function ledgerOf(of: StoredRequest): Promise<readonly string[]> {
-  const { items } = await readAudit(city.books, { subject: of.metadata.uid });
-  return items.map(({ action }) => action).filter((it) => it.startsWith('ledger.'));
-}
-
-/** The names of the machines that an allocation has in its member, by its label. */
-async function machinesOf(of: StoredAllocation): Promise<readonly string[]> {
-  const labelSelector = `govcloud.dev/allocation=${of.metadata.uid}`;
-  const { items } = await city.member.client.list(MACHINES, { labelSelector });
-  return items.map(({ metadata }) => metadata.name);
-}
 
 async function submit(): Promise<StoredRequest> {
   const ops = await city.person('xian-ops');
@@ -89,7 +70,7 @@ describe('a hub', () => {
     await (await city.person('approver')).decide(asked, 'approval');
     await city.withHubStopped((etcd) => cpSync(etcd, backup, { recursive: true }));
     expect(await grantedBy(city, asked)).toHaveLength(1);
-    expect(await ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 
   it('that is set back to an older state is written to no more, and has again what is posted once that is approved', async () => {
@@ -103,7 +84,7 @@ describe('a hub', () => {
     });
     const lost = await onLastStep(await submit());
     const login = { namespace: status?.namespace ?? '', name: `${before.metadata.name}-login` };
-    const [machine, secret] = [await machinesOf(before), await city.member.client.get(SECRETS, login)];
+    const [machine, secret] = [await city.machinesOf(before), await city.member.client.get(SECRETS, login)];
     const written = await recorded();
     await city.withHubStopped((etcd) => {
       rmSync(etcd, { recursive: true });
@@ -130,10 +111,10 @@ describe('a hub', () => {
       ({ metadata, status: now }) =>
         metadata.uid !== before.metadata.uid && now?.state === 'PendingAcceptance',
     );
-    expect(await ledgerOf(granted)).toEqual(['ledger.hold', 'ledger.post']);
-    expect(await ledgerOf(lost)).toEqual(['ledger.hold', 'ledger.void']);
+    expect(await city.ledgerOf(granted)).toEqual(['ledger.hold', 'ledger.post']);
+    expect(await city.ledgerOf(lost)).toEqual(['ledger.hold', 'ledger.void']);
     // What runs is its own again, by the label by which its changes are heard, and with the password that it has.
-    expect(await machinesOf(after)).toEqual(machine);
+    expect(await city.machinesOf(after)).toEqual(machine);
     const { data } = secret as unknown as { data: object };
     expect(await city.member.client.get(SECRETS, login)).toMatchObject({ data });
     const closed = await request(open, ({ status: now }) => now?.phase === 'Withdrawn');
@@ -141,7 +122,7 @@ describe('a hub', () => {
       'E_REQUEST_SET_BACK',
       'E_APART_DECISIONS',
     ]);
-    expect(await ledgerOf(open)).toEqual(['ledger.hold', 'ledger.void']);
+    expect(await city.ledgerOf(open)).toEqual(['ledger.hold', 'ledger.void']);
     await city.verifyBooks();
   });
 });

@@ -4,31 +4,23 @@ import { verifyAudit } from '../../books/audit.ts';
 import type { Books } from '../../books/database.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { readBalances } from '../../books/reports.ts';
-import { type Session, takeEpoch } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { GovError } from '../../domain/errors.ts';
 import { Amount } from '../../domain/quantity.ts';
 import type { AccountKey } from '../../domain/quota/fit.ts';
-import type { Postgres } from '../../tools/localcity/postgres.ts';
-import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
-import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { type BooksServer, openBooks, startBooksServer, type TestBooks } from '../support/books.ts';
 
 const SEED = 20261124;
 const HOLDERS = ['hedong', 'luhe', 'shanwei'];
 const REQUESTS = 6;
 
-let city: TestCity;
-let postgres: Postgres;
+let server: BooksServer;
 
 beforeAll(async () => {
-  city = openTestCity();
-  postgres = await city.startPostgres();
-  await prepareBooks(postgres);
+  server = await startBooksServer();
 });
 
-afterAll(async () => {
-  await city.stop();
-});
+afterAll(() => server?.stop());
 
 type Values = readonly [number, number, number];
 type Command =
@@ -227,33 +219,26 @@ async function step(
   }
 }
 
-async function open(): Promise<{ test: TestBooks; session: Session }> {
-  const test = await createBooks(postgres);
-  const books = test.as('govcloud_operator');
-  return { test, session: { books, epoch: await takeEpoch(books, 'operator'), actor: 'operator' } };
-}
-
 it('any history of steps does what the rules say, and its books balance', async () => {
   const property = fc.asyncProperty(
     upTo(60),
     fc.array(command, { minLength: 10, maxLength: 60 }),
     async (first, rest) => {
-      const { test, session } = await open();
+      const { test, books, ledger } = await openBooks(server.postgres);
       try {
-        const ledger = new Ledger(session);
         const model = new Model();
         for (const [index, it] of [{ do: 'limit' as const, values: first }, ...rest].entries()) {
           const before = HOLDERS.map((_, i) => model.used(i));
           await step(test, ledger, model, it, index);
-          expect(await balancesIn(session.books)).toEqual(model.balances());
+          expect(await balancesIn(books)).toEqual(model.balances());
           if (it.do === 'limit' || it.do === 'open') continue;
           for (const i of HOLDERS.keys()) {
             const used = model.used(i);
             if (used > (before[i] ?? 0)) expect(used).toBeLessThanOrEqual(model.hard[i] ?? 0);
           }
         }
-        expect(await verifyBooks(session.books)).toEqual([]);
-        expect(await verifyAudit(session.books)).toMatchObject({ ok: true });
+        expect(await verifyBooks(books)).toEqual([]);
+        expect(await verifyAudit(books)).toMatchObject({ ok: true });
       } finally {
         await test.close();
       }
@@ -265,12 +250,9 @@ it('any history of steps does what the rules say, and its books balance', async 
 it('steps of two ledgers at once never take more than the limits', async () => {
   const commands = fc.array(command, { minLength: 30, maxLength: 80 });
   const property = fc.asyncProperty(upTo(60), commands, async (first, rest) => {
-    const { test, session } = await open();
+    const { test, session, ledger: one } = await openBooks(server.postgres);
     try {
-      const ledgers = [
-        new Ledger(session),
-        new Ledger({ ...session, books: test.as('govcloud_operator', 2) }),
-      ];
+      const ledgers = [one, new Ledger({ ...session, books: test.as('govcloud_operator', 2) })];
       const limits = first.map((value, i) => ({ account: account(i), hard: Amount.of('millicores', value) }));
       await ledgers[0]?.limit({ requestUid: 'quota', generation: 1, attempt: 1, limits });
       await Promise.all(

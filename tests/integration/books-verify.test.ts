@@ -2,42 +2,32 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditHead, verifyAudit } from '../../books/audit.ts';
 import type { Books } from '../../books/database.ts';
-import { Ledger } from '../../books/ledger.ts';
+import type { Ledger } from '../../books/ledger.ts';
 import { overdueHolds } from '../../books/queries.ts';
 import { assignSerial } from '../../books/requests.ts';
-import { type Session, takeEpoch } from '../../books/session.ts';
+import type { Session } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { Random } from '../../domain/testing/random.ts';
 import { type Chain, chain, checkpoints, tamperings } from '../../domain/testing/tampering.ts';
 import { booksFindings } from '../../messages/books.ts';
 import { renderBoth } from '../../messages/index.ts';
-import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { asking, liveALittle, setLimits } from '../support/books-life.ts';
-import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
-import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { type BooksServer, openBooks, startBooksServer, type TestBooks } from '../support/books.ts';
 
-let city: TestCity;
-let postgres: Postgres;
+let server: BooksServer;
 let test: TestBooks;
 let books: Books;
 let session: Session;
 let ledger: Ledger;
 
 beforeAll(async () => {
-  city = openTestCity();
-  postgres = await city.startPostgres();
-  await prepareBooks(postgres);
+  server = await startBooksServer();
 });
 
-afterAll(async () => {
-  await city.stop();
-});
+afterAll(() => server?.stop());
 
 beforeEach(async () => {
-  test = await createBooks(postgres);
-  books = test.as('govcloud_operator');
-  session = { books, epoch: await takeEpoch(books, 'operator-a'), actor: 'operator-a' };
-  ledger = new Ledger(session);
+  ({ test, books, session, ledger } = await openBooks(server.postgres));
 });
 
 afterEach(async () => {

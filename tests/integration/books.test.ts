@@ -11,33 +11,23 @@ import { verifyBooks } from '../../books/verify.ts';
 import type { GovError } from '../../domain/errors.ts';
 import { Amount, type Resource, unitOf } from '../../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, type HolderKind } from '../../domain/quota/fit.ts';
-import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { BooksOfTerm } from '../../operator/adapters/books.ts';
-import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
-import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { type BooksServer, openBooks, startBooksServer, type TestBooks } from '../support/books.ts';
 
-let city: TestCity;
-let postgres: Postgres;
+let server: BooksServer;
 let test: TestBooks;
 let books: Books;
 let session: Session;
 let ledger: Ledger;
 
 beforeAll(async () => {
-  city = openTestCity();
-  postgres = await city.startPostgres();
-  await prepareBooks(postgres);
+  server = await startBooksServer();
 });
 
-afterAll(async () => {
-  await city.stop();
-});
+afterAll(() => server?.stop());
 
 beforeEach(async () => {
-  test = await createBooks(postgres);
-  books = test.as('govcloud_operator');
-  session = { books, epoch: await takeEpoch(books, 'operator-a'), actor: 'operator-a' };
-  ledger = new Ledger(session);
+  ({ test, books, session, ledger } = await openBooks(server.postgres));
 });
 
 afterEach(async () => {
@@ -425,7 +415,7 @@ describe('fencing', () => {
   });
 
   it('cuts off a leader that is frozen in the middle of a write, after the time that it was given', async () => {
-    const { host, port } = postgres;
+    const { host, port } = server.postgres;
     const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(books);
     const [frozen, successor] = [{ idleInTransactionMs: 500 }, { statementTimeoutMs: 20_000 }].map((more) =>
       connect({
@@ -992,7 +982,7 @@ describe('reports', () => {
 });
 
 it('lets two migrators start at once, as an owner who is no superuser, and a second run change nothing', async () => {
-  const { host, port } = postgres;
+  const { host, port } = server.postgres;
   const owner = test.as('owner');
   await sql`CREATE ROLE books_owner LOGIN`.execute(owner);
   await sql`CREATE DATABASE parallel_migrations OWNER books_owner`.execute(owner);
@@ -1016,7 +1006,7 @@ it('lets two migrators start at once, as an owner who is no superuser, and a sec
 
 it('takes each step once when connections are cut and every caller asks again', async () => {
   await limit([[county, 1_000_000]]);
-  const { host, port } = postgres;
+  const { host, port } = server.postgres;
   const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(books);
   const idleErrors: Error[] = [];
   const cut = connect({

@@ -5,7 +5,7 @@ import { closedRequest } from '../../books/requests.ts';
 import { readAudit } from '../../books/reports.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
-import { conditionOf, SmallCity } from '../support/city.ts';
+import { conditionOf, MACHINES, SmallCity } from '../support/city.ts';
 import {
   accept,
   approve,
@@ -22,12 +22,6 @@ const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', name
 const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 const DISKS: ResourceRef = { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true };
-const MACHINES: ResourceRef = {
-  group: 'kubevirt.io',
-  version: 'v1',
-  plural: 'virtualmachines',
-  namespaced: true,
-};
 const STATEFUL_SETS: ResourceRef = { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true };
 
 const POOL = 'extranet-amd64';

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { type Books, type ConnectOptions, connect, migrate } from '../../books/database.ts';
+import { Ledger } from '../../books/ledger.ts';
+import { type Session, takeEpoch } from '../../books/session.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
+import { openTestCity, type TestCity } from './clusters.ts';
 
 /** A database of books on a test server. */
 export interface TestBooks {
@@ -22,6 +25,33 @@ export async function prepareBooks(postgres: Postgres): Promise<void> {
   const books = open(postgres, TEMPLATE, postgres.user);
   await migrate(books);
   await books.destroy();
+}
+
+/** A PostgreSQL of books alone, for a test file. */
+export interface BooksServer extends Pick<TestCity, 'home' | 'stop'> {
+  readonly postgres: Postgres;
+}
+
+export async function startBooksServer(): Promise<BooksServer> {
+  const { home, stop, ...city } = openTestCity();
+  const postgres = await city.startPostgres();
+  await prepareBooks(postgres);
+  return { home, stop, postgres };
+}
+
+/** Fresh books, and an operator that leads there. */
+export interface OperatorBooks {
+  readonly test: TestBooks;
+  readonly books: Books;
+  readonly session: Session;
+  readonly ledger: Ledger;
+}
+
+export async function openBooks(postgres: Postgres): Promise<OperatorBooks> {
+  const test = await createBooks(postgres);
+  const books = test.as('govcloud_operator');
+  const session = { books, epoch: await takeEpoch(books, 'operator-a'), actor: 'operator-a' };
+  return { test, books, session, ledger: new Ledger(session) };
 }
 
 /** A fresh, empty database of books. */

@@ -6,9 +6,10 @@ import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
 import { Allocation, CapacityPool, KINDS } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect } from '../../books/database.ts';
-import { type Hold, readBalances, readHolds } from '../../books/reports.ts';
+import { type Hold, readAudit, readBalances, readHolds } from '../../books/reports.ts';
 import { onSnapshot } from '../../books/database.ts';
 import { verifyBooks } from '../../books/verify.ts';
+import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { Amount, type Resource, RESOURCES, ResourceVector, unitOf } from '../../domain/quantity.ts';
 import type { Balance } from '../../domain/quota/fit.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -51,6 +52,14 @@ const HUB = 'hub';
 /** The folder of the small city. */
 export const SMALL_CITY = join(import.meta.dirname, 'small-city');
 const OPERATOR = join(import.meta.dirname, '../../operator/main.ts');
+
+/** The virtual machines of a member. */
+export const MACHINES: ResourceRef = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachines',
+  namespaced: true,
+};
 
 type Env = Readonly<Record<string, string>>;
 
@@ -173,6 +182,19 @@ export class SmallCity {
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const holds = await waitUntil(condition, { limitMs: LIMIT_MS, pollMs: POLL_MS });
     if (!holds) throw new Error(`${what}: not within ${LIMIT_MS / 1000} s\n${this.tail()}`);
+  }
+
+  /** What the ledger did for a request, in order. */
+  async ledgerOf(request: { readonly metadata: { readonly uid: string } }): Promise<readonly string[]> {
+    const { items } = await readAudit(this.books, { subject: request.metadata.uid });
+    return items.map(({ action }) => action).filter((it) => it.startsWith('ledger.'));
+  }
+
+  /** The names of the machines that an allocation has in its member, by its label. */
+  async machinesOf(allocation: { readonly metadata: { readonly uid: string } }): Promise<readonly string[]> {
+    const labelSelector = `${ALLOCATION_LABEL}=${allocation.metadata.uid}`;
+    const { items } = await this.member.client.list(MACHINES, { labelSelector });
+    return items.map(({ metadata }) => metadata.name);
   }
 
   /** Every hold of a request, oldest first. */
