@@ -3,7 +3,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import type { BackoffSettings, Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import type { Informer } from './informer.ts';
+import type { Heard, Informer } from './informer.ts';
 import { type QueueMetrics, WorkQueue } from './queue.ts';
 
 /** `conflict`: somebody else wrote first, and the newer picture will be decided on. */
@@ -75,10 +75,11 @@ export class Controller {
   watch<T extends KubeObject>(
     informer: Informer<T>,
     keysOf?: (object: Stored<T>) => readonly string[],
+    heard?: Heard,
   ): this {
     this.sources.push({
       whenSynced: (signal) => informer.whenSynced(signal),
-      subscribe: () => informer.subscribe((key) => this.queue.add(key), keysOf),
+      subscribe: () => informer.subscribe((key, cause) => this.queue.add(key, cause), keysOf, heard),
     });
     return this;
   }

@@ -67,9 +67,19 @@ export function nameOf(key: string): { readonly name: string; readonly namespace
 /** How long a server takes at most to say that it does not know the place that it was asked to go on from. */
 const SETTLE_MS = 250;
 
+/**
+ * Why a key is emitted: something happened to an object that it is about, or that object was there before, and its status
+ * is of what its spec says now.
+ */
+export type Cause = 'event' | 'list';
+
+/** What a subscriber hears of: whatever changes, or only what people change, not what became of it. */
+export type Heard = 'all' | 'spec';
+
 interface Subscription<T extends KubeObject> {
   readonly keysOf: (object: Stored<T>) => readonly string[];
-  readonly emit: (key: string) => void;
+  readonly heard: Heard;
+  readonly emit: (key: string, cause: Cause) => void;
 }
 
 /**
@@ -158,10 +168,17 @@ export class Informer<T extends KubeObject = KubeObject> {
    * Emits the keys of what is there, then those of whatever changes or vanishes, old and new. `keysOf` maps an
    * object to the keys that it is about: its own if left out. Returns what ends the subscription.
    */
-  subscribe(emit: (key: string) => void, keysOf?: (object: Stored<T>) => readonly string[]): () => void {
-    const subscription: Subscription<T> = { emit, keysOf: keysOf ?? ((object) => [keyOf(object)]) };
+  subscribe(
+    emit: (key: string, cause: Cause) => void,
+    keysOf: (object: Stored<T>) => readonly string[] = (object) => [keyOf(object)],
+    heard: Heard = 'all',
+  ): () => void {
+    const subscription: Subscription<T> = { emit, keysOf, heard };
     this.subscriptions.add(subscription);
-    for (const object of this.byKey.values()) for (const key of subscription.keysOf(object)) emit(key);
+    for (const object of this.byKey.values()) {
+      const cause = isObserved(object) ? 'list' : 'event';
+      for (const key of subscription.keysOf(object)) emit(key, cause);
+    }
     return () => this.subscriptions.delete(subscription);
   }
 
@@ -370,9 +387,13 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   private emit({ before, after }: Change<T>): void {
-    for (const { emit, keysOf } of this.subscriptions) {
+    const isOfSpec =
+      before?.metadata.uid !== after?.metadata.uid ||
+      before?.metadata.generation !== after?.metadata.generation;
+    for (const { emit, keysOf, heard } of this.subscriptions) {
+      if (heard === 'spec' && !isOfSpec) continue;
       const keys = new Set([...(before ? keysOf(before) : []), ...(after ? keysOf(after) : [])]);
-      for (const key of keys) emit(key);
+      for (const key of keys) emit(key, 'event');
     }
   }
 }
@@ -380,6 +401,12 @@ export class Informer<T extends KubeObject = KubeObject> {
 interface Change<T extends KubeObject> {
   readonly before: Stored<T> | undefined;
   readonly after: Stored<T> | undefined;
+}
+
+/** Whether its status, if it has any, is of what its spec says now. */
+function isObserved({ metadata, status }: KubeObject): boolean {
+  const { observedGeneration } = (status ?? {}) as { readonly observedGeneration?: number };
+  return observedGeneration === metadata.generation;
 }
 
 function deepFreeze(value: unknown): void {

@@ -56,6 +56,40 @@ describe('WorkQueue', () => {
     for (const key of others) expect(flooded.get(key)).toBeLessThanOrEqual(2 * (quiet.get(key) ?? 0));
   });
 
+  it('hands out what something happened to before what was only listed, and a listed one in four', async () => {
+    const { queue, seen } = setUp();
+    const settled = Array.from({ length: 10_000 }, (_, index) => `gov-luhe/settled-${index}`);
+    for (const key of settled) queue.add(key, 'list');
+    queue.add('gov-hetian/settled', 'list');
+    // A new one waits for none of its namespace, and for one key of each other.
+    queue.add('gov-luhe/new');
+    const first = [await queue.next(), await queue.next()];
+    expect(first).toEqual(['gov-luhe/new', 'gov-hetian/settled']);
+    // Something happens to the last one that was listed: it waits no longer, and only once.
+    queue.add('gov-luhe/settled-9999');
+    queue.add('gov-luhe/settled-9999', 'list');
+    expect(await queue.next()).toBe('gov-luhe/settled-9999');
+    expect(seen).toMatchObject({ depth: 9_999, added: 10_002 });
+    // Although something happens all the time, what was listed has every fourth turn, in its order.
+    const taken: string[] = [];
+    for (let turn = 0; turn < 400; turn++) {
+      queue.add(`gov-luhe/event-${turn}`);
+      const key = (await queue.next()) ?? '';
+      taken.push(key);
+      queue.done(key);
+    }
+    const listed = taken.filter((key) => key.includes('settled'));
+    expect(listed).toEqual(settled.slice(0, 100));
+    // And what happened in this order is handed out in this order.
+    const events = taken.filter((key) => key.includes('event'));
+    expect(events).toEqual(Array.from({ length: 300 }, (_, turn) => `gov-luhe/event-${turn}`));
+    // At last all of them were handed out once.
+    const rest: string[] = [];
+    while (seen.depth > 0) rest.push((await queue.next()) ?? '');
+    expect(new Set([...listed, ...rest]).size).toBe(listed.length + rest.length);
+    expect(rest.filter((key) => key.includes('settled'))).toHaveLength(9_899);
+  });
+
   it('gives a lane no more workers than it may have, whatever waits in it', async () => {
     const cluster = new Map<string, string>();
     const laneOf = (key: string) => cluster.get(key) ?? '';

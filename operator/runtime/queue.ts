@@ -1,5 +1,6 @@
 import { type BackoffSettings, backoffMs, type Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import type { Cause } from './informer.ts';
 
 /** Told what happens in a queue; times are in seconds. */
 export interface QueueMetrics {
@@ -23,20 +24,59 @@ export interface QueueOptions {
   readonly perLane?: number | undefined;
 }
 
-/** The keys of a lane that are ready, by namespace, the next one first; each oldest first, with the moment since which it waits. */
-type Lane = Map<string, Map<string, number>>;
+/** So many keys to which something happened are handed out before one that was only listed, if one waits. */
+const EVENTS_IN_A_ROW = 3;
+
+/**
+ * The keys of a namespace that are ready. Those that were only listed yield to those to which something happened: after a
+ * restart most of them are settled, and who asks for something now does not wait for them all. Each oldest first, with
+ * the moment since which it waits.
+ */
+class ReadyKeys {
+  private readonly waiting = { event: new Map<string, number>(), list: new Map<string, number>() };
+  private inARow = 0;
+
+  get isEmpty(): boolean {
+    return this.waiting.event.size + this.waiting.list.size === 0;
+  }
+
+  add(key: string, cause: Cause, since: number): void {
+    this.waiting[cause].set(key, since);
+  }
+
+  /** Something has happened to a key that waits already. */
+  advance(key: string): void {
+    const since = this.waiting.list.get(key);
+    if (since === undefined) return;
+    this.waiting.list.delete(key);
+    this.waiting.event.set(key, since);
+  }
+
+  take(): readonly [key: string, since: number] {
+    const { event, list } = this.waiting;
+    const isListed = list.size > 0 && (event.size === 0 || this.inARow === EVENTS_IN_A_ROW);
+    this.inARow = isListed || list.size === 0 ? 0 : this.inARow + 1;
+    const from = isListed ? list : event;
+    const [[key, since] = ['', 0]] = from;
+    from.delete(key);
+    return [key, since];
+  }
+}
+
+/** The keys of a lane that are ready, by namespace, the next one first. */
+type Lane = Map<string, ReadyKeys>;
 
 /**
  * A work queue of keys, not of events. A key waits at most once however often it is added; it is with one worker at a
  * time, and if added meanwhile it comes again after `done`. Namespaces take turns, each with its keys in order of their
  * first adding, so that one that asks for much makes the others wait for one key of its own a turn and no more. So do
- * lanes, and none of them takes every worker.
+ * lanes, and none of them takes every worker. Within a namespace keys that were only listed yield, see `ReadyKeys`.
  */
 export class WorkQueue {
   private readonly options: QueueOptions;
   /** Lanes in which keys are ready, the next one first. */
   private readonly ready = new Map<string, Lane>();
-  private readonly waiting = new Set<string>();
+  private readonly waiting = new Map<string, ReadyKeys>();
   /** Keys with a worker, with the moment since when. */
   private readonly active = new Map<string, { readonly since: number; readonly lane: string }>();
   /** How many workers each lane has now. */
@@ -53,14 +93,15 @@ export class WorkQueue {
     this.options = options;
   }
 
-  add(key: string): void {
+  add(key: string, cause: Cause = 'event'): void {
+    if (cause === 'event') this.waiting.get(key)?.advance(key);
     if (this.closed || this.waiting.has(key) || this.again.has(key)) return;
     this.options.metrics.added();
     if (this.active.has(key)) {
       this.again.add(key);
       return;
     }
-    this.wait(key);
+    this.wait(key, cause);
     this.serve();
     this.options.metrics.depth(this.waiting.size);
   }
@@ -114,7 +155,7 @@ export class WorkQueue {
     this.active.delete(key);
     this.busy.set(held.lane, (this.busy.get(held.lane) ?? 0) - 1);
     this.options.metrics.worked((this.options.clock.monotonic() - held.since) / 1000);
-    if (this.again.delete(key) && !this.closed) this.wait(key);
+    if (this.again.delete(key) && !this.closed) this.wait(key, 'event');
     this.serve();
     this.options.metrics.depth(this.waiting.size);
     if (this.closed && this.active.size === 0) for (const idle of this.idlers.splice(0)) idle();
@@ -133,13 +174,14 @@ export class WorkQueue {
     return this.active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idlers.push(resolve));
   }
 
-  private wait(key: string): void {
+  private wait(key: string, cause: Cause): void {
     const lane = this.options.laneOf?.(key) ?? '';
     const namespace = namespaceOf(key);
     const namespaces: Lane = this.ready.get(lane) ?? new Map();
-    const keys = namespaces.get(namespace) ?? new Map<string, number>();
-    this.ready.set(lane, namespaces.set(namespace, keys.set(key, this.options.clock.monotonic())));
-    this.waiting.add(key);
+    const keys = namespaces.get(namespace) ?? new ReadyKeys();
+    keys.add(key, cause, this.options.clock.monotonic());
+    this.ready.set(lane, namespaces.set(namespace, keys));
+    this.waiting.set(key, keys);
   }
 
   private serve(): void {
@@ -150,12 +192,11 @@ export class WorkQueue {
       if (busy >= perLane) continue;
       const take = this.takers.shift();
       if (!take) return;
-      const [[namespace, keys] = ['', new Map<string, number>()]] = namespaces;
-      const [[key, since] = ['', 0]] = keys;
-      keys.delete(key);
+      const [[namespace, keys] = ['', new ReadyKeys()]] = namespaces;
+      const [key, since] = keys.take();
       this.waiting.delete(key);
       namespaces.delete(namespace);
-      if (keys.size > 0) namespaces.set(namespace, keys);
+      if (!keys.isEmpty) namespaces.set(namespace, keys);
       this.ready.delete(lane);
       if (namespaces.size > 0) this.ready.set(lane, namespaces);
       const now = this.options.clock.monotonic();

@@ -78,17 +78,20 @@ const remove = (name: string) => direct.delete(CONFIG_MAPS, { namespace: ns, nam
 let metrics: ReturnType<typeof createRuntimeMetrics>;
 
 /** A running informer of the test's namespace, through the proxy, and the keys that it emitted. */
-function start(settings: Partial<InformerSettings> = {}): { informer: Informer<ConfigMap>; keys: string[] } {
+function start(
+  settings: Partial<InformerSettings> = {},
+  resource = CONFIG_MAPS,
+): { informer: Informer<ConfigMap>; keys: string[] } {
   metrics = createRuntimeMetrics(registry);
   const informer = new Informer<ConfigMap>({
     client: new KubeClient(proxy.access, { timeoutMs: 5_000 }),
-    resource: CONFIG_MAPS,
+    resource,
     namespace: ns,
     indexes: { colour: ({ data }) => (data?.['colour'] ? data['colour'].split(',') : []) },
     clock: systemClock,
     random,
     log,
-    metrics: metrics.informer('configmaps'),
+    metrics: metrics.informer(resource.plural),
     settings: { backoff: { baseMs: 20, maxMs: 200 }, ...settings },
   });
   const keys: string[] = [];
@@ -206,6 +209,44 @@ describe('an informer', () => {
     );
     expect(late).toEqual(['three']);
     expect(owners).toHaveLength(4);
+  });
+
+  it('tells what people change from what became of it, and what is settled from what is not', async () => {
+    const budgets = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets', namespaced: true };
+    const names = (name: string) => ({ namespace: ns, name });
+    const make = (name: string) =>
+      direct.create<KubeObject>(budgets, {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: names(name),
+        spec: { maxUnavailable: 1 },
+      });
+    const observe = async (name: string) => {
+      const object = await direct.get(budgets, names(name));
+      const counts = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+      const status = { ...counts, observedGeneration: object.metadata.generation };
+      await direct.replaceStatus(budgets, { ...object, status });
+    };
+    const { informer, keys } = start({}, budgets);
+    const ofSpec: string[] = [];
+    informer.subscribe((of) => ofSpec.push(of), undefined, 'spec');
+    await informer.whenSynced(stop.signal);
+    await make('a');
+    await observe('a');
+    await direct.mergePatch(budgets, names('a'), { spec: { maxUnavailable: 2 } });
+    await direct.delete(budgets, names('a'));
+    await vi.waitFor(() => expect(keys).toHaveLength(4), LIMIT);
+    expect(ofSpec).toHaveLength(3);
+
+    await make('settled');
+    await observe('settled');
+    await make('new');
+    await vi.waitFor(() => expect(keys).toHaveLength(7), LIMIT);
+    const there: Record<string, string> = {};
+    informer.subscribe((of, cause) => (there[of] = cause));
+    expect(there).toEqual({ [key('settled')]: 'list', [key('new')]: 'event' });
+    await direct.mergePatch(budgets, names('settled'), { metadata: { labels: { a: 'b' } } });
+    await vi.waitFor(() => expect(there[key('settled')]).toBe('event'), LIMIT);
   });
 
   it('goes on where it was when a connection breaks, without listing anew', async () => {
