@@ -4,6 +4,7 @@ import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { doctorErrors } from './doctor.ts';
 import { defineMessages } from './index.ts';
+import { infrastructureErrors } from './infrastructure.ts';
 import { localcityErrors } from './localcity.ts';
 import { processErrors } from './processes.ts';
 import { repairErrors } from './repair.ts';
@@ -56,6 +57,7 @@ export const errorMessages = {
   ...auditErrors,
   ...backupErrors,
   ...doctorErrors,
+  ...infrastructureErrors,
   ...requestErrors,
   ...ledgerErrors,
   ...localcityErrors,

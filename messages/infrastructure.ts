@@ -1,5 +1,22 @@
 import { defineMessages } from './index.ts';
 
+/** Why what an object names leads nowhere; as its condition `ResolvedRefs` tells it. */
+export const infrastructureErrors = defineMessages({
+  E_CLUSTER_UNKNOWN: { zh: '没有成员集群 {cluster}', en: 'there is no member cluster {cluster}' },
+  E_CLUSTER_ZONE: {
+    zh: '成员集群 {cluster} 属于网络区 {serves}，资源池在 {zone}',
+    en: 'member cluster {cluster} serves zone {serves}, the pool is in {zone}',
+  },
+  E_QUOTA_CHILD: {
+    zh: '{organization} 不是 {giver} 的下级组织：额度只能下达给下级',
+    en: '{organization} is not below {giver}: a quota is given only to an organisation below',
+  },
+  E_QUOTA_NAMESPACE: {
+    zh: '命名空间 {namespace} 不属于任何组织：额度放在下达它的组织的命名空间',
+    en: 'namespace {namespace} is no organisation’s: a quota stands in the namespace of the organisation that gives',
+  },
+});
+
 /** Conditions of organisations, quotas, pools, members and catalogue items. */
 export const infrastructureConditions = defineMessages({
   namespaceReady: { zh: '命名空间 {namespace} 已就绪', en: 'namespace {namespace} is ready' },
@@ -19,6 +36,8 @@ export const infrastructureConditions = defineMessages({
   withinLimits: { zh: '未超限额', en: 'within its limits' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },
+  refsResolved: { zh: '所引用的对象均存在', en: 'all that it names is there' },
+  refsUnresolved: { zh: '引用有误：{problems}', en: 'what it names is not there: {problems}' },
   inUse: { zh: '仍在使用，不可删除', en: 'in use: it cannot be deleted' },
   notInUse: { zh: '未在使用', en: 'not in use' },
   memberAnswers: { zh: 'API 服务应答，版本 {version}', en: 'the API server answers, version {version}' },

@@ -9,7 +9,6 @@ import { SEEDED } from '../testing/seed.ts';
 import type { Candidate, Workload } from './filter.ts';
 import { placeWorkload } from './place.ts';
 
-const EXTRANET = cluster('member-extranet', 'extranet');
 const workload: Workload = { zone: 'extranet', mlps: 3, items: [machineItem()] };
 const amounts = ResourceVector.parse({ vcpu: '8', memory: '16Gi' });
 const plenty = { vcpu: '100', memory: '400Gi', ssd: '1Ti', hdd: '1Ti' };
@@ -17,7 +16,7 @@ const plenty = { vcpu: '100', memory: '400Gi', ssd: '1Ti', hdd: '1Ti' };
 function candidate(
   name: string,
   spec: Parameters<typeof pool>[1] = {},
-  at: Candidate['cluster'] = EXTRANET,
+  at: Candidate['cluster'] = cluster('m', spec.zone ?? 'extranet'),
 ): Candidate {
   return { pool: pool(name, spec), cluster: at };
 }
@@ -81,6 +80,12 @@ describe('placeWorkload', () => {
       candidate('p', {}, cluster('m', 'extranet', { ready: 'Unknown' })),
       workload,
       ['E_POOL_NOT_READY'],
+    ],
+    [
+      'a member of another zone than its pool’s',
+      candidate('p', {}, cluster('m', 'internet')),
+      workload,
+      ['E_CLUSTER_ZONE'],
     ],
     ['a pool without a member', { pool: pool('p'), cluster: undefined }, workload, ['E_POOL_NOT_READY']],
     [

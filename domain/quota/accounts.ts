@@ -3,6 +3,9 @@ import { GovError, reason } from '../errors.ts';
 import { RESOURCES, ResourceVector } from '../quantity.ts';
 import type { AccountKey, Demand, HolderKind } from './fit.ts';
 
+/** Organisations by code. */
+export type Organizations = Pick<ReadonlyMap<string, Organization>, 'get'>;
+
 /** Where a request stands in the quota tree. */
 export interface Place {
   readonly organization: string;
@@ -36,11 +39,7 @@ export function limitSetter<T extends Pick<Quota, 'metadata'>>(objects: readonly
  * @param date YYYY-MM-DD
  * @throws GovError E_ORGANIZATION_UNKNOWN or E_ORGANIZATION_TREE when the way up is broken or circular
  */
-export function chainOf(
-  organizations: ReadonlyMap<string, Organization>,
-  code: string,
-  date: string,
-): readonly Organization[] {
+export function chainOf(organizations: Organizations, code: string, date: string): readonly Organization[] {
   const chain: Organization[] = [];
   for (let next: string | undefined = code; next !== undefined; ) {
     const organization = organizations.get(next);

@@ -22,6 +22,7 @@ import { GovError, type Reason, reason } from '../errors.ts';
 import { placeWorkload, poolAccount } from '../placement/place.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.ts';
+import { zoneUnknown, zonesOf } from '../references.ts';
 import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
 
 /** All that a quote depends on. The CLI's dry run and the operator fill it alike. */
@@ -82,7 +83,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const organization = codeOf(request.metadata.namespace ?? '') ?? '';
   const reasons = [
     ...checkJoined(picture),
-    ...checkZone(picture),
+    ...zoneUnknown(spec.zone, zonesOf(picture.pools, [...picture.clusters.values()]), 'spec.zone'),
     ...checkLines(picture),
     ...checkShrink(picture),
   ];
@@ -278,15 +279,6 @@ function checkTarget({
     );
   }
   return reasons;
-}
-
-/** A zone that no pool is in and no member serves: most likely mistyped. */
-function checkZone({ request: { spec }, pools, clusters }: QuotePicture): readonly Reason[] {
-  const zones = new Set([...pools, ...clusters.values()].map((it) => it.spec.zone));
-  if (zones.has(spec.zone)) return [];
-  return [
-    reason('E_ZONE_UNKNOWN', { zone: spec.zone, known: [...zones].sort().join(', ') || '-' }, 'spec.zone'),
-  ];
 }
 
 /** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */

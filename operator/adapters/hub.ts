@@ -14,6 +14,7 @@ import {
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { zonesOf } from '../../domain/references.ts';
 import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -100,7 +101,9 @@ export class Hub {
       return informer;
     };
     const kind = <K extends Kind>(of: K) => follow<ObjectOf<K>>(resourceOf(of));
-    this.organizations = kind(Organization);
+    this.organizations = follow<ObjectOf<typeof Organization>>(resourceOf(Organization), {
+      indexes: { parent: ({ spec }) => spec.parents.map(({ code }) => code) },
+    });
     this.clusters = kind(MemberCluster);
     this.pools = kind(CapacityPool);
     this.items = kind(CatalogItem);
@@ -153,6 +156,21 @@ export class Hub {
         .byIndex(index, value)
         .some(({ spec, status }) => spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted'))
     );
+  }
+
+  /** Codes of the organisations that have, had or will have this one above them, on whatever way. */
+  organizationsBelow(code: string): readonly string[] {
+    const found = new Set([code]);
+    // A set that is iterated meets what is added meanwhile, and what is circular only once.
+    for (const above of found) {
+      for (const { metadata } of this.organizations.byIndex('parent', above)) found.add(metadata.name);
+    }
+    return [...found].slice(1);
+  }
+
+  /** Every zone that is served. */
+  zones(): ReadonlySet<string> {
+    return zonesOf(this.pools.list(), this.clusters.list());
   }
 
   /** An item's spec at a version that was snapshotted. */

@@ -5,7 +5,7 @@ import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Turns } from '../runtime/turns.ts';
-import { codeOf } from '../../api/v1alpha1/index.ts';
+import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf } from '../adapters/hub.ts';
 import type { ReadOnly } from '../read-only.ts';
@@ -30,6 +30,14 @@ export interface Controllers {
   refreshBalances(): void;
   /** Looks at an allocation again, by its uid: something of it changed in a member. */
   memberChanged(allocationUid: string): void;
+}
+
+/** Keys of the objects of a picture that are as asked for. */
+function keysWhere<T extends KubeObject>(
+  of: Informer<T>,
+  isWanted: (object: T) => boolean,
+): readonly string[] {
+  return of.list().filter(isWanted).map(keyOf);
 }
 
 /** Every controller, each with what it watches: the whole wiring in one list. */
@@ -65,6 +73,7 @@ export function createControllers(
   };
   const organization = create('organization', hub.organizations, (key) => reconcileOrganization(term, key))
     .watch(hub.organizations)
+    .watch(hub.organizations, ({ metadata }) => hub.organizationsBelow(metadata.name), 'spec')
     .watch(hub.allocations, codesOf)
     .watch(hub.requests, codesOf)
     .watch(hub.systems, codesOf)
@@ -72,12 +81,38 @@ export function createControllers(
     .watch(hub.quotas, ({ spec }) =>
       spec.child.organization === undefined ? [] : [spec.child.organization],
     );
-  const pool = create('pool', hub.pools, (key) => reconcilePool(term, key)).watch(hub.pools);
+  const pool = create('pool', hub.pools, (key) => reconcilePool(term, key))
+    .watch(hub.pools)
+    .watch(
+      hub.clusters,
+      ({ metadata }) => keysWhere(hub.pools, ({ spec }) => spec.cluster === metadata.name),
+      'spec',
+    );
   // Of several that name one account another sets the limit when one of them goes.
-  const quota = create('quota', hub.quotas, (key) => reconcileQuota(term, key)).watch(hub.quotas, (it) => [
-    keyOf(it),
-    ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
-  ]);
+  const quota = create('quota', hub.quotas, (key) => reconcileQuota(term, key))
+    .watch(hub.quotas, (it) => [
+      keyOf(it),
+      ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
+    ])
+    .watch(
+      hub.organizations,
+      ({ metadata: { name } }) =>
+        keysWhere(
+          hub.quotas,
+          ({ metadata, spec }) =>
+            spec.child.organization === name || metadata.namespace === namespaceOf(name),
+        ),
+      'spec',
+    )
+    .watch(
+      hub.systems,
+      ({ metadata: { namespace, name } }) =>
+        keysWhere(
+          hub.quotas,
+          ({ metadata, spec }) => metadata.namespace === namespace && spec.child.system === name,
+        ),
+      'spec',
+    );
   const checks = itemChecks();
   const item = create('catalogitem', hub.items, async (key) => {
     await reconcileCatalogItem(term, key, checks);
@@ -90,6 +125,11 @@ export function createControllers(
     .watch(hub.configuration, ({ metadata }) =>
       metadata.name === ITEM_LEVELS.name ? hub.items.list().slice(0, 1).map(keyOf) : [],
     );
+  // A zone is served from when the first pool or member is in it until the last is gone.
+  for (const informer of [hub.pools, hub.clusters] as unknown as Informer[]) {
+    quota.watch(informer, () => keysWhere(hub.quotas, ({ spec }) => spec.zone !== undefined), 'spec');
+    item.watch(informer, () => hub.items.list().map(keyOf), 'spec');
+  }
   const member = create(
     'membercluster',
     hub.clusters,

@@ -33,7 +33,7 @@ import { alertRules, seriesIn } from '../../tools/alert-rules.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import { operatorMetrics, reportsMetrics } from '../../tools/metrics.ts';
 import { govcloud } from '../e2e/cli-run.ts';
-import { conditionOf, SMALL_CITY, SmallCity } from '../support/city.ts';
+import { conditionOf, MACHINES, SMALL_CITY, SmallCity } from '../support/city.ts';
 import { leaksIn, logsOf, objectsOf, rowsOf, secretsOf, storedOf } from '../support/secrets.ts';
 import { fieldOf, type Leaf, leaves, otherValue, withValue } from '../support/leaves.ts';
 import {
@@ -47,12 +47,6 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
-const MACHINES: ResourceRef = {
-  group: 'kubevirt.io',
-  version: 'v1',
-  plural: 'virtualmachines',
-  namespaced: true,
-};
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 const STOCK_RESOURCES: readonly ResourceRef[] = [
@@ -784,6 +778,139 @@ describe('what is secret', () => {
   });
 });
 
+describe('what an object names', () => {
+  const apiVersion = 'govcloud.dev/v1alpha1';
+  const resolved = (status: string) => (object: Parameters<typeof conditionOf>[0]) =>
+    conditionOf(object, 'ResolvedRefs')?.status === status;
+  const made = async <K extends Kind>(of: K, metadata: KubeObject['metadata'], spec: object) => {
+    await city.hub.client.create(resourceOf(of), { apiVersion, kind: of.kind, metadata, spec } as KubeObject);
+    const { metadata: name } = await city.seen(of, metadata, resolved('False') as never);
+    const told = conditionOf((await city.get(of, name)) as never, 'ResolvedRefs')?.message ?? '';
+    return told.slice(told.lastIndexOf(' / '));
+  };
+  const title = { zh: '待建', en: 'To be' };
+
+  it('and is not there is told, and forgotten once it is there', async () => {
+    const { client } = city.hub;
+    const { spec: item } = await city.get(CatalogItem, { name: 'vm' });
+    const { spec: pool } = await city.get(CapacityPool, { name: POOL });
+    const { spec: member } = await city.get(MemberCluster, { name: 'extranet' });
+    const before = city.log().length;
+
+    // Nothing of zone, cluster, county and system stands yet.
+    const town = { name: 'town', type: 'town', parents: [{ code: 'county', from: '2020-01-01' }] };
+    const told = {
+      item: await made(CatalogItem, { name: 'to-be' }, { ...item, zones: ['to-be'] }),
+      pool: await made(
+        CapacityPool,
+        { name: 'to-be' },
+        { ...pool, zone: 'to-be-too', cluster: 'to-be', total: {}, reserve: {} },
+      ),
+      town: await made(Organization, { name: 'town' }, { ...town, name: title, budgetUnit: true }),
+      quota: await made(
+        Quota,
+        { name: 'county', namespace: 'gov-441500' },
+        { child: { organization: 'county' }, zone: 'to-be', limits: {}, basis: '文号' },
+      ),
+      ofSystem: await made(
+        Quota,
+        { name: 'system', namespace: 'gov-441500' },
+        { child: { system: 'to-be' }, limits: {}, basis: '文号' },
+      ),
+      // It will never be there: `default` is no organisation's.
+      ofNobody: await made(
+        Quota,
+        { name: 'nobody', namespace: 'default' },
+        { child: { organization: 'county' }, limits: {}, basis: '文号' },
+      ),
+    };
+    expect(told).toMatchObject({
+      item: expect.stringContaining('E_ZONE_UNKNOWN spec.zones: there is no zone to-be;'),
+      pool: expect.stringContaining('E_CLUSTER_UNKNOWN spec.cluster: there is no member cluster to-be'),
+      town: expect.stringContaining(
+        'E_ORGANIZATION_UNKNOWN spec.parents[2020-01-01].code: there is no organisation county',
+      ),
+      quota: expect.stringMatching(
+        /E_ORGANIZATION_UNKNOWN spec.child.organization: there is no organisation county; E_ZONE_UNKNOWN spec.zone:/,
+      ),
+      ofSystem: expect.stringContaining('E_SYSTEM_UNKNOWN spec.child.system: system to-be'),
+      ofNobody: expect.stringContaining('E_QUOTA_NAMESPACE metadata.namespace: namespace default'),
+    });
+
+    // A member of another zone than its pool's is not what the pool needs.
+    const cluster = (zone: string) => ({ ...member, zone, zoneTitle: title });
+    await client.create(resourceOf(MemberCluster), {
+      apiVersion,
+      kind: 'MemberCluster',
+      metadata: { name: 'to-be' },
+      spec: cluster('to-be'),
+    } as KubeObject);
+    await city.seen(CatalogItem, { name: 'to-be' }, resolved('True'));
+    await city.seen(
+      CapacityPool,
+      { name: 'to-be' },
+      (it) => conditionOf(it, 'ResolvedRefs')?.message.includes('E_CLUSTER_ZONE') ?? false,
+    );
+    await client.mergePatch(
+      resourceOf(MemberCluster),
+      { name: 'to-be' },
+      {
+        spec: cluster('to-be-too'),
+      },
+    );
+    await city.seen(CapacityPool, { name: 'to-be' }, resolved('True'));
+    // And the zone that it left is none any more.
+    await city.seen(CatalogItem, { name: 'to-be' }, resolved('False'));
+
+    const county = { type: 'county', name: title, budgetUnit: true };
+    const parents = [{ code: '441500', from: '2020-01-01' }];
+    await client.create(resourceOf(Organization), {
+      apiVersion,
+      kind: 'Organization',
+      metadata: { name: 'county' },
+      spec: { ...county, parents },
+    } as KubeObject);
+    await city.seen(Organization, { name: 'town' }, resolved('True'));
+    await city.seen(
+      Quota,
+      { name: 'county', namespace: 'gov-441500' },
+      (it) => conditionOf(it, 'ResolvedRefs')?.message.includes('E_ORGANIZATION_UNKNOWN') === false,
+    );
+    const { spec: system } = await city.get(InformationSystem, {
+      name: 'menhu',
+      namespace: 'gov-441523',
+    });
+    await client.create(resourceOf(InformationSystem), {
+      apiVersion,
+      kind: 'InformationSystem',
+      metadata: { name: 'to-be', namespace: 'gov-441500' },
+      spec: system,
+    } as KubeObject);
+    await city.seen(Quota, { name: 'system', namespace: 'gov-441500' }, resolved('True'));
+
+    // A circle is told on each that is in it, and gone when it is opened.
+    const under = (code: string) =>
+      client.mergePatch(
+        resourceOf(Organization),
+        { name: 'county' },
+        { spec: { parents: [{ code, from: '2020-01-01' }] } },
+      );
+    await under('town');
+    for (const name of ['town', 'county']) {
+      const { status } = await city.seen(Organization, { name }, resolved('False'));
+      expect(conditionOf({ status }, 'ResolvedRefs')?.message).toContain('E_ORGANIZATION_TREE spec.parents');
+    }
+    await under('441500');
+    for (const name of ['town', 'county']) await city.seen(Organization, { name }, resolved('True'));
+
+    const failed = city
+      .log()
+      .slice(before)
+      .filter(({ msg }) => msg === 'reconcile failed');
+    expect(failed.map(({ key, err }) => ({ key, err }))).toEqual([]);
+  });
+});
+
 describe('every field of what the operator looks at by itself', () => {
   const KINDS_OF_IT: readonly string[] = [Organization, MemberCluster, CapacityPool, Quota, CatalogItem].map(
     ({ kind }) => kind,
@@ -835,6 +962,15 @@ describe('every field of what the operator looks at by itself', () => {
     const client = city.hub.client;
     const before = city.log().length;
     const fixed: string[] = [];
+    // Zones that nobody serves are told beside those that there are: they stay the same from here on.
+    const zones = own.find(({ kind }) => kind === 'MemberCluster') as Leaf;
+    await client.create(resourceOf(MemberCluster), {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'MemberCluster',
+      metadata: { name: 'field' },
+      spec: specFor(zones, zones.spec, 'field'),
+    } as KubeObject);
+    await settled(zones, { name: 'field' });
     await Promise.all(
       own.map(async (leaf, index) => {
         const resource = resourceOf(kindOf(leaf));

@@ -1,4 +1,11 @@
-import { Allocation, CapacityPool, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  Allocation,
+  CapacityPool,
+  type MemberCluster,
+  Quota,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
+import { zonesOf } from '../../domain/references.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import {
   accountOf,
@@ -99,6 +106,11 @@ export class Operator {
       hub: {
         ...this.pictures,
         client: new Client(world.hub, turn, () => undefined),
+        zones: () =>
+          zonesOf(
+            this.pictures.pools.list() as unknown as CapacityPool[],
+            this.pictures.clusters.list() as unknown as MemberCluster[],
+          ),
         itemAt: (version: string) =>
           (
             this.pictures.itemRevisions.get(`${SYSTEM_NAMESPACE}/${itemRevisionName(version)}`) as

@@ -3,6 +3,7 @@ import { CatalogItem } from '../../../api/v1alpha1/index.ts';
 import { checkItem, itemVersion, levelsPatch } from '../../../domain/catalogue/item.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
 import { type Reason, reasonText } from '../../../domain/errors.ts';
+import { itemReferences, resolvedRefs } from '../../../domain/references.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -80,7 +81,12 @@ export async function reconcileCatalogItem(
   const now = new Date(clock.now()).toISOString();
   const status = {
     version,
-    conditions: settleConditions(item.status?.conditions, [valid, inUse], now, generation),
+    conditions: settleConditions(
+      item.status?.conditions,
+      [valid, inUse, resolvedRefs(itemReferences(item, hub.zones()))],
+      now,
+      generation,
+    ),
     observedGeneration: generation,
   };
   if (!sameJson(item.status, status))

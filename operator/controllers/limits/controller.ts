@@ -1,13 +1,15 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CapacityPool, codeOf, Quota, type Resources } from '../../../api/v1alpha1/index.ts';
-import { settleConditions } from '../../../domain/conditions.ts';
-import { GovError, reason } from '../../../domain/errors.ts';
+import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
+import { GovError, type Reason, reason } from '../../../domain/errors.ts';
 import { poolAccount } from '../../../domain/placement/place.ts';
 import { type Amount, formatQuantity, RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
 import { limitSetter, scopeOf, scopePath } from '../../../domain/quota/accounts.ts';
 import { type AccountKey, type Balance, freeOf } from '../../../domain/quota/fit.ts';
+import { poolReferences, quotaReferences, resolvedRefs } from '../../../domain/references.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
+import type { Hub } from '../../adapters/hub.ts';
 import type { Term } from '../../term.ts';
 
 const LIMIT_FINALIZER = 'govcloud.dev/limit';
@@ -44,10 +46,12 @@ async function reconcileLimit(
   object: Limited | undefined,
   resource: ReturnType<typeof resourceOf>,
 ): Promise<void> {
-  const limit = object && limitOf(object);
-  if (!object || !limit) return;
-  const { hub, clock } = term;
+  if (!object) return;
+  const { hub } = term;
   const { metadata } = object;
+  const limit = limitOf(object);
+  // Where nobody gives there is no account: the quota is told so, and nothing else becomes of it.
+  if (!limit) return tell(term, object, resource, []);
   const finalizers = metadata.finalizers ?? [];
   const deleting = metadata.deletionTimestamp !== undefined;
   if (!finalizers.includes(LIMIT_FINALIZER)) {
@@ -72,7 +76,6 @@ async function reconcileLimit(
     return;
   }
   const overdrawn = balances.filter((it) => freeOf(it).isNegative()).map(({ account }) => account.resource);
-  const generation = metadata.generation ?? 0;
   const taken = {
     type: 'Posted',
     status: 'False',
@@ -80,35 +83,30 @@ async function reconcileLimit(
     message: infrastructureConditions.accountTaken,
     params: { quota: `${setter?.metadata.namespace}/${setter?.metadata.name}` },
   } as const;
-  const conditions = settleConditions(
-    object.status?.conditions,
-    isSetter
-      ? [
-          {
-            type: 'Posted',
-            status: 'True',
-            reason: 'Posted',
-            message: infrastructureConditions.limitsPosted,
-          },
-          overdrawn.length > 0
-            ? {
-                type: 'Overdrawn',
-                status: 'True',
-                reason: 'AboveLimit',
-                message: infrastructureConditions.overdrawn,
-                params: { resources: overdrawn.join(', ') },
-              }
-            : {
-                type: 'Overdrawn',
-                status: 'False',
-                reason: 'Within',
-                message: infrastructureConditions.withinLimits,
-              },
-        ]
-      : [taken],
-    new Date(clock.now()).toISOString(),
-    generation,
-  );
+  const wanted: readonly WantedCondition[] = isSetter
+    ? [
+        {
+          type: 'Posted',
+          status: 'True',
+          reason: 'Posted',
+          message: infrastructureConditions.limitsPosted,
+        },
+        overdrawn.length > 0
+          ? {
+              type: 'Overdrawn',
+              status: 'True',
+              reason: 'AboveLimit',
+              message: infrastructureConditions.overdrawn,
+              params: { resources: overdrawn.join(', ') },
+            }
+          : {
+              type: 'Overdrawn',
+              status: 'False',
+              reason: 'Within',
+              message: infrastructureConditions.withinLimits,
+            },
+      ]
+    : [taken];
   const shown = isSetter
     ? {
         posted: show(balances, ({ posted }) => posted),
@@ -116,8 +114,37 @@ async function reconcileLimit(
         free: show(balances, freeOf),
       }
     : {};
+  await tell(term, object, resource, wanted, shown);
+}
+
+/** Shows what became of a limit, and whether all that it names is there. */
+async function tell(
+  { hub, clock }: Term,
+  object: Limited,
+  resource: ReturnType<typeof resourceOf>,
+  wanted: readonly WantedCondition[],
+  shown: Pick<NonNullable<Limited['status']>, 'posted' | 'pending' | 'free'> = {},
+): Promise<void> {
+  const generation = object.metadata.generation ?? 0;
+  const conditions = settleConditions(
+    object.status?.conditions,
+    [...wanted, resolvedRefs(referencesOf(hub, object))],
+    new Date(clock.now()).toISOString(),
+    generation,
+  );
   const status = { ...shown, conditions, observedGeneration: generation };
   if (!sameJson(object.status, status)) await hub.client.replaceStatus(resource, { ...object, status });
+}
+
+function referencesOf(hub: Hub, object: Limited): readonly Reason[] {
+  if (object.kind === 'CapacityPool') return poolReferences(object as CapacityPool, hub.clusters);
+  const quota = object as Quota;
+  const { namespace } = quota.metadata;
+  return quotaReferences(quota, {
+    organizations: hub.organizations,
+    zones: hub.zones(),
+    hasSystem: (system) => hub.systems.get(`${namespace}/${system}`) !== undefined,
+  });
 }
 
 /**

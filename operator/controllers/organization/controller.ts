@@ -1,6 +1,8 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { namespaceOf, Organization } from '../../../api/v1alpha1/index.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
+import { organizationReferences, resolvedRefs } from '../../../domain/references.ts';
+import { cityDay } from '../../../domain/calendar.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -11,7 +13,7 @@ import type { Term } from '../../term.ts';
 
 const UID_ANNOTATION = 'govcloud.dev/organization-uid';
 
-/** Gives an organisation its namespace, which is derived from its code and never adopted from somebody else. */
+/** Gives an organisation its namespace, which is derived from its code and never adopted from somebody else; says whether those above it are there. */
 export async function reconcileOrganization({ hub, clock }: Term, key: string): Promise<void> {
   const organization = hub.organizations.get(key);
   if (!organization) return;
@@ -48,6 +50,9 @@ export async function reconcileOrganization({ hub, clock }: Term, key: string): 
     registered || limited || hub.isUsed('namespace', name)
       ? { status: 'True', reason: 'HasObjects', message: infrastructureConditions.inUse }
       : { status: 'False', reason: 'Empty', message: infrastructureConditions.notInUse };
+  // A condition is no decision: what is granted goes by the day of the database.
+  const now = new Date(clock.now()).toISOString();
+  const unresolved = organizationReferences(organization, hub.organizations, cityDay(now));
   const status = {
     ...(owned ? { namespace: name } : {}),
     conditions: settleConditions(
@@ -55,8 +60,9 @@ export async function reconcileOrganization({ hub, clock }: Term, key: string): 
       [
         { type: 'NamespaceReady', ...namespaceReady, params: { namespace: name } },
         { type: 'InUse', ...inUse },
+        resolvedRefs(unresolved),
       ],
-      new Date(clock.now()).toISOString(),
+      now,
       generation,
     ),
     observedGeneration: generation,
