@@ -248,6 +248,10 @@ export const texts = defineMessages({
   differences: { zh: '{count} 处差异', en: 'differences: {count}' },
   moreDifferences: { zh: '另有 {count} 处差异未列出', en: 'further differences, not listed: {count}' },
   repair: { zh: '修复', en: 'Repair' },
+  nothingDiffers: {
+    zh: '对账未见差异，但曾有对象与账本冲突：查明并改正后再批准，批准即恢复写入',
+    en: 'the comparison shows no difference, but an object has run into the books: find and mend it, then approve; the operator then writes again',
+  },
 });
 
 export const actions = defineMessages<(typeof ACTIONS)[number]>({

@@ -19,6 +19,7 @@ import { Members } from './adapters/members.ts';
 import { Prometheus } from './adapters/prometheus.ts';
 import { changedRules } from './adapters/review-rule.ts';
 import { booksReady } from './books-access.ts';
+import { Comparison } from './comparison.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
 import { HubLogFollower } from './follow-hub-log.ts';
@@ -56,8 +57,9 @@ const database = connect({
   onIdleError: (error) => log.warn({ err: error }, 'a connection to the books was lost'),
 });
 const readOnly = new ReadOnly(metrics.readOnly);
+const comparison = new Comparison(readOnly);
 const pictures = { ...around, relistMs: settings.operator.resyncMs };
-const hub = new Hub(client, { ...pictures, onLost: () => readOnly.suspect() });
+const hub = new Hub(client, { ...pictures, onLost: () => comparison.suspect() });
 const members = new Members(hub, settings.operator.memberTimeoutMs);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
@@ -101,7 +103,7 @@ const elector = new LeaderElector<bigint>({
     if (terms > 0) hub.forget();
     terms += 1;
     await hub.whenSynced(stop);
-    await readOnly.compare(term, { log, signal: stop });
+    await comparison.begin(term, { log, signal: stop });
     const controllers = createControllers(term, { ...around, readOnly });
     const follower = new HubLogFollower({
       ...around,
@@ -127,7 +129,7 @@ const elector = new LeaderElector<bigint>({
       followMembers(controllers, stop),
       follower.run(stop),
       usage?.run(stop),
-      readOnly.follow(term, { log, signal: stop }),
+      comparison.follow(term, { log, signal: stop }),
     ]);
   },
   onStopped: () => {

@@ -32,6 +32,35 @@ describe('hub and books that are apart', () => {
     expect(told).toEqual([false, true]);
   });
 
+  it('by what a reconcile ran into and no comparison shows are gone only when somebody approves', async () => {
+    const { readOnly, told, done, reconcile } = guarded('a', async () => true);
+    await reconcile('a');
+    readOnly.enter('E_APART');
+    expect(readOnly.leave(false)).toBe(false);
+    expect(readOnly.why).toContain('E_BOOKS_AHEAD');
+    await reconcile('b');
+    expect(done).toEqual([]);
+    expect(readOnly.leave(true)).toBe(true);
+    await reconcile('b');
+    expect(done).toEqual(['b']);
+    expect(told).toEqual([false, true, true, false]);
+    // What the comparison finds later it may also find mended.
+    readOnly.enter('E_APART');
+    expect(readOnly.leave(false)).toBe(true);
+    expect(readOnly.why).toBeUndefined();
+  });
+
+  it('or not, while nobody knows, keep everything waiting', async () => {
+    const { readOnly, done, reconcile } = guarded('a', async () => true);
+    readOnly.doubt(true);
+    expect(await reconcile('b')).toEqual({ requeueAfterMs: 500 });
+    expect(done).toEqual([]);
+    readOnly.doubt(false);
+    await reconcile('b');
+    expect(done).toEqual(['b']);
+    expect(readOnly.why).toBeUndefined();
+  });
+
   it('in a picture that lags are looked at again, and nothing stops', async () => {
     const { readOnly, told, done, reconcile } = guarded('a', async () => false);
     await expect(reconcile('a')).rejects.toThrow('E_BOOKS_AHEAD');

@@ -1,22 +1,11 @@
-import type { Logger } from 'pino';
-import { GovError, reason } from '../domain/errors.ts';
-import type { RepairItem } from '../domain/repair/plan.ts';
-import { differencesNow, differencesSeen } from './controllers/repair/observe.ts';
-import { sleep } from './runtime/clock.ts';
+import { GovError } from '../domain/errors.ts';
 import type { Reconcile } from './runtime/controller.ts';
-import type { Term } from './term.ts';
 
 /** Codes that say that hub and books tell different stories: one of them was set back. */
 const SET_BACK: ReadonlySet<string> = new Set(['E_BOOKS_AHEAD', 'E_BOOKS_BEHIND']);
 
 const LOOK_AGAIN_MS = 10_000;
-const COMPARE_AGAIN_MS = 2_000;
-const SUSPECTED_MS = 500;
-
-interface Around {
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
+const DOUBTED_MS = 500;
 
 /** Told whether nothing is written any more. */
 interface ReadOnlyMetrics {
@@ -30,10 +19,9 @@ interface ReadOnlyMetrics {
  */
 export class ReadOnly {
   private because: string | undefined;
-  /** How often the hub may have been restored, and how many of these times it was compared after. */
-  private suspicions = 0;
-  private settled = 0;
-  private wake: (() => void) | undefined;
+  /** Whether a reconcile has run into it, and not the comparison of hub and books alone. */
+  private isRunInto = false;
+  private isDoubted = false;
   private readonly metrics: ReadOnlyMetrics;
 
   constructor(metrics: ReadOnlyMetrics) {
@@ -46,81 +34,29 @@ export class ReadOnly {
     return this.because;
   }
 
-  /** The hub may have been restored: nothing is decided until it was compared with the books. */
-  suspect(): void {
-    this.suspicions += 1;
-    this.wake?.();
-  }
-
-  /**
-   * Compares hub and books before anything is decided in a term. A restart finds them agreeing: what a crash left
-   * behind is no difference.
-   */
-  async compare(term: Term, around: Around): Promise<void> {
-    await this.agree(around, term, async () => {
-      // The own pictures may lag behind what a predecessor wrote a moment ago, and are looked at only to save a list.
-      const seen = await differencesSeen(term);
-      return seen.length === 0 ? seen : differencesNow(term);
-    });
-  }
-
-  /** Compares them again whenever the hub may have been restored, until the signal aborts. */
-  async follow(term: Term, around: Around): Promise<void> {
-    const { signal } = around;
-    while (!signal.aborted) {
-      if (this.isSuspected) {
-        // A picture that went on in a history that is not the server's would never hear of what was written since.
-        term.hub.forget();
-        await term.hub.whenSynced(signal);
-        await this.agree(around, term, () => differencesNow(term));
-      }
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        if (this.isSuspected || signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
-  }
-
-  private async agree(
-    { log, signal }: Around,
-    { clock }: Term,
-    differences: () => Promise<readonly RepairItem[]>,
-  ): Promise<void> {
-    while (!signal.aborted) {
-      const { suspicions } = this;
-      try {
-        const found = await differences();
-        const [first] = found;
-        if (first) {
-          const error = new GovError(reason('E_APART', { count: found.length }));
-          this.enter(error.message);
-          const example = { object: first.object, code: first.difference.code };
-          log.fatal({ err: error, first: example }, 'hub and books differ: read-only from now on');
-        }
-        this.settled = suspicions;
-        return;
-      } catch (error) {
-        log.warn({ err: error }, 'hub and books cannot be compared yet');
-        await sleep(clock, COMPARE_AGAIN_MS, signal);
-      }
-    }
-  }
-
-  private get isSuspected(): boolean {
-    return this.suspicions > this.settled;
+  /** Whether it is not known now that hub and books agree: until it is, nothing is decided. */
+  doubt(is: boolean): void {
+    this.isDoubted = is;
   }
 
   /** Nothing is written from now on. */
-  private enter(because: string): void {
-    this.because = because;
+  enter(because: string): void {
+    this.because ??= because;
     this.metrics.readOnly(true);
   }
 
-  /** Hub and books agree again. */
-  leave(): void {
+  /**
+   * Hub and books agree by their comparison.
+   * @param approved whether a security admin has approved that the operator goes on
+   * @returns whether it writes again. What a reconcile has run into and no comparison shows is not known to be mended:
+   *   that somebody has to answer for
+   */
+  leave(approved: boolean): boolean {
+    if (this.isRunInto && !approved) return false;
     this.because = undefined;
+    this.isRunInto = false;
     this.metrics.readOnly(false);
+    return true;
   }
 
   /**
@@ -134,7 +70,7 @@ export class ReadOnly {
         context.log.warn({ because: this.because }, 'read-only: nothing is decided');
         return { requeueAfterMs: LOOK_AGAIN_MS };
       }
-      if (this.isSuspected) return { requeueAfterMs: SUSPECTED_MS };
+      if (this.isDoubted) return { requeueAfterMs: DOUBTED_MS };
       try {
         return await reconcile(key, context);
       } catch (error) {
@@ -143,6 +79,7 @@ export class ReadOnly {
           context.log.warn({ err: error }, 'hub and books differ in a picture that lags');
           throw error;
         }
+        this.isRunInto = true;
         this.enter(error.message);
         context.log.fatal({ err: error }, 'hub and books differ: read-only from now on');
         return { requeueAfterMs: LOOK_AGAIN_MS };

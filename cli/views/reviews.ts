@@ -136,9 +136,10 @@ export function repairPage({ metadata, spec, status }: Repair, reader: Reader): 
       [label('requester'), person(spec.requester)],
       [label('created'), cityTime(metadata.creationTimestamp)],
       [label('repaired'), repaired === 0 ? undefined : String(repaired)],
-      [label('digest'), total === 0 ? undefined : digest],
+      [label('digest'), state === 'Done' ? undefined : digest],
     ]),
     ...section(label('plan'), items.length === 0 ? [] : table(repairColumns, items, reader).lines),
+    ...(total === 0 && state === 'PendingApproval' ? [reader.text(texts.nothingDiffers)] : []),
     ...(rest > 0 ? [reader.text(texts.moreDifferences, { count: rest })] : []),
     ...section(label('decisions'), decided(decisions, reader)),
   ];

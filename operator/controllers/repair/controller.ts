@@ -15,7 +15,8 @@ const REPAIRS = resourceOf(Repair);
 
 /**
  * Plans a repair, and carries the plan out once it is approved and still is the plan: any other difference is another
- * plan, which is approved anew. A repair that was interrupted has the rest as its next plan.
+ * plan, which is approved anew. A repair that was interrupted has the rest as its next plan. An empty plan ends it, and
+ * the read-only state with it; where a reconcile has run into what the plan does not show, that too is approved.
  */
 export async function reconcileRepair(
   term: Term,
@@ -35,10 +36,10 @@ export async function reconcileRepair(
       status: { ...next, decisions, observedGeneration },
     });
   };
-  const show = (plan: readonly RepairItem[], repaired: number) => {
-    if (plan.length === 0) readOnly.leave();
+  const show = (plan: readonly RepairItem[], repaired: number, approved: boolean) => {
+    const isDone = plan.length === 0 && readOnly.leave(approved);
     return write({
-      state: plan.length === 0 ? 'Done' : 'PendingApproval',
+      state: isDone ? 'Done' : 'PendingApproval',
       digest: planDigest(plan),
       total: plan.length,
       items: plan
@@ -52,7 +53,7 @@ export async function reconcileRepair(
   const repaired = status.repaired ?? 0;
   const plan = await differencesNow(term);
   const digest = planDigest(plan);
-  if (status.digest !== digest || status.state === undefined) return show(plan, repaired);
+  if (status.digest !== digest || status.state === undefined) return show(plan, repaired, false);
 
   const subject = { kind: Repair.kind, uid: metadata.uid ?? '', namespace: '', name: metadata.name };
   const copies = await books.recordDigestDecisions(subject, status.decisions ?? []);
@@ -71,5 +72,5 @@ export async function reconcileRepair(
     log.info({ action: item.action, object: item.object, difference: item.difference.code }, 'mending');
     await mend(term, item, digest);
   }
-  await show(await differencesNow(term), repaired + plan.length);
+  await show(await differencesNow(term), repaired + plan.length, true);
 }
