@@ -55,9 +55,17 @@ const ON_ITS_WAY_MS = 5_000;
 export async function examine(hub: Hub, dir: string, now: string): Promise<readonly Finding[]> {
   const judge = await import('../../domain/doctor/judge.ts');
   const { access } = hub.client;
+  const probed = probe(access).then((it) => ({ ...it, since: performance.now() }));
+  // Who asks for it is told why it failed.
+  probed.catch(() => {});
+  /** The hub's clock, as it went on since it was asked. */
+  const hubNow = async () => {
+    const { at, since } = await probed;
+    return new Date(Date.parse(at) + performance.now() - since).toISOString();
+  };
   const looks: Readonly<Record<Finding['check'], () => Promise<readonly Reason[]>>> = {
     hub: async () => {
-      const { certificateUntil } = await probe(access);
+      const { certificateUntil } = await probed;
       await hub.whoAmI();
       const lifetime = await lifetimeOf(access);
       return [
@@ -67,8 +75,7 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
     },
     clock: async () => {
       const { asOf = now } = await readReport(hub, 'capacity');
-      const { at: referenceAt } = await probe(access);
-      const reference = { reference: access.server.host, referenceAt };
+      const reference = { reference: access.server.host, referenceAt: await hubNow() };
       return [
         { whose: 'PostgreSQL', at: asOf },
         { whose: 'localhost', at: new Date().toISOString() },
@@ -94,8 +101,11 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
           if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;
           throw error;
         });
-      const { at } = await probe(access);
-      return judge.judgeOperator(lease?.spec, at, lease?.metadata.annotations?.[judge.READ_ONLY_ANNOTATION]);
+      return judge.judgeOperator(
+        lease?.spec,
+        await hubNow(),
+        lease?.metadata.annotations?.[judge.READ_ONLY_ANNOTATION],
+      );
     },
     members: async () => judge.judgeMembers(await hub.list<MemberCluster>(kinds.memberClusters)),
     reports: async () => {
