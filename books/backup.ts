@@ -24,6 +24,7 @@ const BACKUP_TABLES = {
   daily_use: 'allocation_uid, day, resource',
   audit: 'seq',
   audit_head: 'only_row',
+  backups: 'taken_at',
   fence: 'only_row',
 } as const satisfies Record<keyof BooksTables, string>;
 
@@ -89,6 +90,33 @@ export async function backUp(books: Books, file: string): Promise<Backup> {
       .execute()
       .catch(() => undefined);
   }
+}
+
+/**
+ * Records that a backup was made, so that its age is known to whoever watches the books. As the schema's owner or as
+ * `govcloud_reports`, which may write nothing else.
+ * @returns false when the books do not have the record that the backup ends with
+ */
+export async function recordBackup(books: Books, { takenAt, audit }: Backup): Promise<boolean> {
+  const { rows } = await books
+    .transaction()
+    .setAccessMode('read write')
+    .execute((trx) =>
+      sql<{ recorded: boolean }>`
+        SELECT books.record_backup(${takenAt}, ${audit.seq}, ${audit.hash}) AS recorded`.execute(trx),
+    );
+  return rows[0]?.recorded ?? false;
+}
+
+/** When the newest backup of these books was taken; undefined when none was recorded. */
+export async function lastBackup(books: Books): Promise<Date | undefined> {
+  const row = await books
+    .selectFrom('backups')
+    .select('taken_at')
+    .orderBy('taken_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.taken_at;
 }
 
 async function* backupLines(

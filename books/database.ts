@@ -124,6 +124,7 @@ export interface BooksTables {
     faults: Canonical;
   };
   audit_head: { only_row: Generated<boolean>; seq: bigint; hash: string };
+  backups: { taken_at: Date; seq: bigint; hash: string };
 }
 
 export type Books = Kysely<BooksTables>;

@@ -46,6 +46,10 @@ export const backupWords = defineMessages({
     zh: '已备份到 {file}：{rows} 行，截至 {takenAt}，审计链到第 {seq} 条 {hash}',
     en: 'backed up to {file}: {rows} rows as of {takenAt}, audit chain up to record {seq} {hash}',
   },
+  unrecorded: {
+    zh: '备份已写成，但账本没有记下这次备份（{detail}）：告警会以为没有备份。由 govcloud_reports 连接主库再备份一次',
+    en: 'the backup was made, but the books did not record it ({detail}): alerts will take it that there is none. Back up again as govcloud_reports from the primary',
+  },
   restored: {
     zh: '已恢复 {rows} 行，截至 {takenAt}；账本与审计链到第 {seq} 条均已核对无误。此前的操作器均已隔离（任期 {epoch}）',
     en: 'restored {rows} rows as of {takenAt}; books and audit chain up to record {seq} were verified. Every operator from before is fenced off (epoch {epoch})',

@@ -1,8 +1,9 @@
 /**
- * `node operator/backup.ts FILE`: backs up the books while they are in use, as a role that may only read them; see
+ * `node operator/backup.ts FILE`: backs up the books while they are in use, as a role that may only read them and record
+ * that it did; see
  * `GOVCLOUD_DATABASE_*`.
  */
-import { backUp } from '../books/backup.ts';
+import { backUp, recordBackup } from '../books/backup.ts';
 import { GovError, reason } from '../domain/errors.ts';
 import { backupWords } from '../messages/backup.ts';
 import { renderBoth } from '../messages/index.ts';
@@ -15,8 +16,17 @@ try {
     throw new GovError(reason('E_BACKUP_USAGE', { program: 'operator/backup.ts' }));
   }
   const access = booksAccessOf(new Environment(process.env), 'govcloud_reports');
-  const { takenAt, audit, rows } = await atBooks(access, (books) => backUp(books, file));
-  console.log(renderBoth(backupWords.made, { file, takenAt, rows, ...audit }));
+  await atBooks(access, async (books) => {
+    const backup = await backUp(books, file);
+    const { takenAt, audit, rows } = backup;
+    console.log(renderBoth(backupWords.made, { file, takenAt, rows, ...audit }));
+    // The backup is there, whether or not the books know of it: what watches its age will say that they do not.
+    const detail = await recordBackup(books, backup).then(
+      (recorded) => (recorded ? undefined : 'record_backup'),
+      (error: Error) => error.message,
+    );
+    if (detail !== undefined) console.error(renderBoth(backupWords.unrecorded, { detail }));
+  });
 } catch (error) {
   console.error(error instanceof GovError ? error.message : error);
   process.exitCode = 1;

@@ -12,6 +12,7 @@ const RETRY_MS = 5_000;
 /** Told what becomes of the hub's audit log. */
 export interface HubLogMetrics {
   followed(is: boolean): void;
+  read(lines: number): void;
   recorded(events: number): void;
   gap(): void;
   unreadable(): void;
@@ -65,6 +66,8 @@ export class HubLogFollower {
     if (!opened) return wasLost;
     const { log, found } = opened;
     try {
+      // It begins with the line at which it was opened.
+      let known = found ? 1 : 0;
       let isBehindGap = !found && (last !== undefined || wasLost);
       if (!isBehindGap) await this.tell('followed');
       while (!stop.aborted && readOnly.why === undefined) {
@@ -78,6 +81,10 @@ export class HubLogFollower {
           isBehindGap = false;
         }
         metrics.recorded(await books.recordHubEvents(this.recordsOf(lines)));
+        if (lines.length > 0) {
+          metrics.read(lines.length - known);
+          known = 0;
+        }
         metrics.followed(true);
         if (lines.length === 0) await sleep(clock, POLL_MS, stop);
       }

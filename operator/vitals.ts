@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
 import type { MemberCluster } from '../api/v1alpha1/index.ts';
+import { lastBackup } from '../books/backup.ts';
 import { type Books, migrationState } from '../books/database.ts';
 import { overdueHolds } from '../books/queries.ts';
 import { readTime } from '../books/reports-requests.ts';
@@ -56,6 +57,11 @@ export function booksLook(registry: Registry, books: Books, clock: Clock): Look 
     help: 'For how long the oldest hold that has expired is still pending; 0 when there is none',
     registers,
   });
+  const backup = new Gauge({
+    name: 'govcloud_backup_timestamp_seconds',
+    help: 'When the newest backup of the books that was recorded was taken; 0 when none was',
+    registers,
+  });
   return async () => {
     let answered = 0;
     // Whoever waits for a server that is silent is told so before it is given up.
@@ -70,6 +76,7 @@ export function booksLook(registry: Registry, books: Books, clock: Clock): Look 
       reachable.set(answered);
     }
     overdue.set(await overdueHolds(books));
+    backup.set(((await lastBackup(books))?.getTime() ?? 0) / 1000);
     const { pending, unknown } = await migrationState(books);
     migrations.set({ state: 'pending' }, pending.length);
     migrations.set({ state: 'unknown' }, unknown.length);

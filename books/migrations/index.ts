@@ -4,6 +4,7 @@ import { readableMigrations } from './0002-readable-migrations.ts';
 import { entriesByIndex } from './0003-entries-by-index.ts';
 import { hubLog } from './0004-hub-log.ts';
 import { dailyUse } from './0005-daily-use.ts';
+import { backups } from './0006-backups.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-entries-by-index': entriesByIndex,
   '0004-hub-log': hubLog,
   '0005-daily-use': dailyUse,
+  '0006-backups': backups,
 };

@@ -96,6 +96,11 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     help: 'Whether the hub’s audit log is read into the audit chain (1) or not (0); 0 on who does not lead',
     registers,
   });
+  const logLines = new Counter({
+    name: 'govcloud_hub_log_lines_total',
+    help: 'Lines of the hub’s audit log that were read, whether or not they are for the audit chain',
+    registers,
+  });
   const logEvents = new Counter({
     name: 'govcloud_hub_log_events_total',
     help: 'Events of the hub’s audit log that were put into the audit chain',
@@ -161,6 +166,7 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     },
     hubLog: {
       followed: (is) => logFollowed.set(is ? 1 : 0),
+      read: (lines) => logLines.inc(lines),
       recorded: (events) => logEvents.inc(events),
       gap: () => logGaps.inc(),
       unreadable: () => logUnreadable.inc(),

@@ -4,9 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../books/audit.ts';
-import { backUp, backupTables } from '../../books/backup.ts';
+import { backUp, backupTables, lastBackup, recordBackup } from '../../books/backup.ts';
 import { readBackupFile, writeBackupFile } from '../../books/backup-file.ts';
 import { type Books, connect } from '../../books/database.ts';
 import { recordDecisions } from '../../books/decisions.ts';
@@ -18,16 +19,22 @@ import { type Session, takeEpoch } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import type { AccountKey } from '../../domain/quota/fit.ts';
 import { Amount } from '../../domain/quantity.ts';
-import type { Postgres } from '../../tools/localcity/postgres.ts';
-import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
+import {
+  type BooksServer,
+  createBooks,
+  openBooks,
+  startBooksServer,
+  type TestBooks,
+} from '../support/books.ts';
 import { asking, leg, liveALittle, ref, setLimits } from '../support/books-life.ts';
-import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { booksLook } from '../../operator/vitals.ts';
+import { openTestCity } from '../support/clusters.ts';
 import { runProgram } from '../support/program.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-let city: TestCity;
-let postgres: Postgres;
+let server: BooksServer;
 let dir: string;
 let source: TestBooks;
 let books: Books;
@@ -38,24 +45,18 @@ let target: TestBooks;
 let file: string;
 
 beforeAll(async () => {
-  city = openTestCity();
-  postgres = await city.startPostgres();
-  await prepareBooks(postgres);
+  server = await startBooksServer();
 });
 
-afterAll(async () => {
-  await city.stop();
-});
+afterAll(() => server?.stop());
 
 /** Books of an operator, and a target. */
 async function openScene(): Promise<void> {
-  [source, target] = [await createBooks(postgres), await createBooks(postgres)];
-  dir = join(city.home.dir, source.database);
+  ({ test: source, books, session, ledger } = await openBooks(server.postgres));
+  target = await createBooks(server.postgres);
+  dir = join(server.home.dir, source.database);
   await mkdir(dir);
   file = join(dir, 'books.gz');
-  books = source.as('govcloud_operator');
-  session = { books, epoch: await takeEpoch(books, 'operator-a'), actor: 'operator-a' };
-  ledger = new Ledger(session);
 }
 
 const closeScene = async () => void (await Promise.all([source.close(), target.close()]));
@@ -108,7 +109,7 @@ async function figuresOf(of: Books, dates: readonly Date[]): Promise<unknown> {
   };
 }
 
-const access = (server: Postgres, database: string) => ({
+const access = (server: BooksServer['postgres'], database: string) => ({
   GOVCLOUD_DATABASE_HOST: server.host,
   GOVCLOUD_DATABASE_PORT: String(server.port),
   GOVCLOUD_DATABASE_NAME: database,
@@ -138,7 +139,11 @@ describe('a backup', () => {
         ),
       ],
     });
-    const made = await runProgram('operator/backup.ts', access(postgres, source.database), file);
+    const reading = source.as('govcloud_reports');
+    const earlier = await backUp(reading, file);
+    expect(await lastBackup(reading)).toBeUndefined();
+    expect(await recordBackup(reading, earlier)).toBe(true);
+    const made = await runProgram('operator/backup.ts', access(server.postgres, source.database), file);
     expect(made.output).toMatch(
       /^已备份到 .*books\.gz：\d+ 行，截至 \S+，审计链到第 \d+ 条 [0-9a-f]{64} \/ backed up to .*: \d+ rows/,
     );
@@ -172,8 +177,11 @@ describe('a backup', () => {
         'books.restore',
         'epoch.take',
       ]);
+      // What a backup cannot have is that it was made.
+      expect(before['backups']).toHaveLength(2);
       expect({ ...after, fence: before['fence'], audit_head: before['audit_head'] }).toEqual({
         ...before,
+        backups: before['backups']?.slice(0, 1),
         audit: [...(before['audit'] ?? []), ...added],
       });
       for (const table of backupTables) expect(before[table], table).not.toEqual([]);
@@ -198,11 +206,59 @@ describe('a backup', () => {
     }
   });
 
+  it('is recorded by who may only read, as what it was and no more', async () => {
+    await liveALittle(session);
+    const env = access(server.postgres, source.database);
+    expect((await runProgram('operator/backup.ts', env, file)).exit).toBe(0);
+    const reading = source.as('govcloud_reports');
+    const newest = await lastBackup(reading);
+    expect(readFileSync(file).length).toBeGreaterThan(0);
+    const backup = await backUp(reading, file);
+    expect((newest?.toISOString() ?? '') < backup.takenAt).toBe(true);
+    // Not one that is yet to come, nor of a chain that is not this one's, nor twice.
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await recordBackup(reading, { ...backup, takenAt: later })).toBe(false);
+    const { seq } = backup.audit;
+    for (const audit of [
+      { seq, hash: 'f'.repeat(64) },
+      { ...backup.audit, seq: seq - 1n },
+    ])
+      expect(await recordBackup(reading, { ...backup, audit })).toBe(false);
+    expect(await lastBackup(reading)).toEqual(newest);
+    expect(await recordBackup(reading, backup)).toBe(true);
+    expect(await recordBackup(reading, backup)).toBe(false);
+    expect((await lastBackup(reading))?.toISOString()).toBe(backup.takenAt);
+    for (const statement of [
+      sql`INSERT INTO books.backups VALUES (now(), 0, repeat('0', 64))`,
+      sql`DELETE FROM books.backups`,
+    ])
+      await expect(
+        reading
+          .transaction()
+          .setAccessMode('read write')
+          .execute((trx) => statement.execute(trx)),
+      ).rejects.toThrow(/permission denied/);
+    // Whoever may not record it backs up all the same, and says that nobody will know.
+    const other = await runProgram(
+      'operator/backup.ts',
+      { ...env, GOVCLOUD_DATABASE_USER: 'govcloud_operator' },
+      file,
+    );
+    expect(other.exit).toBe(0);
+    expect(other.output).toMatch(/permission denied.*告警.* \/ the backup was made, but the books did not/);
+    expect((await lastBackup(reading))?.toISOString()).toBe(backup.takenAt);
+    const registry = new Registry();
+    await booksLook(registry, reading, systemClock)();
+    expect(await registry.metrics()).toContain(
+      `govcloud_backup_timestamp_seconds ${Date.parse(backup.takenAt) / 1000}\n`,
+    );
+  });
+
   it('operators from before the backup and after it are fenced off, also when it is restored twice', async () => {
     await liveALittle(session);
     await backUp(source.as('govcloud_reports'), file);
     for (let count = 0; count < 3; count += 1) await takeEpoch(books, 'operator-later');
-    const again = await createBooks(postgres);
+    const again = await createBooks(server.postgres);
     const first = await restore(target.as('owner'), file);
     const second = await restore(again.as('owner'), file);
     expect(second.epoch > first.epoch).toBe(true);
@@ -260,7 +316,7 @@ describe('a backup', () => {
       {
         cwd: ROOT,
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], ...access(postgres, source.database) },
+        env: { PATH: process.env['PATH'], ...access(server.postgres, source.database) },
       },
     );
     expect(stdout).toBe('exit 1\nbooks.gz\nold\n');
@@ -336,7 +392,7 @@ describe('refused, and nothing is written:', () => {
     expect((held as Error).message).toContain(
       'accounts, audit, audit_head, closed_requests, daily_use, decisions, entries, fence, holds, metered',
     );
-    const used = await createBooks(postgres);
+    const used = await createBooks(server.postgres);
     await takeEpoch(used.as('govcloud_operator'), 'operator-new');
     await expect(restore(used.as('owner'), file)).rejects.toThrow('(audit, audit_head, fence)');
     await used.close();
@@ -351,7 +407,7 @@ describe('refused, and nothing is written:', () => {
   });
 
   it('by a role that does not own the books', async () => {
-    const env = { ...access(postgres, target.database), GOVCLOUD_DATABASE_USER: 'govcloud_operator' };
+    const env = { ...access(server.postgres, target.database), GOVCLOUD_DATABASE_USER: 'govcloud_operator' };
     const { exit, output } = await runProgram('operator/restore.ts', env, file);
     expect(output).toMatch(/^E_BOOKS_REFUSED: .*govcloud_operator/);
     expect(exit).toBe(1);
@@ -364,7 +420,7 @@ describe('refused, and nothing is written:', () => {
          RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
        CREATE TRIGGER no_room BEFORE INSERT ON books.audit FOR EACH ROW EXECUTE FUNCTION books.no_room()`,
     );
-    const env = { ...access(postgres, target.database), GOVCLOUD_DATABASE_USER: postgres.user };
+    const env = { ...access(server.postgres, target.database), GOVCLOUD_DATABASE_USER: server.postgres.user };
     const before = await rowsOf(owner);
     const { exit, output } = await runProgram('operator/restore.ts', env, file);
     expect(output).toMatch(/^E_BOOKS_FULL: .*could not extend file/);
@@ -430,7 +486,7 @@ describe('refused, and nothing is written:', () => {
   });
 
   it('a file that is not there, and a call without one', async () => {
-    const env = access(postgres, target.database);
+    const env = access(server.postgres, target.database);
     const absent = await runProgram('operator/restore.ts', env, join(dir, 'absent'));
     expect(absent.output).toMatch(/^E_BACKUP_FILE: .*absent.*ENOENT/);
     for (const program of ['operator/backup.ts', 'operator/restore.ts']) {

@@ -20,34 +20,30 @@ import { BooksOfTerm } from '../../operator/adapters/books.ts';
 import { HubLogFollower } from '../../operator/follow-hub-log.ts';
 import { ManualClock } from '../../operator/runtime/testing.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
-import type { Postgres } from '../../tools/localcity/postgres.ts';
-import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
-import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { type BooksServer, createBooks, startBooksServer, type TestBooks } from '../support/books.ts';
 
 /** From a log file into the audit chain of real books, with whatever happens to files meanwhile. */
 
-let city: TestCity;
-let postgres: Postgres;
+let server: BooksServer;
 let test: TestBooks;
 let books: Books;
 let dir: string;
 let file: string;
-let counts: { followed: boolean; recorded: number; gaps: number; unreadable: number };
+let counts: { followed: boolean; read: number; recorded: number; gaps: number; unreadable: number };
 const running: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  city = openTestCity();
-  postgres = await city.startPostgres();
-  await prepareBooks(postgres);
+  server = await startBooksServer();
 });
-afterAll(() => city.stop());
+
+afterAll(() => server?.stop());
 
 beforeEach(async () => {
-  test = await createBooks(postgres);
+  test = await createBooks(server.postgres);
   books = test.as('govcloud_operator');
   dir = mkdtempSync(join(tmpdir(), 'govcloud-hub-log-'));
   file = join(dir, 'audit.log');
-  counts = { followed: false, recorded: 0, gaps: 0, unreadable: 0 };
+  counts = { followed: false, read: 0, recorded: 0, gaps: 0, unreadable: 0 };
 });
 afterEach(async () => {
   for (const stop of running.splice(0)) await stop();
@@ -71,6 +67,7 @@ async function start(setting: 'file' | 'none' = 'file'): Promise<() => Promise<v
     log: pino({ level: 'silent' }),
     metrics: {
       followed: (is) => (counts.followed = is),
+      read: (lines) => (counts.read += lines),
       recorded: (events) => (counts.recorded += events),
       gap: () => (counts.gaps += 1),
       unreadable: () => (counts.unreadable += 1),
@@ -152,7 +149,7 @@ describe('the hub’s audit log in the chain', () => {
     // What a collector delivers twice is one event; the same id with other content is another one.
     appendFileSync(file, event('f') + event('g') + event('g', { auditID: 'f' }));
     await untilTold('followed', 'a', 'b', 'unreadable', 'd', 'e', 'f', 'g', 'g');
-    expect(counts).toEqual({ followed: true, recorded: 8, gaps: 0, unreadable: 1 });
+    expect(counts).toEqual({ followed: true, read: 9, recorded: 8, gaps: 0, unreadable: 1 });
   });
 
   it('two leaders at a time put an event in once, and one of an older epoch none', async () => {
