@@ -3,8 +3,8 @@ import { defineMessages } from './index.ts';
 /** Errors of the local control plane, merged into `ErrorCode`. */
 export const localcityErrors = defineMessages({
   E_GO_MISSING: {
-    zh: '找不到 Go（命令 go）。控制面由 Go 模块构建：请安装 Go 1.26 或更新版本并加入 PATH',
-    en: 'Go (the command go) was not found. The control plane is built from Go modules: install Go 1.26 or newer and put it on PATH',
+    zh: '找不到 Go（命令 go）。控制面和 Pulumi 引擎由 Go 模块构建：请安装 Go 1.26 或更新版本并加入 PATH',
+    en: 'Go (the command go) was not found. The control plane and the Pulumi engine are built from Go modules: install Go 1.26 or newer and put it on PATH',
   },
   E_GO_FAILED: {
     zh: 'go {args} 失败（{exit}）：\n{tail}',
@@ -103,8 +103,8 @@ export const localcityErrors = defineMessages({
 /** What the local control plane is doing and waiting for. */
 export const localcityProgress = defineMessages({
   waitingForBuilder: {
-    zh: '等待另一个进程（pid {pid}）构建控制面，已 {seconds} 秒',
-    en: 'waiting for another process (pid {pid}) that builds the control plane, {seconds} s so far',
+    zh: '等待另一个进程（pid {pid}）完成构建，已 {seconds} 秒',
+    en: 'waiting for another process (pid {pid}) that builds it, {seconds} s so far',
   },
   building: {
     zh: '正在从 Go 模块构建 {binaries}（仅首次，约需数分钟）',
@@ -115,8 +115,8 @@ export const localcityProgress = defineMessages({
     en: 'building, {seconds} s so far, {packages} packages, last: {last}',
   },
   built: {
-    zh: '控制面已构建，用时 {seconds} 秒，存于 {dir}',
-    en: 'control plane built in {seconds} s, kept in {dir}',
+    zh: '构建完成，用时 {seconds} 秒，存于 {dir}',
+    en: 'built in {seconds} s, kept in {dir}',
   },
   downloading: {
     zh: '正在下载模块 {module}',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { GovError, reason } from '../domain/errors.ts';
-import { cacheRoot } from './localcity/binaries.ts';
+import { cacheRoot } from './localcity/go.ts';
 
 /** Prometheus's own programs, as absolute paths. */
 export interface PrometheusBinaries {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { cacheRoot } from '../../tools/localcity/binaries.ts';
+import { cacheRoot } from '../../tools/localcity/go.ts';
 
 const MODULE = 'sigs.k8s.io/kueue';
 const VERSION = 'v0.17.0';

@@ -5,7 +5,7 @@ import { GovError, reason } from '../../domain/errors.ts';
 import { applyManifests } from '../../kube/manifests.ts';
 import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
 import { writeWhole } from '../localcity/files.ts';
-import { cacheRoot } from '../localcity/binaries.ts';
+import { cacheRoot } from '../localcity/go.ts';
 import type { Home } from '../localcity/home.ts';
 import { issueCertificates } from '../localcity/pki.ts';
 import { reservePorts } from '../localcity/ports.ts';
