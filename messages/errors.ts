@@ -1,5 +1,6 @@
 import { auditErrors } from './audit.ts';
 import { backupErrors } from './backup.ts';
+import { capacityErrors } from './capacity.ts';
 import { cityErrors } from './city.ts';
 import { ledgerErrors } from './books.ts';
 import { doctorErrors } from './doctor.ts';
@@ -56,6 +57,7 @@ export const errorMessages = {
   ...commonErrors,
   ...auditErrors,
   ...backupErrors,
+  ...capacityErrors,
   ...doctorErrors,
   ...infrastructureErrors,
   ...requestErrors,

@@ -16,7 +16,9 @@ import {
   type Quota,
 } from '../api/v1alpha1/index.ts';
 import { ResourceVector } from '../domain/quantity.ts';
+import { GovError, reasonText } from '../domain/errors.ts';
 import { loadCity, nodeObjects } from './city.ts';
+import { stackNames } from './stack.ts';
 
 const DIR = join(import.meta.dirname, 'shanwei');
 const city = loadCity(DIR);
@@ -89,6 +91,23 @@ describe('the city of Shanwei', () => {
     const names = city.nodeGroups.flatMap(nodeObjects).map(({ metadata }) => metadata.name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeLessThanOrEqual(100);
+  });
+
+  it('has two stacks, as built and the target of 2025, that differ in the two Xinchuang pools alone', () => {
+    expect(stackNames(DIR)).toEqual(['2020', '2025']);
+    expect(loadCity(DIR, '2020').manifests).toEqual(city.manifests);
+    const target = loadCity(DIR, '2025').manifests;
+    const others = (list: typeof target) => list.filter(({ metadata }) => !metadata.name.endsWith('-arm64'));
+    expect(others(target)).toEqual(others(city.manifests));
+    const total = (list: typeof target) =>
+      (list.filter(({ kind }) => kind === 'CapacityPool') as unknown as CapacityPool[])
+        .map(({ spec }) => ResourceVector.parse(spec.total))
+        .reduce((a, b) => a.plus(b));
+    expect(total(target).toQuantities().vcpu).toBe('39000');
+    // Hosts as those of 2020: 192 vCPU and 416 GiB each.
+    const added = total(target).minus(total(city.manifests));
+    expect(added.get('vcpu').value / 192_000n).toBe(112n);
+    expect(added.get('memory').value / (1n << 30n)).toBe((21_600n * 416n) / 192n);
   });
 
   it('puts each pool into a member of its zone', () => {
@@ -246,8 +265,111 @@ describe('loadCity', () => {
     const dir = changed(file, from, to);
     expect(() => loadCity(dir)).toThrow(message);
     expect(() => loadCity(dir)).toThrow(
-      expect.objectContaining({ name: 'CityError', file: join(dir, file) }),
+      expect.objectContaining({
+        reasons: [expect.objectContaining({ params: expect.objectContaining({ file: join(dir, file) }) })],
+      }),
     );
+  });
+
+  it.each([
+    [
+      'negative cores',
+      'pools.yaml',
+      'vcpu: "7800"',
+      'vcpu: "-7800"',
+      'E_CITY_CORES',
+      'extranet-amd64.total.vcpu',
+    ],
+    [
+      'a part of a core',
+      'pools.yaml',
+      'vcpu: "7800"',
+      'vcpu: 7800500m',
+      'E_CITY_CORES',
+      'extranet-amd64.total.vcpu',
+    ],
+    [
+      'a number for cores',
+      'pools.yaml',
+      'vcpu: "192"',
+      'vcpu: 192',
+      'E_CITY_CORES',
+      'extranet-amd64.reserve.vcpu',
+    ],
+    [
+      'negative cores of a stack',
+      'stacks/2025.yaml',
+      'vcpu: "18000"',
+      'vcpu: "-1"',
+      'E_CITY_CORES',
+      'extranet-arm64.total.vcpu',
+    ],
+    [
+      'an architecture that there is not',
+      'pools.yaml',
+      'arch: arm64',
+      'arch: riscv',
+      'E_CITY_DATA',
+      'extranet-arm64',
+    ],
+    [
+      'a field of a stack that there is not',
+      'stacks/2025.yaml',
+      'total:',
+      'totals:',
+      'E_CITY_DATA',
+      'extranet-arm64',
+    ],
+    [
+      'a zone twice, differently',
+      'clusters.yaml',
+      'zone: internet',
+      'zone: extranet',
+      'E_CITY_ZONE_TWICE',
+      'extranet',
+    ],
+    [
+      'a pool of another zone',
+      'pools.yaml',
+      'zone: internet',
+      'zone: extranet',
+      'E_CITY_POOL_PLACE',
+      'internet-amd64',
+    ],
+    [
+      'a pool of a stack twice',
+      'stacks/2025.yaml',
+      'name: internet-arm64',
+      'name: extranet-arm64',
+      'E_CITY_TWICE',
+      'extranet-arm64',
+    ],
+    [
+      'an object twice',
+      'catalogue/redis.yaml',
+      'name: redis',
+      'name: postgresql',
+      'E_CITY_TWICE',
+      'CatalogItem/postgresql',
+    ],
+  ])('refuses %s, naming the place in both languages', (_, file, from, to, code, place) => {
+    const dir = changed(file, from, to);
+    let refused: unknown;
+    try {
+      loadCity(dir, '2025');
+    } catch (error) {
+      refused = error;
+    }
+    if (!(refused instanceof GovError)) throw new Error(`not refused: ${String(refused)}`);
+    expect(refused.code).toBe(code);
+    const [told] = refused.reasons;
+    for (const language of ['zh', 'en'] as const)
+      expect(reasonText(told as NonNullable<typeof told>, language)).toContain(place);
+    expect(reasonText(told as NonNullable<typeof told>, 'zh')).toMatch(/\p{Script=Han}/u);
+  });
+
+  it('knows its stacks', () => {
+    expect(() => loadCity(DIR, '2030')).toThrow(/E_STACK_UNKNOWN.*2020, 2025/);
   });
 
   it('names a folder that is no city', () => {

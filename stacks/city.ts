@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { load, loadAll } from 'js-yaml';
 import { z } from 'zod';
 import { API_VERSION, type ObjectMeta } from '../api/kind.ts';
 import {
@@ -9,10 +7,14 @@ import {
   KINDS,
   line,
   localized,
+  MemberCluster,
   Organization,
   objectName,
   organizationCode,
 } from '../api/v1alpha1/index.ts';
+import { GovError, reason } from '../domain/errors.ts';
+import { cityFault, type Document, documentsOf, parsed, problemOf, yamlFiles } from './files.ts';
+import { applyStack, type Stack, stackOf } from './stack.ts';
 
 /**
  * A city as data: a folder of plain YAML.
@@ -26,6 +28,7 @@ import {
  * | members/, stages/ | what a local member gets besides, and its KWOK stages |
  * | shared-platforms.yaml | provincial platforms: shared with the city, tenants of nothing here |
  * | stock.csv | what runs already when the books are opened |
+ * | stacks/ | its stacks: what a named state of its capacity changes in the above |
  *
  * The approval flows stand apart, in policies/flows.
  */
@@ -92,6 +95,8 @@ const sharedPlatform = z.strictObject({
 export type SharedPlatform = z.infer<typeof sharedPlatform>;
 
 export interface City {
+  /** The stack that it was read as. */
+  readonly stack: Stack;
   /** Objects of the hub, in an order in which they can be applied. */
   readonly manifests: readonly Manifest[];
   readonly nodeGroups: readonly NodeGroup[];
@@ -105,40 +110,46 @@ export interface City {
   readonly stockPath: string;
 }
 
-/** Something in a city's folder that cannot be read or does not fit its schema; the message names file and field. */
-class CityError extends Error {
-  override readonly name = 'CityError';
-  readonly file: string;
-
-  constructor(file: string, problem: string) {
-    super(`${file}: ${problem}`);
-    this.file = file;
-  }
-}
-
 const FLOWS = join(import.meta.dirname, '../policies/flows');
 
 /**
- * Reads a city's folder, checking every object against its kind.
- * @param flows folder of the approval flows
- * @throws CityError naming the first file and field that is wrong
+ * Reads a city's folder, checking every object against its kind and pools against their clusters.
+ * @param stackName one of the city's stacks, the first unless named
+ * @throws GovError E_CITY_DATA, E_CITY_CORES, E_CITY_TWICE, E_CITY_ZONE_TWICE, E_CITY_POOL_PLACE, E_STACK_UNKNOWN;
+ *   each names the file and the place in it
  */
-export function loadCity(dir: string, flows: string = FLOWS): City {
+export function loadCity(dir: string, stackName?: string): City {
   const at = (...parts: string[]) => join(dir, ...parts);
+  const stack = stackOf(at('stacks'), stackName);
   const organizations = manifestsOf(at('organizations'));
-  const pools = manifestsOf(at('pools.yaml'));
+  const places = applyStack(
+    {
+      clusters: documentsOf(at('clusters.yaml')),
+      pools: documentsOf(at('pools.yaml')),
+    },
+    stack,
+  );
+  const clusters = places.clusters.map(checked);
+  const pools = places.pools.map(checked);
+  checkPlaces(
+    clusters as unknown as readonly MemberCluster[],
+    pools as unknown as readonly CapacityPool[],
+    at,
+  );
   const manifests = [
     ...organizations,
     ...manifestsOf(at('working-days.yaml')),
-    ...manifestsOf(at('clusters.yaml')),
+    ...clusters,
     ...pools,
-    ...manifestsOf(flows),
+    ...manifestsOf(FLOWS),
     ...manifestsOf(at('catalogue')),
     ...manifestsOf(at('quotas.yaml')),
     ...manifestsOf(at('systems')),
     ...manifestsOf(at('projects.yaml')),
   ];
+  checkNames(manifests, dir);
   return {
+    stack,
     manifests,
     nodeGroups: readNodeGroups(at('nodes.yaml'), pools as unknown as readonly CapacityPool[]),
     people: readPeople(at('people.yaml'), organizations as unknown as readonly Organization[]),
@@ -150,6 +161,45 @@ export function loadCity(dir: string, flows: string = FLOWS): City {
     stagePaths: yamlFiles(at('stages')),
     stockPath: at('stock.csv'),
   };
+}
+
+/** Each object once. */
+function checkNames(manifests: readonly Manifest[], dir: string): void {
+  const seen = new Set<string>();
+  for (const { kind, metadata } of manifests) {
+    const object = [kind, metadata.namespace, metadata.name].filter((it) => it !== undefined).join('/');
+    if (seen.has(object)) throw new GovError(reason('E_CITY_TWICE', { object, dir }, object));
+    seen.add(object);
+  }
+}
+
+/** A zone is one place, whichever clusters serve it; a pool lies in a cluster of its zone. */
+function checkPlaces(
+  clusters: readonly MemberCluster[],
+  pools: readonly CapacityPool[],
+  at: (file: string) => string,
+): void {
+  const zones = new Map<string, MemberCluster>();
+  for (const cluster of clusters) {
+    const { zone, zoneTitle, maxMlps } = cluster.spec;
+    const other = zones.get(zone);
+    if (other && !isDeepStrictEqual([other.spec.zoneTitle, other.spec.maxMlps], [zoneTitle, maxMlps])) {
+      const params = {
+        file: at('clusters.yaml'),
+        zone,
+        one: other.metadata.name,
+        other: cluster.metadata.name,
+      };
+      throw new GovError(reason('E_CITY_ZONE_TWICE', params, zone));
+    }
+    zones.set(zone, cluster);
+  }
+  for (const { metadata, spec } of pools) {
+    if (clusters.some((it) => it.metadata.name === spec.cluster && it.spec.zone === spec.zone)) continue;
+    const { cluster, zone } = spec;
+    const params = { file: at('pools.yaml'), pool: metadata.name, cluster, zone };
+    throw new GovError(reason('E_CITY_POOL_PLACE', params, metadata.name));
+  }
 }
 
 /** The hosts of a group as Node objects that KWOK keeps ready. */
@@ -184,9 +234,16 @@ function readNodeGroups(file: string, pools: readonly CapacityPool[]): NodeGroup
   const { nodeGroups } = parsed(file, z.strictObject({ nodeGroups: z.array(nodeGroup) }));
   return nodeGroups.map((group) => {
     const pool = pools.find(({ metadata }) => metadata.name === group.pool);
-    if (!pool) throw new CityError(file, `${group.name}: no pool ${group.pool}`);
+    if (!pool)
+      throw cityFault(file, group.name, {
+        zh: `没有资源池 ${group.pool}`,
+        en: `there is no pool ${group.pool}`,
+      });
     if (pool.spec.cluster !== group.cluster) {
-      throw new CityError(file, `${group.name}: pool ${group.pool} is in cluster ${pool.spec.cluster}`);
+      throw cityFault(file, group.name, {
+        zh: `资源池 ${group.pool} 在集群 ${pool.spec.cluster}`,
+        en: `pool ${group.pool} is in cluster ${pool.spec.cluster}`,
+      });
     }
     return { ...group, arch: pool.spec.arch };
   });
@@ -198,7 +255,8 @@ function readPeople(file: string, organizations: readonly Organization[]): Perso
   /** The organisation itself, then those above it. */
   const path = (code: string): Organization[] => {
     const organization = byCode.get(code);
-    if (!organization) throw new CityError(file, `no organisation ${code}`);
+    if (!organization)
+      throw cityFault(file, code, { zh: `没有组织 ${code}`, en: `there is no organisation ${code}` });
     const parent = organization.spec.parents.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
     return [organization, ...(parent ? path(parent.code) : [])];
   };
@@ -222,57 +280,44 @@ function readPeople(file: string, organizations: readonly Organization[]): Perso
 }
 
 function manifestsOf(path: string): Manifest[] {
-  return yamlFiles(path).flatMap((file) =>
-    documents(file).map((document, index) => {
-      const manifest = document as Manifest;
-      const name = manifest.metadata?.name;
-      if (!manifest.apiVersion || !manifest.kind || !name)
-        throw new CityError(file, `document ${index + 1} is no object`);
-      if (manifest.apiVersion !== API_VERSION) return manifest;
-      const kind = KINDS.find((it) => it.kind === manifest.kind);
-      if (!kind) throw new CityError(file, `${name}: no kind ${manifest.kind}`);
-      if (kind.namespaced !== (manifest.metadata.namespace !== undefined)) {
-        throw new CityError(file, `${name}: ${kind.kind} is ${kind.namespaced ? '' : 'not '}namespaced`);
-      }
-      const spec = kind.spec.safeParse(manifest.spec);
-      if (!spec.success) throw new CityError(file, `${name}: ${z.prettifyError(spec.error)}`);
-      // zod drops fields that the schema does not know; the API server would refuse them.
-      if (!isDeepStrictEqual(spec.data, manifest.spec))
-        throw new CityError(file, `${name}: unknown fields in spec`);
-      return manifest;
-    }),
-  );
+  return documentsOf(path).map(checked);
 }
 
-function parsed<T extends z.ZodType>(file: string, schema: T): z.infer<T> {
-  let content: unknown;
-  try {
-    content = load(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new CityError(file, (error as Error).message);
+/** A document as an object whose spec fits its kind. @throws GovError E_CITY_DATA, E_CITY_CORES */
+function checked({ file, number, content }: Document): Manifest {
+  const manifest = content as Manifest;
+  const name = manifest?.metadata?.name;
+  if (!manifest?.apiVersion || !manifest.kind || !name)
+    throw cityFault(file, `#${number}`, { zh: '不是对象', en: 'is no object' });
+  if (manifest.apiVersion !== API_VERSION) return manifest;
+  const kind = KINDS.find((it) => it.kind === manifest.kind);
+  if (!kind) {
+    throw cityFault(file, name, { zh: `没有类型 ${manifest.kind}`, en: `there is no kind ${manifest.kind}` });
   }
-  const result = schema.safeParse(content);
-  if (!result.success) throw new CityError(file, z.prettifyError(result.error));
-  return result.data;
-}
-
-function documents(file: string): unknown[] {
-  try {
-    return loadAll(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new CityError(file, (error as Error).message);
+  if (kind.namespaced !== (manifest.metadata.namespace !== undefined)) {
+    throw cityFault(file, name, {
+      zh: `${kind.kind} ${kind.namespaced ? '须有' : '不带'}命名空间`,
+      en: `${kind.kind} is ${kind.namespaced ? '' : 'not '}namespaced`,
+    });
   }
+  if (kind.kind === CapacityPool.kind) checkCores(file, name, manifest.spec);
+  const problem = problemOf(kind.spec, manifest.spec);
+  if (problem) throw cityFault(file, name, problem);
+  // zod drops fields that the schema does not know; the API server would refuse them.
+  if (!isDeepStrictEqual(kind.spec.parse(manifest.spec), manifest.spec))
+    throw cityFault(file, name, { zh: 'spec 中有不认识的字段', en: 'unknown fields in spec' });
+  return manifest;
 }
 
-/** A YAML file, or the YAML files of a folder in the order of their names. */
-function yamlFiles(path: string): string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => name.endsWith('.yaml'))
-      .toSorted()
-      .map((name) => join(path, name));
-  } catch (error) {
-    throw new CityError(path, (error as Error).message);
+/** Hosts give whole cores. */
+function checkCores(file: string, pool: string, spec: unknown): void {
+  const { total, reserve } = (spec ?? {}) as Partial<Record<'total' | 'reserve', { vcpu?: unknown }>>;
+  for (const [field, value, form] of [
+    ['total', total?.vcpu, /^[1-9]\d*$/],
+    ['reserve', reserve?.vcpu, /^\d+$/],
+  ] as const) {
+    if (value === undefined || (typeof value === 'string' && form.test(value))) continue;
+    const place = `${pool}.${field}.vcpu`;
+    throw new GovError(reason('E_CITY_CORES', { file, place, value: JSON.stringify(value) }, place));
   }
 }
