@@ -1,7 +1,7 @@
 /**
  * `npm run build [-- FOLDER]`: the CLI as a package of a few plain files in `dist/`, which start several times as fast as the
  * sources, with oclif's manifest of their commands: `npm pack ./dist` makes the file to install. It needs nothing
- * but Node: what it depends on is in the bundle. The local city is not: it is run from a checkout.
+ * but Node: what it depends on is in the bundle. The local city and capacity as code are not: they are run from a checkout.
  */
 import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -16,7 +16,8 @@ const COMMANDS = globSync('commands/**/*.ts', { cwd: import.meta.dirname });
 
 /** Folders whose modules find their files by their own place, so that none of them may be bundled. */
 const OUTSIDE = ['tools', 'stacks', 'policies', 'operator', 'books'];
-const LOCAL_CITY = join(import.meta.dirname, 'services/city.ts');
+/** Services that are run from a checkout, and what says so in their place. */
+const CHECKOUT = ['city', 'capacity'].map((it) => join(import.meta.dirname, `services/${it}.ts`));
 
 rmSync(DIST, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -28,11 +29,11 @@ const bundle = await rolldown({
   },
   plugins: [
     {
-      name: 'without the local city',
+      name: 'without what needs a checkout',
       resolveId(source, importer) {
         if (!source.startsWith('.') || importer === undefined) return null;
         const path = resolve(dirname(importer), source);
-        if (path === LOCAL_CITY) return join(import.meta.dirname, 'services/city-elsewhere.ts');
+        if (CHECKOUT.includes(path)) return path.replace(/\.ts$/, '-elsewhere.ts');
         if (OUTSIDE.includes(relative(ROOT, path).split(sep)[0] ?? '')) {
           throw new Error(`${importer} imports ${source}, which cannot be bundled`);
         }

@@ -118,6 +118,39 @@ export async function loadAccess(options: AccessOptions = {}): Promise<ClusterAc
   throw new KubeClientError('E_KUBECONFIG_MISSING', { files: paths.join(', ') });
 }
 
+/**
+ * An access as a kubeconfig's text of one context, for a program that takes nothing else. It carries the credentials
+ * themselves: write it where its owner alone can read it.
+ * @throws KubeClientError E_CREDENTIAL
+ */
+export async function kubeconfigText({ server, credentials }: ClusterAccess): Promise<string> {
+  const { headers, tls } = await credentials();
+  const data = (pem: string | undefined) => pem && Buffer.from(pem).toString('base64');
+  const header = (name: string) => headers[name] as string | undefined;
+  const cluster = {
+    server: server.href.replace(/\/$/, ''),
+    'certificate-authority-data': data(tls.ca),
+    'tls-server-name': tls.servername,
+    'insecure-skip-tls-verify': tls.rejectUnauthorized ? undefined : true,
+  };
+  const user = {
+    token: header('Authorization')?.replace(/^Bearer /, ''),
+    'client-certificate-data': data(tls.cert),
+    'client-key-data': data(tls.key),
+    as: header('Impersonate-User'),
+    'as-uid': header('Impersonate-Uid'),
+    'as-groups': headers['Impersonate-Group'],
+  };
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'hub',
+    contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'hub' } }],
+    clusters: [{ name: 'hub', cluster }],
+    users: [{ name: 'hub', user }],
+  });
+}
+
 /** The names of all contexts, for completion and for messages. */
 export function listContexts(options: AccessOptions = {}): readonly string[] {
   const paths = kubeconfigPaths(options.kubeconfig, options.env ?? process.env);

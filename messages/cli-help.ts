@@ -63,7 +63,24 @@ export const commandHelp = defineMessages({
     en: 'walk the audit chain and name the first fault',
   },
   'books verify': { zh: '由分录重算账本余额', en: 'recompute the balances of the books from their entries' },
+  'capacity destroy': {
+    zh: '从集群删除由代码声明的整座城市（仍有用量的资源池不会被删）',
+    en: 'delete the whole declared city from the hub (a pool in use is not deleted)',
+  },
+  'capacity history': { zh: '容量变更的历史', en: 'the runs that changed capacity' },
+  'capacity preview': {
+    zh: '预览：集群会怎样改动，影响到谁',
+    en: 'what would change on the hub, and whom it would hit',
+  },
+  'capacity refresh': {
+    zh: '看集群是否被直接改过，并把现状记入状态',
+    en: 'see whether somebody edited the hub, and take it into the state as it is',
+  },
   'capacity show': { zh: '各资源池的限额、已用、占用、可用', en: 'limit, used, held and free of each pool' },
+  'capacity up': {
+    zh: '把集群改成所声明的样子：先预览，再确认',
+    en: 'make the hub as it is declared: a preview first, then a question',
+  },
   'catalog list': { zh: '列出服务', en: 'list the services' },
   'catalog show': {
     zh: '查看一项服务的参数、价格与申请写法',
@@ -163,7 +180,7 @@ export const argumentHelp = defineMessages({
 
 /** Flags, by name: a name means the same wherever it stands. */
 export const flagHelp = defineMessages({
-  dir: { zh: '本地城市的目录', en: 'folder of the local city' },
+  dir: { zh: '本地城市或容量状态的目录', en: 'folder of the local city, or of the state of capacity' },
   'hub-kubeconfig': {
     zh: '使用已有的主集群（其用户须有安装权限），不另行启动',
     en: 'use an existing hub, whose user may install there, instead of starting one',
@@ -195,6 +212,10 @@ export const flagHelp = defineMessages({
   arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
   as: { zh: '以此用户的身份操作', en: 'act as this user' },
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
+  city: {
+    zh: '城市数据的目录；缺省为随附的汕尾市',
+    en: 'folder of the city’s data; Shanwei’s, which comes along, if absent',
+  },
   client: { zh: '只看客户端', en: 'the client’s alone' },
   checkpoint: { zh: '库外保存的核对点 序号:链值', en: 'checkpoint kept outside the database, seq:hash' },
   checkpoints: { zh: '签名核对点的文件', en: 'file of signed checkpoints' },
@@ -236,6 +257,10 @@ export const flagHelp = defineMessages({
   },
   selector: { zh: '标签选择器', en: 'label selector' },
   set: { zh: '变更后的参数 参数=值（可多次）', en: 'parameter=value after the change (may be repeated)' },
+  stack: {
+    zh: '城市的哪一个 stack，如 2020、2025；缺省为现行的那一个',
+    en: 'which of the city’s stacks, such as 2020 or 2025; the one that stands if absent',
+  },
   state: { zh: '只看这个状态（可多次）', en: 'only this state (may be repeated)' },
   subject: {
     zh: '只看这个对象：受理编号、申请或资源分配的名称、uid',
@@ -293,7 +318,12 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud usage show -A --from 2026-10-01 --to 2026-10-31',
     'govcloud usage show req-abcde-vm',
   ],
+  'capacity preview': [
+    'govcloud capacity preview --stack 2025',
+    'govcloud capacity preview --stack 2025 -o json',
+  ],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
+  'capacity up': ['govcloud --context cloud-engineer capacity up --stack 2025'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
   'request create': [
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',

@@ -8,8 +8,8 @@ export const cliErrors = defineMessages({
     en: '{topic} has no verb {verb}. There are: {known}',
   },
   E_CHECKOUT_NEEDED: {
-    zh: '本地城市要从源码运行：请取得 govcloud 的源码，在其中执行 make install，再执行 bin/govcloud {command}',
-    en: 'the local city is run from the sources: get a checkout of govcloud, run make install in it, then bin/govcloud {command}',
+    zh: '{command} 要从源码运行：请取得 govcloud 的源码，在其中执行 make install，再执行 bin/govcloud {command}',
+    en: '{command} is run from the sources: get a checkout of govcloud, run make install in it, then bin/govcloud {command}',
   },
   E_FLAG_UNKNOWN: { zh: '没有选项 {flags}', en: 'there is no flag {flags}' },
   E_FLAG_REQUIRED: { zh: '缺少 --{flag}', en: '--{flag} is missing' },

@@ -63,7 +63,8 @@ export async function quoteLocally(hub: Hub, request: ResourceRequest, now: stri
   return { request, ok: true, quote: result.quote, reasons: [], pools: result.quote.pools, effects };
 }
 
-async function pictureOf(hub: Hub, request: ResourceRequest, today: string): Promise<QuotePicture> {
+/** All that a quote of a request depends on, as its reader sees the hub and the books. @throws CliError E_REPORTS_ABSENT */
+export async function pictureOf(hub: Hub, request: ResourceRequest, today: string): Promise<QuotePicture> {
   const { spec, metadata } = request;
   const namespace = metadata.namespace ?? hub.requireNamespace();
   const get = <T extends KubeObject>(kind: kinds.KindRef, name: string) =>

@@ -1,0 +1,299 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apiextensions, Provider } from '@pulumi/kubernetes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import { CapacityPool, CatalogItem, KINDS, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Hub } from '../../cli/hub/hub.ts';
+import { tell } from '../../cli/errors.ts';
+import { Reader } from '../../cli/output/reader.ts';
+import {
+  type CapacityPlan,
+  type CapacityWork,
+  refuseCuts,
+  withCapacity,
+} from '../../cli/services/capacity.ts';
+import { planPage } from '../../cli/views/capacity.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { loadCity } from '../../stacks/city.ts';
+import { installPlugin } from '../../tools/pulumi/plugin/install.ts';
+import { CityState } from '../../tools/pulumi/state.ts';
+import { SMALL_CITY, SmallCity } from '../support/city.ts';
+import { approve, grantedBy, machines } from '../support/people.ts';
+
+const POOL = 'extranet-amd64';
+/** An item that nothing uses. */
+const ITEM = 'postgresql';
+const POOLS = resourceOf(CapacityPool);
+
+let city: SmallCity;
+/** Where the state lies, and the stand-in for Pulumi's plugin. */
+let dir: string;
+/** A copy of the city's data. */
+let data: string;
+
+beforeAll(async () => {
+  city = await SmallCity.start();
+  dir = mkdtempSync(join(tmpdir(), 'govcloud-capacity-'));
+  data = join(dir, 'city');
+  cpSync(SMALL_CITY, data, { recursive: true });
+  mkdirSync(join(data, 'stacks'));
+  writeFileSync(join(data, 'stacks/now.yaml'), 'title: { zh: 现状, en: As it is }\n');
+  installPlugin(join(dir, 'plugins'));
+});
+
+afterAll(async () => {
+  await city?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** A stack of the copy, which changes the pool's vCPU. */
+function stack(name: string, vcpu: string): string {
+  const pool = `  - { name: ${POOL}, total: { vcpu: "${vcpu}", memory: 400Gi, ssd: 10Ti, hdd: 10Ti } }`;
+  writeFileSync(join(data, `stacks/${name}.yaml`), `title: { zh: ${name}, en: ${name} }\npools:\n${pool}\n`);
+  return name;
+}
+
+function capacity<T>(
+  work: (capacity: CapacityWork) => Promise<T>,
+  options: { client?: KubeClient; stack?: string } = {},
+): Promise<T> {
+  return withCapacity(
+    new Hub(options.client ?? city.hub.client, undefined),
+    {
+      dir,
+      city: data,
+      stack: options.stack,
+      now: new Date().toISOString(),
+      progress: () => {},
+      signal: new AbortController().signal,
+    },
+    work,
+  );
+}
+
+const preview = (options?: Parameters<typeof capacity>[1]) =>
+  capacity(async (it) => it.preview(await it.city()), options);
+const up = (options?: Parameters<typeof capacity>[1]) =>
+  capacity(async (it) => {
+    const declared = await it.city();
+    const plan = await it.preview(declared);
+    refuseCuts(plan);
+    return it.up(declared, plan);
+  }, options);
+
+const engineer = async () => (await city.person('cloud-engineer')).client;
+const codesOf = async (failing: Promise<unknown>) => {
+  const error = await failing.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error,
+  );
+  return (await tell(error, 'en')).reasons.map(({ code }) => code);
+};
+const vcpu = async () => {
+  const pool = await city.get(CapacityPool, { name: POOL });
+  return pool.spec.total.vcpu;
+};
+const page = (plan: CapacityPlan, language: 'zh' | 'en' = 'en') =>
+  planPage(plan, new Reader(language, new Date().toISOString())).join('\n');
+
+/** What people declared of every object of ours, by name. */
+async function declaredOnHub(): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const kind of KINDS) {
+    for (const { metadata, spec } of (await city.hub.client.list(resourceOf(kind))).items) {
+      const { name, namespace = '', labels, annotations } = metadata;
+      found[`${kind.kind}/${namespace}/${name}`] = { spec, labels, annotations };
+    }
+  }
+  return found;
+}
+
+describe('a city as code', () => {
+  it('takes over a city that is loaded, changing none of its objects, and then has nothing to do', async () => {
+    const before = await declaredOnHub();
+    const plan = await preview();
+    expect(plan).toMatchObject({ stack: { name: 'now' }, drift: [], incomplete: [] });
+    expect(plan.changes).toHaveLength(loadCity(SMALL_CITY).manifests.length);
+    expect(new Set(plan.changes.map(({ action }) => action))).toEqual(new Set(['create']));
+
+    const done = await up();
+    expect(done).toMatchObject({ action: 'up', done: true });
+    expect(await declaredOnHub()).toEqual(before);
+    const again = await preview();
+    expect(again).toMatchObject({ changes: [], drift: [], same: plan.changes.length });
+    expect(page(again, 'zh')).toContain('无需改动');
+  });
+
+  it('keeps no credential in its state, and its passphrase for its owner alone', async () => {
+    const files = readdirSync(join(dir, 'capacity'), { recursive: true, withFileTypes: true }).filter((it) =>
+      it.isFile(),
+    );
+    const texts = files
+      .filter(({ name }) => name !== 'passphrase')
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.join()).not.toMatch(/PRIVATE KEY|client-key-data|"token"/);
+    expect(files.map(({ name }) => name).filter((it) => it.startsWith('kubeconfig'))).toEqual([]);
+    expect(statSync(join(dir, 'capacity/passphrase')).mode & 0o777).toBe(0o600);
+  });
+
+  it('shows an edit by hand as drift, and takes it back', async () => {
+    const patch = { spec: { total: { vcpu: '123' } } };
+    await city.hub.client.mergePatch(POOLS, { name: POOL }, patch);
+    const plan = await preview({ client: await engineer() });
+    const total = { path: 'spec.total.vcpu' };
+    expect(plan.drift).toMatchObject([{ name: POOL, fields: [{ ...total, before: '100', after: '123' }] }]);
+    expect(plan.changes).toMatchObject([
+      { action: 'update', name: POOL, fields: [{ ...total, before: '123', after: '100' }] },
+    ]);
+    expect(page(plan)).toContain(`! CapacityPool/${POOL}`);
+
+    const looked = await capacity((it) => it.refresh());
+    expect(looked.drift).toMatchObject([{ name: POOL }]);
+    expect(await vcpu()).toBe('123');
+    await city.hub.client.delete(resourceOf(CatalogItem), { name: ITEM });
+    const repaired = await up({ client: await engineer() });
+    expect(repaired.drift).toMatchObject([{ kind: 'CatalogItem', name: ITEM, fields: [] }]);
+    expect(repaired.changes.map(({ action, name }) => `${action} ${name}`).toSorted()).toEqual([
+      `create ${ITEM}`,
+      `update ${POOL}`,
+    ]);
+    expect(await vcpu()).toBe('100');
+    expect((await city.get(CatalogItem, { name: ITEM })).spec.title.zh).toBeTruthy();
+  });
+});
+
+describe('a change of capacity', () => {
+  it('says whom a cut would hit and what it would unblock, and refuses what the API server would refuse', async () => {
+    const ops = await city.person('wjj-ops');
+    const asked = await ops.submit({ action: 'Provision', arch: 'amd64', lines: [machines(4)] });
+    await approve(city, asked);
+    await grantedBy(city, asked);
+    const pool = await city.seen(
+      CapacityPool,
+      { name: POOL },
+      ({ status }) => status?.posted?.['vcpu'] !== undefined && status.posted['vcpu'] !== '0',
+    );
+    const posted = Number(pool.status?.posted?.['vcpu']);
+
+    const cut = stack('cut', String(posted + 3));
+    const plan = await preview({ client: await engineer(), stack: cut });
+    expect(plan.impact?.refusals).toEqual([{ pool: POOL, code: 'E_POOL_SHRUNK', short: { vcpu: '1' } }]);
+    expect(plan.impact?.organizations).toMatchObject([
+      { organization: '441500-wjj', allocations: [{ pool: POOL, consumes: { vcpu: String(posted) } }] },
+    ]);
+    expect(page(plan, 'zh')).toContain('受影响：441500-wjj，1 项资源、0 项占用');
+
+    expect(await codesOf(up({ client: await engineer(), stack: cut }))).toEqual(['E_CAPACITY_CUT']);
+    expect(await vcpu()).toBe('100');
+    // Whoever sends it all the same hears the API server's own rule.
+    const sent = capacity(async (it) => it.up(await it.city(), plan), { stack: cut });
+    await expect(sent).rejects.toThrow(/E_CAPACITY_REFUSED.*E_POOL_SHRUNK/s);
+    expect(await vcpu()).toBe('100');
+  });
+
+  it('names the request that waits for the room that it brings', async () => {
+    const ops = await city.person('wjj-ops');
+    const asked = await ops.submit({ action: 'Provision', arch: 'arm64', lines: [machines(5, { vcpu: 4 })] });
+    await city.seen(ResourceRequest, asked.metadata, ({ status }) => status?.phase === 'Returned');
+    const arm = '  - { name: extranet-arm64, total: { vcpu: "64", memory: 256Gi, ssd: 1Ti, hdd: 1Ti } }';
+    writeFileSync(join(data, 'stacks/more.yaml'), `title: { zh: 更多, en: More }\npools:\n${arm}\n`);
+    const plan = await preview({ client: await engineer(), stack: 'more' });
+    expect(plan.impact?.unblocked).toMatchObject([{ request: asked.metadata.name, pool: 'extranet-arm64' }]);
+    expect(plan.impact?.places).toMatchObject([
+      { zone: 'extranet', arch: 'amd64' },
+      { zone: 'extranet', arch: 'arm64', before: { vcpu: '16' }, after: { vcpu: '64' } },
+    ]);
+
+    await up({ client: await engineer(), stack: 'more' });
+    // Whoever names no stack goes on with the one that stands.
+    expect(await preview()).toMatchObject({ stack: { name: 'more' }, changes: [] });
+    const { items } = await capacity((it) => it.history());
+    expect(items[0]).toMatchObject({ kind: 'update', result: 'succeeded' });
+    expect(items[0]?.message).toContain('cloud-engineer');
+  });
+});
+
+describe('what stands in its way', () => {
+  it('refuses the second of two at once, and takes away the lock of an engine that is dead', async () => {
+    const lockDir = join(dir, 'capacity/state/.pulumi/locks/organization/govcloud/city');
+    mkdirSync(lockDir, { recursive: true });
+    const lock = join(lockDir, '00000000-0000-4000-8000-000000000000.json');
+    const sleeper = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    const write = (pid: number | undefined) =>
+      writeFileSync(
+        lock,
+        JSON.stringify({
+          pid,
+          username: 'somebody',
+          hostname: hostname(),
+          timestamp: '2026-11-24T08:00:00Z',
+        }),
+      );
+    try {
+      write(sleeper.pid);
+      expect(await codesOf(up())).toEqual(['E_CAPACITY_BUSY']);
+    } finally {
+      sleeper.kill();
+      await once(sleeper, 'exit');
+    }
+    expect(await preview()).toMatchObject({ changes: [] });
+  });
+
+  it('says that a hub cannot be reached before it asks the engine', async () => {
+    const kubeconfig = join(dir, 'nowhere.yaml');
+    const cluster = { server: 'https://127.0.0.1:1' };
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        'current-context': 'a',
+        contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+        clusters: [{ name: 'a', cluster }],
+        users: [{ name: 'a', user: {} }],
+      }),
+    );
+    const { openHub } = await import('../../cli/hub/hub.ts');
+    const { client } = await openHub({ kubeconfig });
+    expect(await codesOf(preview({ client }))).toEqual(['E_API_UNREACHABLE']);
+  });
+});
+
+it('makes, changes and deletes an object by the real engine', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'govcloud-capacity-'));
+  installPlugin(join(scratch, 'plugins'));
+  const state = await CityState.open({ dir: scratch, access: city.hub.client.access });
+  const [item] = loadCity(SMALL_CITY).manifests.filter(({ kind }) => kind === 'CatalogItem');
+  const program = (title: string) => async () => {
+    const { apiVersion, kind, spec } = item as unknown as CatalogItem;
+    const args = { apiVersion, kind, metadata: { name: 'trial' }, spec: { ...spec, title: { zh: title } } };
+    const { id } = new apiextensions.CustomResource('trial', args, { provider: new Provider('hub', {}) });
+    return { id };
+  };
+  try {
+    await state.up(program('一'), 'first');
+    expect((await city.get(CatalogItem, { name: 'trial' })).spec.title.zh).toBe('一');
+    expect((await state.up(program('二'), 'second')).changes).toMatchObject([
+      { action: 'update', fields: [{ path: 'spec.title.zh', before: '一', after: '二' }] },
+    ]);
+    expect((await state.destroy('away')).changes).toMatchObject([{ action: 'delete', name: 'trial' }]);
+    const left = (await city.hub.client.list(resourceOf(CatalogItem))).items;
+    expect(left.map(({ metadata }) => metadata.name)).not.toContain('trial');
+    expect((await state.history()).map(({ kind }) => kind)).toEqual(['destroy', 'update', 'update']);
+  } finally {
+    state.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import type { EngineEvent } from '@pulumi/pulumi/automation/events.js';
+import type { CommandError } from '@pulumi/pulumi/automation/errors.js';
+import type { PulumiFn, Stack, UpdateSummary } from '@pulumi/pulumi/automation/index.js';
+import { GovError, reason } from '../../domain/errors.ts';
+import { type ClusterAccess, kubeconfigText } from '../../kube/config.ts';
+import { capacityProgress } from '../../messages/capacity.ts';
+import { writeWhole } from '../localcity/files.ts';
+import { type Progress, silent } from '../localcity/progress.ts';
+import { ensureEngine } from './engine.ts';
+import { type Failure, Gatherer, type Plan } from './events.ts';
+
+/** One state a hub: which stack it is made as, its outputs say. */
+const PROJECT = 'govcloud';
+const STACK = 'city';
+
+const TELL_EVERY_MS = 2_000;
+
+export interface StateOptions {
+  /** The state folder, usually `.govcloud`. */
+  readonly dir: string;
+  /** Who the plugin is on the hub. */
+  readonly access: ClusterAccess;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A run of the engine on the state of a city. */
+export interface Update {
+  readonly version: number;
+  readonly kind: string;
+  readonly result: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly message: string;
+  /** Numbers of objects by what was done with them. */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+/** Only `preview` and `up` run a program, each its own. */
+const nothing: PulumiFn = async () => {};
+
+type Work = (run: {
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly color: 'never';
+  readonly suppressProgress: true;
+  readonly signal?: AbortSignal;
+}) => Promise<unknown>;
+
+/**
+ * The state of a city's capacity, and Pulumi's engine working on it.
+ *
+ * It lies in `DIR/capacity`, unless PULUMI_BACKEND_URL names a shared backend; the passphrase of its secrets is made there,
+ * for its owner alone, unless PULUMI_CONFIG_PASSPHRASE or its _FILE is set. Methods throw GovError E_CAPACITY_BUSY when
+ * somebody else works on it, E_CAPACITY_REFUSED for objects that the hub refused, E_CAPACITY_ENGINE for the rest.
+ */
+export class CityState {
+  private readonly stack: Stack;
+  private readonly progress: Progress;
+  private readonly signal: AbortSignal | undefined;
+  private readonly kubeconfig: string;
+
+  private constructor(stack: Stack, kubeconfig: string, { progress = silent, signal }: StateOptions) {
+    this.stack = stack;
+    this.kubeconfig = kubeconfig;
+    this.progress = progress;
+    this.signal = signal;
+  }
+
+  /** @throws GovError as `ensureEngine`, E_CAPACITY_ENGINE; KubeClientError E_CREDENTIAL */
+  static async open(options: StateOptions): Promise<CityState> {
+    const { access, progress = silent, signal, env = process.env } = options;
+    const { root } = await ensureEngine({ progress, signal, env });
+    const { LocalWorkspace, PulumiCommand } = await import('@pulumi/pulumi/automation/index.js');
+    const dir = resolve(options.dir);
+    const at = (...parts: string[]) => join(dir, 'capacity', ...parts);
+    for (const folder of [at('state'), at('workspace')]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const kubeconfig = at(`kubeconfig-${process.pid}`);
+    writeWhole(kubeconfig, await kubeconfigText(access), 0o600);
+    const plugins = join(dir, 'plugins');
+    const backend = env['PULUMI_BACKEND_URL'] || `file://${at('state')}`;
+    try {
+      const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName: STACK, projectName: PROJECT, program: nothing },
+        {
+          workDir: at('workspace'),
+          pulumiCommand: await PulumiCommand.get({ root, skipVersionCheck: true }),
+          projectSettings: { name: PROJECT, runtime: 'nodejs', backend: { url: backend } },
+          envVars: {
+            KUBECONFIG: kubeconfig,
+            PULUMI_BACKEND_URL: backend,
+            PULUMI_SKIP_UPDATE_CHECK: 'true',
+            PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
+            ...passphrase(at('passphrase'), env),
+            // The local city brings its plugin along; elsewhere it is Pulumi's own.
+            ...(existsSync(plugins) ? { PATH: [plugins, env['PATH']].join(delimiter) } : {}),
+          },
+        },
+      );
+      return new CityState(stack, kubeconfig, options);
+    } catch (error) {
+      rmSync(kubeconfig, { force: true });
+      throw isCommandError(error) ? told(error, []) : error;
+    }
+  }
+
+  /** Forgets the credentials. */
+  close(): void {
+    rmSync(this.kubeconfig, { force: true });
+  }
+
+  /** What `up` would do, on the hub as it is now. */
+  async preview(program: PulumiFn): Promise<Plan> {
+    return this.run((run) => this.stack.preview({ ...run, program, refresh: true }));
+  }
+
+  /** Makes the hub as it is declared; edits by others are taken back. */
+  async up(program: PulumiFn, message: string): Promise<Plan> {
+    return this.run((run) => this.stack.up({ ...run, program, refresh: true, message }));
+  }
+
+  /** Takes the hub as it is into the state; nothing is written to the hub. */
+  async refresh(message: string): Promise<Plan> {
+    return this.run((run) => this.stack.refresh({ ...run, message }));
+  }
+
+  async previewDestroy(): Promise<Plan> {
+    return this.run((run) => this.stack.previewDestroy({ ...run, refresh: true }));
+  }
+
+  async destroy(message: string): Promise<Plan> {
+    return this.run((run) => this.stack.destroy({ ...run, refresh: true, message }));
+  }
+
+  /** What the last run of the program left, or nothing if there was none. */
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    const outputs = await this.guarded(() => this.stack.outputs());
+    return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+  }
+
+  /** Its updates, the newest first. */
+  async history(): Promise<readonly Update[]> {
+    const updates = await this.guarded(() => this.stack.history());
+    return updates.map(updateOf);
+  }
+
+  private async run(work: Work): Promise<Plan> {
+    const gatherer = new Gatherer();
+    let done = 0;
+    let told = performance.now();
+    const onEvent = (event: EngineEvent) => {
+      const change = gatherer.take(event);
+      if (!change) return;
+      done += 1;
+      if (performance.now() - told < TELL_EVERY_MS) return;
+      told = performance.now();
+      this.progress(capacityProgress.objects, { done, last: objectName(change) });
+    };
+    const options = {
+      onEvent,
+      color: 'never',
+      suppressProgress: true,
+      ...(this.signal === undefined ? {} : { signal: this.signal }),
+    } as const;
+    await this.guarded(() => work(options), gatherer.failures);
+    return gatherer.result;
+  }
+
+  /** Runs a command of the engine; a lock that a dead engine on this machine left behind is taken away once. */
+  private async guarded<T>(work: () => Promise<T>, failures: readonly Failure[] = []): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      if (!isCommandError(error)) throw error;
+      const lock = lockIn(error.message);
+      if (!lock) throw told(error, failures);
+      if (lock.host !== hostname() || isAlive(lock.pid)) throw busy(lock);
+    }
+    await this.stack.cancel();
+    try {
+      return await work();
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      throw isCommandError(error) ? told(error, failures) : error;
+    }
+  }
+}
+
+/** `Kind/name`, with the namespace between if there is one. */
+function objectName({ kind, namespace, name }: { kind: string; namespace?: string; name: string }): string {
+  return [kind, namespace, name].filter((it) => it !== undefined).join('/');
+}
+
+function passphrase(file: string, env: NodeJS.ProcessEnv): Record<string, string> {
+  for (const name of ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE']) {
+    const value = env[name];
+    if (value !== undefined) return { [name]: value };
+  }
+  if (!existsSync(file)) writeWhole(file, randomBytes(32).toString('hex'), 0o600);
+  chmodSync(file, 0o600);
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+interface Lock {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+/** `created by USER@HOST (pid N) at TIME`, as the engine says of a state in a folder or bucket. */
+function lockIn(message: string): Lock | undefined {
+  const [, user, host, pid, since] = /created by (.+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
+  if (user === undefined || host === undefined || since === undefined) return undefined;
+  return { user, host, pid: Number(pid), since };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function busy({ user, host, pid, since }: Lock): GovError {
+  return new GovError(reason('E_CAPACITY_BUSY', { user, host, pid, since }));
+}
+
+function isCommandError(error: unknown): error is CommandError {
+  return error instanceof Error && 'commandResult' in error;
+}
+
+function told(error: CommandError, failures: readonly Failure[]): GovError {
+  const [first, ...more] = failures.map(({ object, message }) =>
+    object === undefined
+      ? reason('E_CAPACITY_ENGINE', { detail: message })
+      : reason('E_CAPACITY_REFUSED', { object, detail: message }, object),
+  );
+  if (first) return new GovError(first, ...more);
+  const detail = /stderr: ([\s\S]*?)\n(?:err\?: |$)/.exec(error.message)?.[1]?.trim() || error.message;
+  return new GovError(reason('E_CAPACITY_ENGINE', { detail }));
+}
+
+function updateOf(it: UpdateSummary): Update {
+  return {
+    version: it.version,
+    kind: it.kind,
+    result: it.result,
+    startedAt: new Date(it.startTime).toISOString(),
+    endedAt: new Date(it.endTime).toISOString(),
+    message: it.message,
+    changes: it.resourceChanges ?? {},
+  };
+}
