@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Canonical } from '../domain/canonical.ts';
 import { type Carrying, type DecisionCopy, type DecisionInput, uncarried, uncopied } from './copies.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
@@ -105,7 +105,30 @@ export async function copiesOf(books: Books, subjectUid: string): Promise<Decisi
     .orderBy('position')
     .orderBy('id')
     .execute();
-  return rows.map((row) => ({
+  return rows.map(copyOf);
+}
+
+/** The copies of several subjects' decisions that were there by a moment, by subject, in the order of their lists. */
+export async function copiesBy(
+  books: Books,
+  subjectUids: readonly string[],
+  until: Date,
+): Promise<ReadonlyMap<string, readonly DecisionCopy[]>> {
+  const rows = await books
+    .selectFrom('decisions')
+    .selectAll()
+    .where('subject_uid', '=', sql<string>`ANY (${[...subjectUids]}::text[])`)
+    .where('recorded_at', '<=', until)
+    .orderBy('position')
+    .orderBy('id')
+    .execute();
+  const copies = new Map<string, DecisionCopy[]>();
+  for (const row of rows) copies.set(row.subject_uid, [...(copies.get(row.subject_uid) ?? []), copyOf(row)]);
+  return copies;
+}
+
+function copyOf(row: Selectable<BooksTables['decisions']>): DecisionCopy {
+  return {
     id: String(row.id),
     position: row.position,
     ticket: row.ticket,
@@ -117,7 +140,7 @@ export async function copiesOf(books: Books, subjectUid: string): Promise<Decisi
     comment: row.comment,
     decidedAt: row.decided_at,
     ...(row.carried_from === null ? {} : { carriedFrom: String(row.carried_from) }),
-  }));
+  };
 }
 
 /**

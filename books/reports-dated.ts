@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Canonical } from '../domain/canonical.ts';
 import type { Resource } from '../domain/quantity.ts';
 import { scopePath } from '../domain/quota/accounts.ts';
 import type { HolderKind } from '../domain/quota/fit.ts';
@@ -123,4 +124,75 @@ export async function readDailyPosted(books: Books, asOf: Date): Promise<readonl
     WHERE leg = 'posted' AND holder_kind = 'pool' AND effective_at <= ${asOf}
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`.execute(books);
   return rows;
+}
+
+/** A hold that was in review at a moment. */
+export interface ReviewRow {
+  readonly requestUid: string;
+  readonly document: Canonical;
+  /** When it was taken. */
+  readonly openedAt: Date;
+}
+
+const isOfNamespace = (column: string, namespace: string | undefined) =>
+  namespace === undefined ? sql<boolean>`true` : sql<boolean>`${sql.raw(column)} = ${namespace}`;
+
+/**
+ * The holds that were pending at a moment, of requests: the newest of each request, unless something ended it by then.
+ * @param namespace only requests of this namespace
+ */
+export async function readInReview(
+  books: Books,
+  { asOf, namespace }: { asOf: Date; namespace?: string | undefined },
+): Promise<readonly ReviewRow[]> {
+  const { rows } = await sql<ReviewRow>`
+    SELECT request_uid AS "requestUid", document, recorded_at AS "openedAt" FROM (
+      SELECT DISTINCT ON (request_uid) * FROM books.holds
+      WHERE recorded_at <= ${asOf} AND document ? 'request'
+      ORDER BY request_uid, id DESC
+    ) AS newest
+    WHERE NOT EXISTS (
+        SELECT FROM books.transactions AS ended
+        WHERE ended.request_uid = newest.request_uid AND ended.generation = newest.generation
+          AND ended.attempt = newest.attempt AND step IN ('post', 'void', 'expire') AND ended.recorded_at <= ${asOf}
+      )
+      AND ${isOfNamespace("document #>> '{request,namespace}'", namespace)}
+    ORDER BY recorded_at, request_uid`.execute(books);
+  return rows;
+}
+
+/** What was decided on requests within a period. */
+export interface DecidedCounts {
+  readonly granted: number;
+  readonly returned: number;
+  readonly rejected: number;
+  /** Whole days from receipt to grant of those granted, in order. */
+  readonly days: readonly number[];
+}
+
+/** @param until the moment before which it counts */
+export async function readDecided(
+  books: Books,
+  { from, until, namespace }: { from: Date; until: Date; namespace?: string | undefined },
+): Promise<DecidedCounts> {
+  const granted = await sql<{ days: number | null }>`
+    SELECT floor(extract(epoch FROM min(posted.recorded_at) - min(serials.recorded_at)) / 86400)::int AS days
+    FROM books.transactions AS posted
+      JOIN books.holds ON holds.id = posted.hold_id
+      LEFT JOIN books.serials ON serials.request_uid = posted.request_uid
+    WHERE posted.step = 'post' AND posted.recorded_at >= ${from} AND posted.recorded_at < ${until}
+      AND ${isOfNamespace("document #>> '{request,namespace}'", namespace)}
+    GROUP BY posted.request_uid, posted.generation ORDER BY 1`.execute(books);
+  const verdicts = await sql<{ verdict: string; count: number }>`
+    SELECT verdict, count(DISTINCT subject_uid)::int AS count FROM books.decisions
+    WHERE subject_kind = 'ResourceRequest' AND carried_from IS NULL AND verdict IN ('return', 'reject')
+      AND decided_at >= ${from} AND decided_at < ${until} AND ${isOfNamespace('subject_namespace', namespace)}
+    GROUP BY verdict`.execute(books);
+  const countOf = (verdict: string) => verdicts.rows.find((it) => it.verdict === verdict)?.count ?? 0;
+  return {
+    granted: granted.rows.length,
+    returned: countOf('return'),
+    rejected: countOf('reject'),
+    days: granted.rows.flatMap(({ days }) => days ?? []),
+  };
 }

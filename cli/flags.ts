@@ -63,7 +63,6 @@ export const reportFlags = {
   })(),
   'as-of': string({ helpValue: 'TIME' }),
   org: string({}),
-  zone: string({}),
 };
 
 /** Flags of every list. */

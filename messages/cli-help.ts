@@ -115,6 +115,14 @@ export const commandHelp = defineMessages({
     zh: '容量报表：各网络区、组织、系统的已用、占用、可用，预计用满日期，已批未建',
     en: 'capacity by zone, organisation and system, when pools run full, what is approved and not built',
   },
+  'report indicators': {
+    zh: '规划指标报表：当前值、目标、计算方法，未填报的另列',
+    en: 'indicators of the plan: value, target, formula, and what nobody has reported',
+  },
+  'report requests': {
+    zh: '申请办理报表：各环节在办件数、时长与期限，期间办理情况',
+    en: 'requests by step and age against their deadline, and what was decided within a period',
+  },
   'request show': { zh: '查看一份申请', en: 'show a request' },
   'request submit': {
     zh: '提交草稿，或再次提交被退回的申请',
@@ -322,6 +330,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud capacity preview --stack 2025',
     'govcloud capacity preview --stack 2025 -o json',
   ],
+  'report indicators': ['govcloud report indicators'],
+  'report requests': ['govcloud report requests --from 2026-06-01 --to 2026-06-30'],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   'capacity up': ['govcloud --context cloud-engineer capacity up --stack 2025'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],

@@ -18,6 +18,11 @@ export const sectionTitles = defineMessages({
   organizations: { zh: '各组织额度与用量', en: 'Quotas and use of organisations' },
   systems: { zh: '各系统用量', en: 'What each system has' },
   unbuilt: { zh: '已批未建', en: 'Approved but not built' },
+  steps: { zh: '各环节在办', en: 'Open requests by step' },
+  open: { zh: '在办申请', en: 'Open requests' },
+  decided: { zh: '期间办理', en: 'Decided within the period' },
+  amounts: { zh: '总量指标', en: 'Amounts' },
+  rates: { zh: '比率指标', en: 'Rates' },
   history: { zh: '各资源池每日已用 vCPU', en: 'vCPU granted from each pool, day by day' },
 });
 
@@ -72,15 +77,38 @@ export const columnTitles = defineMessages({
   grantedOn: { zh: '批准日期', en: 'Granted on' },
   age: { zh: '已过天数', en: 'Days since' },
   day: { zh: '日期', en: 'Day' },
+  step: { zh: '环节', en: 'Step' },
+  count: { zh: '件数', en: 'Requests' },
+  overdue: { zh: '其中超期', en: 'Of them overdue' },
+  oldest: { zh: '最长已过', en: 'Longest open' },
+  action: { zh: '类型', en: 'Action' },
+  since: { zh: '进入环节', en: 'In the step since' },
+  due: { zh: '期限', en: 'Due' },
+  lateDays: { zh: '超期天数', en: 'Days overdue' },
+  provisional: { zh: '期限暂定', en: 'Due is provisional' },
+  monthly: { zh: '每月费用', en: 'A month costs' },
+  granted: { zh: '批准', en: 'Granted' },
+  returned: { zh: '退回', en: 'Returned' },
+  rejected: { zh: '不予通过', en: 'Rejected' },
+  medianDays: { zh: '受理至批准（中位）', en: 'Receipt to grant (median)' },
+  mostDays: { zh: '受理至批准（最长）', en: 'Receipt to grant (longest)' },
+  number: { zh: '指标', en: 'Indicator' },
+  indicator: { zh: '名称', en: 'Title' },
+  baseline: { zh: '基数', en: 'Baseline' },
+  value: { zh: '当前值', en: 'Now' },
+  target: { zh: '目标', en: 'Target' },
+  by: { zh: '目标日期', en: 'To be met by' },
+  gap: { zh: '差距', en: 'Gap' },
+  progress: { zh: '完成进度', en: 'Progress' },
+  numerator: { zh: '分子', en: 'Numerator' },
+  denominator: { zh: '分母', en: 'Denominator' },
+  formula: { zh: '计算方法', en: 'Formula' },
+  source: { zh: '依据', en: 'Source' },
 });
 
 /** Words in cells. */
 export const reportWords = defineMessages({
   total: { zh: '合计', en: 'Total' },
-  city: { zh: '市', en: 'city' },
-  county: { zh: '县（市、区）', en: 'county' },
-  town: { zh: '镇（街道）', en: 'town' },
-  department: { zh: '部门', en: 'department' },
   unattributed: { zh: '（账本未记系统）', en: '(the books name no system)' },
   full: { zh: '已无可用', en: 'nothing is left' },
   short: {
@@ -88,6 +116,19 @@ export const reportWords = defineMessages({
     en: 'only {days} days of data, {needed} are needed: no forecast',
   },
   beyond: { zh: '按现有趋势十年内不会用满', en: 'not within ten years, as it goes now' },
+  pools: { zh: '各资源池总量之和', en: 'sum of the totals of all pools' },
+  extranetAccess: {
+    zh: '已接入外网的预算单位 ÷ 全部预算单位',
+    en: 'budget units that have joined the extranet ÷ all budget units',
+  },
+  monthlyActive: {
+    zh: '当月使用过的用户数 ÷ 目标用户数（云上非涉密系统合计）',
+    en: 'users of the month ÷ target users, of all non-classified systems on the cloud',
+  },
+  systemsOnCloud: {
+    zh: '账本中有已用资源的非涉密系统 ÷ 已登记的非涉密系统（不含规划中）',
+    en: 'non-classified systems that the books have something granted to ÷ those registered, without planned ones',
+  },
   unlimited: { zh: '没有可分配的容量', en: 'nothing can be granted from it' },
 });
 
@@ -125,6 +166,22 @@ export const reportNotes = defineMessages({
     zh: '{organization} 在 {from} 起由 {above} 管理：此前批准的仍记在原上级账户',
     en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
   },
+  steps: {
+    zh: '按账本推算所示时间的在办环节；期限按工作日历，办理时限见审批流程；当日到期不算超期',
+    en: 'Steps as the books have them at the time shown; due by the calendar of working days. What is due that day is not overdue',
+  },
+  requester: {
+    zh: '退回申请人修改的和草稿不在其中：它们不占额度，等申请人',
+    en: 'Without drafts and what was returned to its requester: these hold nothing and wait for them',
+  },
+  decided: {
+    zh: '按账本时间；同一申请多次退回计一件',
+    en: 'By the books’ time; a request that was returned several times counts once',
+  },
+  provisional: {
+    zh: '期限涉及放假安排未公布的年份，按周末推算，可能变动',
+    en: 'Some dates fall in a year whose holidays are not published: counted by weekends alone, they may move',
+  },
   unbuilt: {
     zh: '已批准记账而申请单位尚未验收。存量视为已建',
     en: 'Granted and booked, but not yet accepted by whoever asked. Opening stock counts as built',
@@ -139,6 +196,13 @@ export const missingFigures = defineMessages({
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
 });
 
+/** Indicators and periods that are not given. */
+export const missingIndicators = defineMessages({
+  indicator: { zh: '指标 {number} {title}', en: 'indicator {number}, {title}' },
+  all: { zh: '全部指标', en: 'all indicators' },
+  period: { zh: '{from} 之前的办理', en: 'what was decided before {from}' },
+});
+
 /** Why it is not given. */
 export const missingWhy = defineMessages({
   poolGone: {
@@ -150,6 +214,27 @@ export const missingWhy = defineMessages({
     en: 'its capacity was changed since, and the books hold only what can be granted',
   },
   beforeBooks: { zh: '{day} 时账本尚无分录，首笔为 {first}', en: 'the books begin on {first}, after {day}' },
+  unpublished: {
+    zh: '本市尚未发布指标（govcloud-system 中的 ConfigMap indicators）',
+    en: 'the city has published none (ConfigMap indicators in govcloud-system)',
+  },
+  noExtranetRegister: {
+    zh: '尚无各单位接入外网的登记，只有单位总数',
+    en: 'no register says yet which units have joined: only how many there are is known',
+  },
+  noActiveUsers: {
+    zh: '未填报：系统尚未报送月活跃用户',
+    en: 'not reported: no system has told its active users yet',
+  },
+  registryIsToday: {
+    zh: '登记资料只有今天的，不能代表 {day}',
+    en: 'the register says how things are today, not how they were on {day}',
+  },
+  noUnits: { zh: '没有登记', en: 'nothing is registered' },
+  poolsUnknown: {
+    zh: '有资源池的总量未知',
+    en: 'the total of a pool is not known',
+  },
   quotaAllZones: {
     zh: '额度不分网络区。不给 zone 再看',
     en: 'they hold for all zones together. Ask without a zone',

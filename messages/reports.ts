@@ -54,13 +54,17 @@ export const reportErrors = defineMessages({
     zh: '请在一个组织的命名空间中读取 organizationreports；全市的报表是 cityreports',
     en: 'read organizationreports in the namespace of one organisation; reports of the whole city are cityreports',
   },
+  E_REPORT_PERIOD: {
+    zh: '期间无效：起始日 {from} 须不晚于截止日 {until}，截止日须不晚于 {last}',
+    en: 'no such period: it would begin on {from} and end on {until}, and must end by {last}',
+  },
+  E_REPORT_INDICATORS: {
+    zh: '指标定义有误：govcloud-system 中 ConfigMap indicators：{detail}',
+    en: 'the indicators are not defined as they should be, in ConfigMap indicators of govcloud-system: {detail}',
+  },
   E_REPORT_ZONE: {
     zh: '没有网络区 "{zone}"；有：{known}',
     en: 'there is no zone "{zone}"; there are {known}',
-  },
-  E_REPORT_PERIOD: {
-    zh: '起始日 {from} 晚于截止日 {until}：用量只到最近一个已结束的日子',
-    en: 'the period would begin on {from} and end on {until}: use is known up to the last day that is over',
   },
   E_REPORT_UNSYNCED: {
     zh: '尚未从 API 服务器读到组织、资源池和系统，请稍后再试',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -23,6 +24,7 @@ import { applyStack, type Stack, stackOf } from './stack.ts';
  * |---|---|
  * | organizations/, clusters.yaml, pools.yaml, catalogue/, quotas.yaml, systems/, projects.yaml | objects of the hub |
  * | working-days.yaml | holidays and make-up working days by year |
+ * | indicators.yaml | what the plan promises, measured by reports; may be absent |
  * | nodes.yaml | hosts of each pool, for the local city |
  * | people.yaml | who there is, and their roles |
  * | members/, stages/ | what a local member gets besides, and its KWOK stages |
@@ -139,6 +141,7 @@ export function loadCity(dir: string, stackName?: string): City {
   const manifests = [
     ...organizations,
     ...manifestsOf(at('working-days.yaml')),
+    ...(existsSync(at('indicators.yaml')) ? manifestsOf(at('indicators.yaml')) : []),
     ...clusters,
     ...pools,
     ...manifestsOf(FLOWS),

@@ -10,8 +10,9 @@ import type {
 import { Amount, GIB, type Resource, RESOURCES, unitOf } from '../quantity.ts';
 import type { AccountKey, Balance } from '../quota/fit.ts';
 import { SEEDED } from '../testing/seed.ts';
-import { type CapacityFacts, capacityReport, type Holding } from './capacity.ts';
+import { type CapacityFacts, capacityReport } from './capacity.ts';
 import { endOfDay } from './dates.ts';
+import type { Holding } from './holdings.ts';
 
 const API = { apiVersion: 'govcloud.dev/v1alpha1' } as const;
 

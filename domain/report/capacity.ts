@@ -4,7 +4,7 @@ import type {
   MemberCluster,
   Organization,
 } from '../../api/v1alpha1/index.ts';
-import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
+import { codeOf } from '../../api/v1alpha1/index.ts';
 import type {
   Localized,
   ReportBody,
@@ -14,6 +14,7 @@ import type {
   ReportSection,
 } from '../../api/reports/report.ts';
 import { resourceNames } from '../../messages/books.ts';
+import { organizationTypes } from '../../messages/cli-views.ts';
 import {
   missingFigures,
   missingWhy,
@@ -28,32 +29,9 @@ import { scopePath } from '../quota/accounts.ts';
 import { type Balance, freeOf } from '../quota/fit.ts';
 import { treeOf } from '../tree.ts';
 import { FORECAST_DAYS, FORECAST_MIN_DAYS, forecastFull } from './forecast.ts';
-import { both, exact, integer, missing, shareOf, text, titled, totalsOf } from './table.ts';
-
-/** What one hold has on one pool, of one resource; amounts in millicores or bytes. */
-export interface Holding {
-  readonly hold: string;
-  /** Null when the books name none. */
-  readonly organization: string | null;
-  readonly system: string | null;
-  /** Null for opening stock. */
-  readonly serial: string | null;
-  /** The allocation that a change names. */
-  readonly target: string | null;
-  /** What was quoted, line by line; null for opening stock. */
-  readonly lines:
-    | readonly { readonly name: string; readonly consumes: Partial<Record<Resource, string>> }[]
-    | null;
-  readonly grantedAt: Date | null;
-  readonly pool: string;
-  readonly zone: string;
-  readonly arch: string;
-  readonly resource: Resource;
-  readonly posted: bigint;
-  readonly pending: bigint;
-  /** A month before. */
-  readonly postedBefore: bigint;
-}
+import { groupBy, type Holding, sumsOf } from './holdings.ts';
+import { unbuiltSection } from './unbuilt.ts';
+import { both, exact, integer, missing, nameIn, shareOf, text, titled, totalsOf } from './table.ts';
 
 /** Everything that a report of capacity is made from. */
 export interface CapacityFacts {
@@ -94,11 +72,12 @@ export function capacityReport(facts: CapacityFacts): ReportBody {
   return facts.organization === undefined ? report.ofCity() : report.ofOrganization(facts.organization);
 }
 
-const DAY_MS = 86_400_000;
+/** The sum of all pools' totals, in the resource's unit; null when one of them is not known. */
+export function totalOf(facts: CapacityFacts, resource: Resource): number | null {
+  return new CapacityReport(facts).totalOf(resource);
+}
 
-/** Amounts of one thing, by resource. */
-type Sums = Record<Resource, bigint>;
-const noSums = (): Sums => ({ vcpu: 0n, memory: 0n, ssd: 0n, hdd: 0n });
+const DAY_MS = 86_400_000;
 
 /** What a pool has of a resource, and what the books cannot say of it. */
 interface PoolFigures {
@@ -136,7 +115,7 @@ class CapacityReport {
       this.ranking(),
       ...(this.facts.zone === undefined ? [this.quotas([...this.facts.organizations.keys()])] : []),
       this.systems(),
-      this.unbuilt(),
+      unbuiltSection(this.facts),
       this.history(),
     ];
     if (this.facts.zone !== undefined) {
@@ -149,7 +128,7 @@ class CapacityReport {
     const sections = [
       ...(this.facts.zone === undefined ? [this.quotas([code])] : []),
       this.systems(),
-      this.unbuilt(),
+      unbuiltSection(this.facts),
     ];
     if (this.facts.zone !== undefined) {
       this.missing.push(missing(missingFigures.quotaByZone, missingWhy.quotaAllZones));
@@ -157,9 +136,13 @@ class CapacityReport {
     return this.body(sections);
   }
 
+  totalOf(resource: Resource): number | null {
+    const total = this.poolCells(this.figures(resource))['total'];
+    return typeof total === 'number' ? total : null;
+  }
+
   private body(sections: readonly ReportSection[]): ReportBody {
     const { asOf, madeAt, zone, organization } = this.facts;
-    const known = organization === undefined ? undefined : this.facts.organizations.get(organization);
     return {
       title: reportTitles.capacity,
       asOf,
@@ -168,10 +151,7 @@ class CapacityReport {
       ...(organization === undefined
         ? {}
         : {
-            organization: {
-              code: organization,
-              name: known ? titled(known.spec.name) : both(reportWords.unattributed),
-            },
+            organization: { code: organization, name: this.nameOf(organization) },
           }),
       sections,
       notes: [reportNotes.amounts, reportNotes.names, ...this.moves()],
@@ -199,8 +179,7 @@ class CapacityReport {
   }
 
   private nameOf(code: string): Localized {
-    const found = this.facts.organizations.get(code);
-    return found ? titled(found.spec.name) : { zh: code, en: code };
+    return nameIn(this.facts.organizations, code);
   }
 
   private figures(resource: Resource): PoolFigures[] {
@@ -464,7 +443,7 @@ class CapacityReport {
           rank: index + 1,
           organization: code === '' ? reportWords.unattributed : this.nameOf(code),
           code,
-          level: organization ? reportWords[organization.spec.type] : null,
+          level: organization ? organizationTypes[organization.spec.type] : null,
           systemCount: systems,
           vcpuPosted: exact(posted.vcpu),
           memoryPosted: exact(posted.memory),
@@ -536,7 +515,7 @@ class CapacityReport {
         return {
           organization: titled(spec.name),
           code,
-          level: reportWords[spec.type],
+          level: organizationTypes[spec.type],
           ...cells('vcpu'),
           ...cells('memory'),
           ssdPosted: exact(posted(now, 'ssd')),
@@ -614,79 +593,6 @@ class CapacityReport {
     };
   }
 
-  /** What was granted and nobody has accepted yet, by request. */
-  private unbuilt(): ReportSection {
-    const columns: ReportColumn[] = [
-      text('organization'),
-      text('system'),
-      text('serial'),
-      text('grantedOn', 'date'),
-      integer('age', 'days'),
-      integer('vcpu', 'millicores'),
-      integer('memory', 'bytes'),
-      integer('ssd', 'bytes'),
-      integer('hdd', 'bytes'),
-    ];
-    const today = Date.parse(cityDay(this.facts.asOf));
-    const rows = [...groupBy(this.holdings(), ({ hold }) => hold).values()]
-      .flatMap((holdings): ReportRow[] => {
-        const [first] = holdings;
-        if (!first?.grantedAt) return [];
-        const amounts = this.unbuiltOf(first, holdings);
-        if (RESOURCES.every((it) => amounts[it] === 0n)) return [];
-        const grantedOn = cityDay(first.grantedAt.toISOString());
-        return [
-          {
-            organization:
-              first.organization === null ? reportWords.unattributed : this.nameOf(first.organization),
-            system: `${first.organization ?? ''}/${first.system ?? ''}`,
-            serial: first.serial,
-            grantedOn,
-            age: Math.round((today - Date.parse(grantedOn)) / DAY_MS),
-            vcpu: exact(amounts.vcpu),
-            memory: exact(amounts.memory),
-            ssd: exact(amounts.ssd),
-            hdd: exact(amounts.hdd),
-          },
-        ];
-      })
-      .sort(
-        (a, b) => Number(b['age']) - Number(a['age']) || (String(a['serial']) < String(b['serial']) ? -1 : 1),
-      );
-    return {
-      key: 'unbuilt',
-      title: sectionTitles.unbuilt,
-      columns,
-      rows,
-      totals: totalsOf(columns, rows, reportWords.total),
-      notes: [reportNotes.unbuilt],
-    };
-  }
-
-  /** What of a granted hold is not accepted: by line, and never more than it still has. */
-  private unbuiltOf(hold: Holding, holdings: readonly Holding[]): Sums {
-    const posted = sumsOf(holdings).posted;
-    const { organization, target, lines, serial, grantedAt } = hold;
-    if (lines === null || grantedAt === null) return noSums();
-    const isAccepted = (allocation: string) => {
-      const at = this.facts.accepted.get(`${namespaceOf(organization ?? '')}/${allocation}`);
-      return at !== undefined && at >= grantedAt;
-    };
-    if (target !== null) return isAccepted(target) ? noSums() : posted;
-    const open = lines.filter(({ name }) => !isAccepted(`${(serial ?? '').toLowerCase()}-${name}`));
-    if (open.length === lines.length) return posted;
-    const sums = noSums();
-    for (const { consumes } of open) {
-      for (const resource of RESOURCES) {
-        sums[resource] += parseQuantity(resource, consumes[resource] ?? '0').value;
-      }
-    }
-    for (const resource of RESOURCES) {
-      if (sums[resource] > posted[resource]) sums[resource] = posted[resource];
-    }
-    return sums;
-  }
-
   private history(): ReportSection {
     const pools = this.figures('vcpu').map(({ pool }) => pool);
     const series = pools.map(
@@ -722,26 +628,6 @@ class CapacityReport {
       evidence: true,
     };
   }
-}
-
-function groupBy<T>(list: readonly T[], keyOf: (it: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const it of list) {
-    const group = groups.get(keyOf(it));
-    if (group) group.push(it);
-    else groups.set(keyOf(it), [it]);
-  }
-  return groups;
-}
-
-function sumsOf(holdings: readonly Holding[]): { posted: Sums; pending: Sums; before: Sums } {
-  const sums = { posted: noSums(), pending: noSums(), before: noSums() };
-  for (const { resource, posted, pending, postedBefore } of holdings) {
-    sums.posted[resource] += posted;
-    sums.pending[resource] += pending;
-    sums.before[resource] += postedBefore;
-  }
-  return sums;
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -6,6 +6,7 @@ import type {
   ReportRow,
   ReportUnit,
 } from '../../api/reports/report.ts';
+import type { Organization } from '../../api/v1alpha1/index.ts';
 import { type Message, type MessageParams, render } from '../../messages/index.ts';
 import { columnTitles } from '../../messages/report-texts.ts';
 
@@ -19,6 +20,12 @@ export function both(message: Message, params: MessageParams = {}): Localized {
 /** A title of an object; its English is optional. */
 export function titled(title: { readonly zh: string; readonly en?: string | undefined }): Localized {
   return { zh: title.zh, en: title.en ?? title.zh };
+}
+
+/** The name of an organisation; its code where it is not known any more. */
+export function nameIn(organizations: ReadonlyMap<string, Organization>, code: string): Localized {
+  const found = organizations.get(code);
+  return found ? titled(found.spec.name) : { zh: code, en: code };
 }
 
 export function text(key: ColumnKey, type: 'text' | 'date' | 'boolean' = 'text'): ReportColumn {

@@ -1,20 +1,28 @@
 import type { Transaction } from 'kysely';
 import type { ReportItem } from '../../api/reports/index.ts';
 import { REPORT_KINDS, type ReportBody, type ReportKind } from '../../api/reports/report.ts';
-import { codeOf } from '../../api/v1alpha1/index.ts';
+import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
 import { type BooksTables, onSnapshot } from '../../books/database.ts';
+import { copiesBy } from '../../books/decisions.ts';
 import {
   readAcceptances,
   readDailyPosted,
+  readDecided,
   readFirstEntry,
   readHoldings,
+  readInReview,
   readLimitDates,
 } from '../../books/reports-dated.ts';
 import { readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { capacityReport } from '../../domain/report/capacity.ts';
-import { monthBefore } from '../../domain/report/dates.ts';
+import type { HeldDocument } from '../../domain/approval/ticket.ts';
+import { type CapacityFacts, capacityReport, totalOf } from '../../domain/report/capacity.ts';
+import { indicatorReport } from '../../domain/report/indicators.ts';
+import { requestReport } from '../../domain/report/requests.ts';
+import { unbuiltSection } from '../../domain/report/unbuilt.ts';
+import { endOfDay, monthBefore, startOfDay } from '../../domain/report/dates.ts';
+import { decisionOf } from '../adapters/books.ts';
 import type { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 import { type Column, column, defineReport, nameColumn, type Query, type Report } from './resource.ts';
@@ -31,18 +39,24 @@ interface Making {
   readonly zone: string | undefined;
   /** Undefined: the whole city. */
   readonly organization: string | undefined;
+  readonly parameters: Parameters;
 }
 
 type MadeReport = ReportItem & ReportBody;
 
-/** How each report is made, and the parameters that say something to it. */
-const makers: Readonly<
-  Record<
-    ReportKind,
-    { readonly takes: readonly string[]; readonly make: (it: Making) => Promise<ReportBody> }
-  >
-> = {
+interface Maker {
+  /** The parameters that say something to it. */
+  readonly takes: readonly string[];
+  /** Organisations have none of their own. */
+  readonly ofCityAlone?: true;
+  readonly make: (it: Making) => Promise<ReportBody>;
+}
+
+/** How each report is made. */
+const makers: Readonly<Record<ReportKind, Maker>> = {
   capacity: { takes: ['asOf', 'zone'], make: makeCapacity },
+  requests: { takes: ['asOf', 'from', 'to', 'zone'], make: makeRequests },
+  indicators: { takes: ['asOf'], ofCityAlone: true, make: makeIndicators },
 };
 
 const columns: readonly Column<MadeReport>[] = [
@@ -83,7 +97,11 @@ async function makeReports(
   organization: string | undefined,
 ): Promise<Report<MadeReport>> {
   const { parameters, namespace } = query;
-  const kinds = REPORT_KINDS.filter((kind) => query.name === undefined || query.name === kind);
+  const kinds = REPORT_KINDS.filter(
+    (kind) =>
+      (query.name === undefined || query.name === kind) &&
+      (organization === undefined || !makers[kind].ofCityAlone),
+  );
   const [now, first] = [await readTime(snapshot), await readFirstEntry(snapshot)];
   const asOf = parameters.pastMoment('asOf', now) ?? now;
   if (!first) throw new Refusal('E_REPORT_EMPTY');
@@ -96,7 +114,7 @@ async function makeReports(
   for (const kind of kinds) {
     const { takes, make } = makers[kind];
     if (query.name !== undefined) parameters.only(kind, takes);
-    const body = await make({ snapshot, registry, now, asOf, first, zone, organization });
+    const body = await make({ snapshot, registry, now, asOf, first, zone, organization, parameters });
     items.push({ metadata: { name: kind, ...(namespace === undefined ? {} : { namespace }) }, ...body });
   }
   return { items, asOf: asOf.toISOString() };
@@ -113,11 +131,15 @@ function zoneOf(parameters: Parameters, registry: Registry): string | undefined 
 }
 
 async function makeCapacity(it: Making): Promise<ReportBody> {
+  return capacityReport(await capacityFacts(it));
+}
+
+async function capacityFacts(it: Making): Promise<CapacityFacts> {
   const { snapshot, registry, asOf, zone, organization } = it;
   const before = monthBefore(asOf.toISOString());
   const holders = organization === undefined ? {} : { holders: [organization] };
   const kinds = { holderKinds: ['pool', 'organisation'] as const, ...holders };
-  return capacityReport({
+  return {
     asOf: asOf.toISOString(),
     madeAt: it.now.toISOString(),
     before: before.toISOString(),
@@ -134,5 +156,72 @@ async function makeCapacity(it: Making): Promise<ReportBody> {
     pools: registry.pools(),
     clusters: registry.clusters(),
     systems: registry.systems(),
+  };
+}
+
+async function makeRequests(it: Making): Promise<ReportBody> {
+  const { snapshot, registry, asOf, organization, zone } = it;
+  const namespace = organization === undefined ? undefined : namespaceOf(organization);
+  const period = periodOf(it);
+  const open = await readInReview(snapshot, { asOf, namespace });
+  const copies = await copiesBy(
+    snapshot,
+    open.map(({ requestUid }) => requestUid),
+    asOf,
+  );
+  const organizations = registry.organizations();
+  const holdings = await readHoldings(snapshot, { asOf, before: asOf, organization });
+  const accepted = await readAcceptances(snapshot, asOf);
+  return requestReport({
+    asOf: asOf.toISOString(),
+    madeAt: it.now.toISOString(),
+    first: it.first.toISOString(),
+    period,
+    organization,
+    zone,
+    open: open.map(({ requestUid, document, openedAt }) => ({
+      document: document as unknown as HeldDocument,
+      openedAt: openedAt.toISOString(),
+      decisions: (copies.get(requestUid) ?? []).map(decisionOf),
+    })),
+    decided: await readDecided(snapshot, {
+      from: startOfDay(period.from),
+      until: new Date(endOfDay(period.to).getTime() + 1),
+      namespace,
+    }),
+    unbuilt: unbuiltSection({ asOf: asOf.toISOString(), zone, holdings, accepted, organizations }),
+    calendar: registry.calendar(),
+    organizations,
+  });
+}
+
+/** The days that are asked for; else the month of `asOf` until then. @throws Refusal E_REPORT_PERIOD */
+function periodOf({ asOf, parameters }: Making): { readonly from: string; readonly to: string } {
+  const last = cityDay(asOf.toISOString());
+  const day = (name: string) => {
+    const moment = parameters.from(name);
+    return moment && cityDay(moment.toISOString());
+  };
+  const to = day('to') ?? last;
+  const from = day('from') ?? `${to.slice(0, 8)}01`;
+  if (from > to || to > last) throw new Refusal('E_REPORT_PERIOD', { from, until: to, last });
+  return { from, to };
+}
+
+async function makeIndicators(it: Making): Promise<ReportBody> {
+  const { registry } = it;
+  const capacity = await capacityFacts(it);
+  return indicatorReport({
+    asOf: it.asOf.toISOString(),
+    madeAt: it.now.toISOString(),
+    indicators: registry.indicators(),
+    vcpuTotal: totalOf(capacity, 'vcpu'),
+    organizations: [...registry.organizations().values()],
+    systems: registry.systems(),
+    running: new Set(
+      capacity.holdings
+        .filter(({ posted }) => posted > 0n)
+        .map(({ organization, system }) => `${organization}/${system}`),
+    ),
   });
 }

@@ -3,6 +3,7 @@ import type { HoldStateName } from '../../books/database.ts';
 import type { Checkpoint } from '../../domain/audit/chain.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
+import { endOfDay, startOfDay } from '../../domain/report/dates.ts';
 import type { MessageParams } from '../../messages/index.ts';
 import { holdStates } from '../../messages/books.ts';
 import { reportValues } from '../../messages/reports.ts';
@@ -138,7 +139,7 @@ export class Parameters {
     const given = day('until') ?? yesterday;
     const until = given < yesterday ? given : yesterday;
     const from = day('from') ?? dayAfter(until, 1 - DEFAULT_PERIOD_DAYS);
-    if (from > until) throw new Refusal('E_REPORT_PERIOD', { from, until });
+    if (from > until) throw new Refusal('E_REPORT_PERIOD', { from, until, last: yesterday });
     return { from, until };
   }
 
@@ -147,7 +148,7 @@ export class Parameters {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const { time, day } = momentOf(name, value);
-    return day === undefined ? time : startOf(day);
+    return day === undefined ? time : startOfDay(day);
   }
 
   /** The moment before which something counts: of a day, the first of the next, so that the day itself counts. */
@@ -175,9 +176,6 @@ export function invalid(
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
-/** The city's clock: UTC+8, no daylight saving. */
-const CITY_OFFSET = '+08:00';
-const DAY_MS = 86_400_000;
 
 function momentOf(name: string, value: string): { readonly time: Date; readonly day?: string } {
   // An unescaped `+` of an offset arrives as a space.
@@ -185,7 +183,7 @@ function momentOf(name: string, value: string): { readonly time: Date; readonly 
   try {
     if (DATE.test(text)) {
       const day = Temporal.PlainDate.from(text).toString();
-      return { day, time: new Date(startOf(day).getTime() + DAY_MS - 1) };
+      return { day, time: endOfDay(day) };
     }
     if (TIME.test(text)) return { time: new Date(Temporal.Instant.from(text).epochMilliseconds) };
   } catch (error) {
@@ -193,8 +191,4 @@ function momentOf(name: string, value: string): { readonly time: Date; readonly 
     if (!(error instanceof RangeError)) throw error;
   }
   throw invalid(name, value, 'time');
-}
-
-function startOf(day: string): Date {
-  return new Date(`${day}T00:00:00${CITY_OFFSET}`);
 }

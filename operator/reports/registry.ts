@@ -1,11 +1,23 @@
+import { load } from 'js-yaml';
 import type { Logger } from 'pino';
+import { z } from 'zod';
+import { type Indicator, indicatorsFile } from '../../api/reports/indicators.ts';
 import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
 import { CapacityPool, InformationSystem, MemberCluster, Organization } from '../../api/v1alpha1/index.ts';
+import type { Calendar } from '../../domain/calendar.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject } from '../../kube/types.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
+import { SYSTEM_NAMESPACE } from '../adapters/hub.ts';
+import { calendarOf, WORKING_DAYS } from '../calendar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
 import { Refusal } from './refusal.ts';
+
+type Configuration = KubeObject & { readonly data?: Readonly<Record<string, string>> };
+
+const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+/** Key of the ConfigMap of the plan's indicators. */
+const INDICATORS = `${SYSTEM_NAMESPACE}/indicators`;
 
 /** What the hub says of the city. Every method throws Refusal E_REPORT_UNSYNCED while it is not known. */
 export interface Registry {
@@ -15,22 +27,26 @@ export interface Registry {
   pools(): ReadonlyMap<string, CapacityPool>;
   clusters(): readonly MemberCluster[];
   systems(): readonly InformationSystem[];
+  calendar(): Calendar;
+  /** Undefined: the city has published none. */
+  indicators(): readonly Indicator[] | undefined;
 }
 
 /** The registry, followed on the hub. */
 export class HubRegistry implements Registry {
   private readonly all: Informer<KubeObject>[] = [];
-  private readonly follow: <K extends Kind>(kind: K) => Informer<ObjectOf<K> & KubeObject>;
   private readonly organizationInformer: Informer<Organization & KubeObject>;
   private readonly poolInformer: Informer<CapacityPool & KubeObject>;
   private readonly clusterInformer: Informer<MemberCluster & KubeObject>;
   private readonly systemInformer: Informer<InformationSystem & KubeObject>;
+  private readonly configuration: Informer<Configuration>;
 
   constructor(client: KubeClient, log: Logger) {
-    this.follow = <K extends Kind>(kind: K) => {
-      const informer = new Informer<ObjectOf<K> & KubeObject>({
+    const follow = <T extends KubeObject>(resource: ResourceRef, namespace?: string) => {
+      const informer = new Informer<T>({
         client,
-        resource: resourceOf(kind),
+        resource,
+        ...(namespace === undefined ? {} : { namespace }),
         clock: systemClock,
         random: Math.random,
         log,
@@ -39,10 +55,12 @@ export class HubRegistry implements Registry {
       this.all.push(informer as unknown as Informer<KubeObject>);
       return informer;
     };
-    this.organizationInformer = this.follow(Organization);
-    this.poolInformer = this.follow(CapacityPool);
-    this.clusterInformer = this.follow(MemberCluster);
-    this.systemInformer = this.follow(InformationSystem);
+    const kind = <K extends Kind>(it: K) => follow<ObjectOf<K> & KubeObject>(resourceOf(it));
+    this.organizationInformer = kind(Organization);
+    this.poolInformer = kind(CapacityPool);
+    this.clusterInformer = kind(MemberCluster);
+    this.systemInformer = kind(InformationSystem);
+    this.configuration = follow<Configuration>(CONFIG_MAPS, SYSTEM_NAMESPACE);
   }
 
   /** Follows the hub until the signal aborts. */
@@ -68,6 +86,20 @@ export class HubRegistry implements Registry {
 
   systems(): readonly InformationSystem[] {
     return synced(this.systemInformer);
+  }
+
+  calendar(): Calendar {
+    synced(this.configuration);
+    return calendarOf(this.configuration.get(WORKING_DAYS));
+  }
+
+  indicators(): readonly Indicator[] | undefined {
+    synced(this.configuration);
+    const text = this.configuration.get(INDICATORS)?.data?.['indicators.yaml'];
+    if (text === undefined) return undefined;
+    const read = indicatorsFile.safeParse(load(text));
+    if (!read.success) throw new Refusal('E_REPORT_INDICATORS', { detail: z.prettifyError(read.error) });
+    return read.data;
   }
 }
 

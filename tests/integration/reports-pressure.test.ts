@@ -66,6 +66,8 @@ async function serve({ answerMs = 60_000, ...settings }: Settings = {}): Promise
         pools: () => new Map(),
         clusters: () => [],
         systems: () => [],
+        calendar: () => ({ years: [], holidays: new Set(), workdays: new Set() }),
+        indicators: () => undefined,
       },
     },
     answerMs,

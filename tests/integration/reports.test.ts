@@ -151,9 +151,25 @@ metadata: { name: reports-server }
 subjects: [{ kind: ServiceAccount, name: govcloud-reports, namespace: ${SYSTEM} }]
 roleRef: { kind: ClusterRole, name: reports-server, apiGroup: rbac.authorization.k8s.io }
 ---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: reports-server, namespace: ${SYSTEM} }
+rules: [{ apiGroups: [''], resources: [configmaps], verbs: [get, list, watch] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: reports-server, namespace: ${SYSTEM} }
+subjects: [{ kind: ServiceAccount, name: govcloud-reports, namespace: ${SYSTEM} }]
+roleRef: { kind: Role, name: reports-server, apiGroup: rbac.authorization.k8s.io }
+---
 apiVersion: v1
 kind: ServiceAccount
 metadata: { name: govcloud-reports, namespace: ${SYSTEM} }
+`;
+
+const INDICATORS = `
+- { measure: vcpu, number: "18", title: { zh: 核, en: cores }, target: { value: 220000, by: "2030-12-31" }, source: { zh: 规划, en: plan } }
+- { measure: systemsOnCloud, number: "-", title: { zh: 上云, en: cloud }, target: { value: 10000, by: "2030-12-31" }, source: { zh: 规划, en: plan } }
 `;
 
 const pool = { holderKind: 'pool', holder: 'pool-a', zone: 'extranet', arch: 'amd64' } as const;
@@ -173,7 +189,14 @@ function demands(
 function documentOf(namespace: string, name: string, serial: string): Canonical {
   const request = { uid: `uid-${name}`, namespace, name, serial };
   const lines = [{ name: 'web', consumes: { vcpu: '500m' } }];
-  const document = { request, spec: { system: 'portal' }, quote: { monthlyFen: 123_400, lines } };
+  const steps = [{ name: 'initial', approvals: 1, dueWorkingDays: 2 }];
+  const spec = { system: 'portal', action: 'Provision', requester: 'clerk', applicant: {} };
+  const document = {
+    request,
+    round: 1,
+    spec,
+    quote: { monthlyFen: 123_400, zone: 'extranet', steps, lines },
+  };
   return document as unknown as Canonical;
 }
 
@@ -982,6 +1005,54 @@ describe('made reports', () => {
     );
     expect((await refusal('manager', 'cityreports/capacity?zone=intranet')).message).toMatch(
       /E_REPORT_ZONE.*extranet/,
+    );
+  });
+
+  test('requests by step, of the city and of an organisation', async () => {
+    const report = await read<CityReport>('manager', 'cityreports/requests');
+    expect(report.period?.to).toBe(cityDay(report.asOf));
+    expect(section(report, 'steps').totals).toMatchObject({ count: 2, overdue: 0 });
+    expect(section(report, 'open').rows).toMatchObject([
+      { serial: 'ZY-2026-000001', system: 'health/portal', age: 0, lateDays: 0, monthly: 123_400 },
+      { serial: 'ZY-2026-000003', system: 'moved/portal' },
+    ]);
+    expect(section(report, 'decided').rows).toMatchObject([{ granted: 1, returned: 0, rejected: 0 }]);
+    expect(section(report, 'unbuilt').rows).toHaveLength(1);
+    const own = await read<OrganizationReport>('ops', 'namespaces/gov-health/organizationreports/requests');
+    expect(section(own, 'open').rows.map(({ serial }) => serial)).toEqual(['ZY-2026-000001']);
+    const [today = '', past] = [cityDay(report.asOf), 'asOf=2026-03-01'];
+    expect(section(await read<CityReport>('manager', `cityreports/requests?${past}`), 'open').rows).toEqual(
+      [],
+    );
+    for (const query of [
+      'from=2026-03-02&to=2026-03-01',
+      `${past}&to=2026-03-02`,
+      `from=${today}&to=2026-03-01`,
+    ]) {
+      expect((await refusal('manager', `cityreports/requests?${query}`)).message).toContain(
+        'E_REPORT_PERIOD',
+      );
+    }
+  });
+
+  test('indicators, by what the city has published; organisations have none', async () => {
+    const configMaps = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+    const before = await read<CityReport>('manager', 'cityreports/indicators');
+    expect(before.missing.map(({ what }) => what.en)).toEqual(['all indicators']);
+    await hub.client.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'indicators', namespace: SYSTEM },
+      data: { 'indicators.yaml': INDICATORS },
+    } as KubeObject);
+    const rows = async (key: string) =>
+      section(await read<CityReport>('manager', 'cityreports/indicators'), key).rows;
+    await expect
+      .poll(() => rows('amounts'))
+      .toMatchObject([{ number: '18', value: 110_000, target: 220_000, gap: 110_000 }]);
+    expect(await rows('rates')).toMatchObject([{ number: '-', numerator: 1, denominator: 1, value: 10_000 }]);
+    expect((await refusal('manager', 'namespaces/gov-health/organizationreports/indicators')).status).toBe(
+      404,
     );
   });
 

@@ -1,9 +1,7 @@
 import type { ObjectOf } from '../../../api/kind.ts';
 import { type Allocation, codeOf, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
-import type { Calendar } from '../../../domain/calendar.ts';
 import type { RequestPicture } from '../../../domain/request/decide.ts';
-import { load } from 'js-yaml';
-import { SYSTEM_NAMESPACE, type Hub } from '../../adapters/hub.ts';
+import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
 import type { Term } from '../../term.ts';
 
 type Request = ObjectOf<typeof ResourceRequest>;
@@ -34,7 +32,7 @@ export async function observeRequest(
     ...record,
     closedSeconds: settings.closedSeconds,
     request,
-    calendar: calendarOf(hub),
+    calendar: calendarOf(hub.configuration.get(WORKING_DAYS)),
     organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
     quotas: hub.quotas.list().flatMap((it) => {
       const givingOrganization = codeOf(it.metadata.namespace ?? '');
@@ -58,19 +56,4 @@ function newer(
   b: ObjectOf<typeof Allocation>,
 ): ObjectOf<typeof Allocation> {
   return a && (a.metadata.generation ?? 0) >= (b.metadata.generation ?? 0) ? a : b;
-}
-
-/** The working days that cloud engineers published; without them weekends alone count and due dates are provisional. */
-function calendarOf(hub: Hub): Calendar {
-  const text = hub.configuration.get(`${SYSTEM_NAMESPACE}/working-days`)?.data?.['calendar.yaml'];
-  const published = (text === undefined ? {} : load(text)) as {
-    years?: number[];
-    holidays?: string[];
-    workdays?: string[];
-  };
-  return {
-    years: published.years ?? [],
-    holidays: new Set(published.holidays),
-    workdays: new Set(published.workdays),
-  };
 }
