@@ -142,21 +142,27 @@ const elector = new LeaderElector<bigint>({
 
 /** One watch a declared member, for as long as it is declared. */
 async function followMembers(controllers: Controllers, stop: AbortSignal): Promise<void> {
-  const followed = new Map<string, Promise<void>>();
+  const followed = new Map<string, AbortController>();
+  const watches: Promise<void>[] = [];
   await hub.whenSynced(stop);
   const follow = (cluster: string) => {
-    if (followed.has(cluster) || stop.aborted) return;
-    const retryMs = settings.operator.memberProbeMs;
-    followed.set(
-      cluster,
-      watchMember(members, cluster, controllers.memberChanged, { ...pictures, retryMs }, stop),
-    );
+    if (!hub.clusters.get(cluster)) {
+      followed.get(cluster)?.abort();
+      followed.delete(cluster);
+      members.forget(cluster);
+    } else if (!followed.has(cluster) && !stop.aborted) {
+      const declared = new AbortController();
+      followed.set(cluster, declared);
+      const around = { ...pictures, retryMs: settings.operator.memberProbeMs };
+      const until = AbortSignal.any([stop, declared.signal]);
+      watches.push(watchMember(members, cluster, controllers.memberChanged, around, until));
+    }
   };
   const unsubscribe = hub.clusters.subscribe(follow);
   // It may have aborted while the pictures were waited for; it tells that only once.
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   unsubscribe();
-  await Promise.all(followed.values());
+  await Promise.all(watches);
 }
 
 function readSettingsOrEnd() {

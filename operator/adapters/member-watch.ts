@@ -9,7 +9,8 @@ import type { Members } from './members.ts';
 
 /**
  * Follows the objects of allocations in one member, only to hear of their changes: what is decided on is read
- * live. A member that does not answer is waited for, and holds nobody up.
+ * live. A member that does not answer is waited for, and holds nobody up; one whose credential changes is followed with
+ * the new one.
  */
 export async function watchMember(
   members: Members,
@@ -20,13 +21,15 @@ export async function watchMember(
 ): Promise<void> {
   const log: Logger = around.log.child({ member: cluster });
   while (!signal.aborted) {
+    let until = signal;
     try {
-      const client = await members.client(cluster);
+      const { client, replaced } = await members.connection(cluster);
+      until = AbortSignal.any([signal, replaced]);
       const informers: Informer[] = [];
       for (const allowed of ALLOWED_KINDS) {
         const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
         const apiVersion = group ? `${group}/${version}` : version;
-        const resource = await client.discover(apiVersion, kind, { signal });
+        const resource = await client.discover(apiVersion, kind, { signal: until });
         const informer = new Informer<KubeObject>({
           client,
           resource,
@@ -43,9 +46,9 @@ export async function watchMember(
         });
         informers.push(informer);
       }
-      await Promise.all(informers.map((informer) => informer.run(signal)));
+      await Promise.all(informers.map((informer) => informer.run(until)));
     } catch (error) {
-      if (signal.aborted) return;
+      if (until.aborted) continue;
       // What is wrong with one member or its credential, or a hub that is not warm yet, must not end the operator.
       log.warn({ err: error }, 'member is not watched yet');
       await sleep(around.clock, around.retryMs, signal);

@@ -20,8 +20,10 @@ class MemberUnavailable extends Error {
 }
 
 interface Connection {
+  /** Of the Secret that it was made from. */
   readonly version: string;
   readonly client: KubeClient;
+  readonly replaced: AbortController;
 }
 
 /** Connections to the members, by the kubeconfig that each member's Secret holds. */
@@ -41,6 +43,17 @@ export class Members {
    * @throws MemberUnavailable when the member is not declared or its credentials cannot be read
    */
   async client(cluster: string): Promise<KubeClient> {
+    return (await this.connection(cluster)).client;
+  }
+
+  /**
+   * A client of a member, for what lasts: `replaced` aborts when another credential takes its place, or the member is
+   * declared no more.
+   * @throws MemberUnavailable when the member is not declared or its credentials cannot be read
+   */
+  async connection(
+    cluster: string,
+  ): Promise<{ readonly client: KubeClient; readonly replaced: AbortSignal }> {
     const member = this.hub.clusters.get(cluster);
     if (!member) throw new MemberUnavailable(`member ${cluster} is not declared`);
     const name = member.spec.credentialsSecret;
@@ -53,7 +66,7 @@ export class Members {
     }
     const known = this.connections.get(cluster);
     const version = secret.metadata.resourceVersion;
-    if (known?.version === version) return known.client;
+    if (known?.version === version) return { client: known.client, replaced: known.replaced.signal };
     const kubeconfig = Buffer.from(secret.data?.['kubeconfig'] ?? '', 'base64').toString('utf8');
     if (kubeconfig === '') throw new MemberUnavailable(`secret ${name} has no kubeconfig`);
     const client = new KubeClient(await loadAccess({ text: kubeconfig }), {
@@ -61,13 +74,22 @@ export class Members {
       maxAnswerBytes: MAX_ANSWER_BYTES,
       maxConnections: MAX_CONNECTIONS,
     });
+    this.forget(cluster);
+    const replaced = new AbortController();
+    this.connections.set(cluster, { version, client, replaced });
+    return { client, replaced: replaced.signal };
+  }
+
+  /** Ends what there is with a member. */
+  forget(cluster: string): void {
+    const known = this.connections.get(cluster);
+    this.connections.delete(cluster);
+    known?.replaced.abort();
     known?.client.close();
-    this.connections.set(cluster, { version, client });
-    return client;
   }
 
   close(): void {
-    for (const { client } of this.connections.values()) client.close();
+    for (const cluster of [...this.connections.keys()]) this.forget(cluster);
   }
 }
 

@@ -8,6 +8,7 @@ import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { loadPolicy, REVIEW_POLICY } from '../../policies/admission.ts';
 import { writeStaticPolicies } from '../../tools/city/hub.ts';
+import { memberSecret } from '../../tools/city/member.ts';
 import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
 import { conditionOf, MACHINES, SmallCity } from '../support/city.ts';
@@ -23,6 +24,7 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
+const ACCOUNTS: ResourceRef = { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true };
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const POOL = 'extranet-amd64';
 const SYSTEM = 'govcloud-system';
@@ -282,6 +284,31 @@ describe('a member that is down', () => {
     expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
     await allocation(inUse, state('Reclaimed'));
     expect(Number((await city.balance(POOL, 'posted'))['vcpu'])).toBe(Number(posted['vcpu']) - 2);
+  });
+
+  it('and lost its credential is followed with the new one', async () => {
+    const account = { namespace: SYSTEM, name: 'govcloud-operator' };
+    const ready = (status: string) =>
+      city.seen(MemberCluster, { name: 'extranet' }, (it) => conditionOf(it, 'Ready')?.status === status);
+    const followed = async () =>
+      [...(await city.metrics()).matchAll(/^govcloud_informer_synced\{[^}]*"extranet\/.*\} (\d)$/gm)].map(
+        ([, synced]) => synced,
+      );
+    // Tokens are of one account, not of its name; a watch that is open outlives them.
+    await city.member.client.delete(ACCOUNTS, account);
+    await city.member.client.create(ACCOUNTS, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: account,
+    });
+    const restart = await city.killApiServer(city.member.name);
+    await restart();
+    await ready('False');
+    await city.until('nothing is followed', async () => (await followed()).every((it) => it === '0'));
+    const secret = await memberSecret(city.member, 'member-extranet');
+    await city.hub.client.apply(SECRETS, secret, { fieldManager: 'test', force: true });
+    await ready('True');
+    await city.until('all is followed', async () => (await followed()).every((it) => it === '1'));
   });
 });
 

@@ -87,17 +87,20 @@ export class SmallCity {
   /** As the reports process, which only reads. */
   readonly books: Books;
   readonly postgres: Postgres;
+  private readonly operatorUrl: string;
   private readonly kubeconfig: string;
   private readonly env: Env;
   private readonly people = new Map<string, Person>();
 
   private constructor(
-    parts: Pick<SmallCity, 'home' | 'hub' | 'member' | 'postgres'> & { kubeconfig: string; env: Env },
+    parts: Pick<SmallCity, 'home' | 'hub' | 'member' | 'postgres'> &
+      Pick<RunningCity, 'kubeconfig' | 'operatorUrl'> & { env: Env },
   ) {
     this.home = parts.home;
     this.hub = parts.hub;
     this.member = parts.member;
     this.postgres = parts.postgres;
+    this.operatorUrl = parts.operatorUrl;
     this.kubeconfig = parts.kubeconfig;
     this.env = parts.env;
     this.books = this.connect('govcloud_reports');
@@ -114,16 +117,21 @@ export class SmallCity {
       const up = await upCity({ dir, cityDir: SMALL_CITY, operatorEnv: env, unsafeNoFsync: true });
       const [member] = up.members;
       if (!member) throw new Error('the city has no member');
-      const { hub, postgres, kubeconfig } = up;
+      const { hub, postgres, kubeconfig, operatorUrl } = up;
       const whole = await waitUntil(() => hasPicture(up), { limitMs: LIMIT_MS, pollMs: POLL_MS });
       if (!whole) throw new Error('the operator has not heard of the whole city');
-      return new SmallCity({ home: openHome(dir), hub, member, postgres, kubeconfig, env });
+      return new SmallCity({ home: openHome(dir), hub, member, postgres, kubeconfig, operatorUrl, env });
     } catch (error) {
       const home = openHome(dir);
       await stopAll(home);
       home.close();
       throw error;
     }
+  }
+
+  /** The operator's own figures, as Prometheus reads them. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.operatorUrl}/metrics`)).text();
   }
 
   /** A person of the city, on their own credentials. */
