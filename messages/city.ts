@@ -12,6 +12,11 @@ export const cityProgress = defineMessages({
     zh: '{member}：放入存量的 {count} 个对象（开账前已在运行）',
     en: '{member}: {count} objects of the opening stock, as they ran before the books',
   },
+  history: {
+    zh: '正在制作用量历史：已完成 {days} 天（每台机器只做一次）',
+    en: 'making a history of use: {days} days so far (once on a machine)',
+  },
+  noPrometheus: { zh: '不计量用量：{detail}', en: 'use is not measured: {detail}' },
   city: { zh: '正在装载城市：{count} 个对象', en: 'loading the city: {count} objects' },
   people: {
     zh: '为 {count} 人签发凭据（{hours} 小时有效）',

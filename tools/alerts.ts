@@ -67,8 +67,8 @@ function* guideFaults(rules: readonly AlertRule[], language: 'zh' | 'en'): Gener
 function* promtoolFaults(): Generator<string> {
   const { promtool } = prometheusBinaries();
   for (const args of [
-    ['check', 'rules', 'govcloud.yaml'],
-    ['test', 'rules', 'govcloud.test.yaml'],
+    ['check', 'rules', 'govcloud.yaml', 'usage.yaml'],
+    ['test', 'rules', 'govcloud.test.yaml', 'usage.test.yaml'],
   ]) {
     const { status, stdout, stderr } = spawnSync(promtool, args, { cwd: ALERTS_DIR, encoding: 'utf8' });
     if (status !== 0) yield `promtool ${args.join(' ')}:\n${stdout}${stderr}`;

@@ -32,7 +32,7 @@ export async function up(
   );
   const { upCity } = await import('../../tools/city/up.ts');
   try {
-    return await upCity({ dir, hubKubeconfig, progress, signal });
+    return await upCity({ dir, hubKubeconfig, metered: true, progress, signal });
   } catch (error) {
     if (signal.aborted) {
       const home = openHome(dir);

@@ -21,7 +21,7 @@ const figures: readonly Column<Usage>[] = [
   figure('p95'),
   figure('p99', true),
   figure('max'),
-  { header: columns.usedShare, value: ({ granted, p95 }) => percentOf(p95, granted), align: 'right' },
+  { header: columns.p95Share, value: ({ granted, p95 }) => percentOf(p95, granted), align: 'right' },
   {
     header: columns.coverage,
     value: ({ coverageBasisPoints }) => `${Math.floor(coverageBasisPoints / 100)}%`,
@@ -39,16 +39,18 @@ export const usageColumns: readonly Column<Usage>[] = [
 ];
 
 /** Why the figures do not stand for the whole period. */
-function missing({ days, missingDays, faults, series }: Usage, reader: Reader): string {
-  return [
+function missing({ days, missingDays, coverageBasisPoints, faults, series }: Usage, reader: Reader): string {
+  const reasons = [
     series.length === 0 ? reader.text(texts.notMeasured) : '',
     missingDays > 0 ? reader.text(texts.daysMissing, { missing: missingDays, all: days + missingDays }) : '',
     faults.length > 0
       ? reader.text(texts.samplesDropped, { count: faults.reduce((sum, { steps }) => sum + steps, 0) })
       : '',
-  ]
-    .filter((it) => it !== '')
-    .join(reader.text(texts.and));
+  ].filter((it) => it !== '');
+  // A step at the edge of a day is no gap worth a word.
+  if (reasons.length === 0 && coverageBasisPoints < 9_900)
+    reasons.push(reader.text(coverageBasisPoints === 0 ? texts.nothingSeen : texts.partlySeen));
+  return reasons.join(reader.text(texts.and));
 }
 
 /** How much of what was granted, in percent, rounded down. */
@@ -70,21 +72,19 @@ export function usagePage(items: readonly Usage[], reader: Reader): readonly str
     '',
     ...table(figures, items, reader, { wide: true }).lines,
     '',
-    ...items.flatMap((item) => [
-      ...fields([
+    ...fields(
+      items.map((item): [string, string] => [
+        reader.text(usedResources[item.resource]),
         [
-          reader.text(usedResources[item.resource]),
-          [
-            missing(item, reader),
-            ...item.series,
-            ...item.faults.map(({ message, series, steps }) =>
-              reader.text(texts.dropped, { why: reader.pick(message), series, count: steps }),
-            ),
-          ]
-            .filter((it) => it !== '')
-            .join('\n'),
-        ],
+          missing(item, reader),
+          ...item.series,
+          ...item.faults.map(({ message, series, steps }) =>
+            reader.text(texts.dropped, { why: reader.pick(message), series, count: steps }),
+          ),
+        ]
+          .filter((it) => it !== '')
+          .join('\n'),
       ]),
-    ]),
+    ),
   ];
 }

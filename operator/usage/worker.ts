@@ -100,9 +100,7 @@ export class UsageWorker {
   private missing(first: string, last: string): Map<string, Allocation[]> {
     const { hub } = this.options;
     const missing = new Map<string, Allocation[]>();
-    const standing = (hub.allocations.list() as unknown as Allocation[]).filter(
-      ({ status }) => status?.state !== 'Reclaimed',
-    );
+    const standing = (hub.allocations.list() as unknown as Allocation[]).filter(isStanding);
     for (let day = first; day <= last; day = dayAfter(day, 1)) {
       const due = standing.filter(
         ({ metadata, spec }) =>
@@ -148,4 +146,10 @@ export class UsageWorker {
     }
     log.info({ day, allocations: used.size }, 'use of a day is in the books');
   }
+}
+
+/** Whether it is known what of it there is to be seen: what is yet to be made is not a gap. */
+function isStanding({ spec, status }: Allocation): boolean {
+  if (status?.state === 'Reclaimed') return false;
+  return spec.fulfilment === 'manual' || status?.observedRevision !== undefined;
 }

@@ -18,7 +18,7 @@ import { startPrometheus } from '../../tools/localcity/prometheus.ts';
 import { stopAll } from '../../tools/localcity/process.ts';
 import { prometheusBinaries } from '../../tools/prometheus.ts';
 import { BEHAVIOURS, type Behaviour, behaviourOf, type Line, linesOf } from '../../tools/usage/behaviour.ts';
-import { makeDay } from '../../tools/usage/history.ts';
+import { makeHistory } from '../../tools/usage/history.ts';
 import { type Thing, thingsOf } from '../../tools/usage/things.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { openTestCity } from '../support/clusters.ts';
@@ -119,9 +119,11 @@ function allocation(behaviour: Behaviour, kind: 'db' | 'vm' | 'apps'): Allocatio
       zone: 'extranet',
       arch: 'amd64',
       from: '2020-01-01',
+      fulfilment: 'auto',
       consumes: { vcpu: '4', memory: '8Gi', ssd: '100Gi' },
     } as Allocation['spec'],
     status: {
+      observedRevision: 1,
       namespace,
       objects: objects
         .filter((it) => it.namespace === namespace)
@@ -144,13 +146,16 @@ const allocations = [
   allocation('renamed', 'apps'),
 ];
 
+/** Granted, but not made yet: what is to be seen of it is not known. */
+const { status: _, ...notMade } = allocation('seasonal', 'vm');
+
 const counts = { failed: new Map<string, number>(), asked: [] as number[], behind: -1 };
 
 function worker(url: string, timeoutMs = 60_000): UsageWorker {
   return new UsageWorker({
     prometheus: new Prometheus({ url, timeoutMs }),
     hub: {
-      allocations: { list: () => allocations } as never,
+      allocations: { list: () => [...allocations, notMade] } as never,
       itemAt: (version) =>
         ({
           fulfilment: 'auto',
@@ -209,10 +214,12 @@ beforeAll(async () => {
   const today = Math.floor(now / 1000 / SECONDS_A_DAY);
   firstSeen = dayAfter('1970-01-01', today - HISTORY_DAYS + 1);
   const things = thingsOf(objects);
-  history = Array.from({ length: HISTORY_DAYS }, (_, index) => {
-    const folder = join(city.home.dir, 'history', String(today - index));
-    makeDay(promtool, folder, today - index, things, withFaults);
-    return folder;
+  history = await makeHistory({
+    promtool,
+    folder: join(city.home.dir, 'history'),
+    days: Array.from({ length: HISTORY_DAYS }, (_, index) => today - index),
+    things,
+    lines: withFaults,
   });
 }, START_MS);
 

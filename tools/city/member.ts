@@ -56,10 +56,7 @@ export async function createNodes(cluster: Cluster, city: City, progress: Progre
 
 /** The operator's own credential in a member, as the Secret that `MemberCluster.spec.credentialsSecret` names. */
 export async function memberSecret(cluster: Cluster, name: string): Promise<KubeObject> {
-  const account = { namespace: 'govcloud-system', name: 'govcloud-operator' };
-  const token = await issueToken(cluster.client, account, OPERATOR_TOKEN_SECONDS);
-  const server = { name: cluster.name, url: cluster.server, caPem: cluster.caPem };
-  const kubeconfig = kubeconfigText(server, [{ name: 'govcloud-operator', token }]);
+  const kubeconfig = await memberKubeconfig(cluster);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -67,4 +64,12 @@ export async function memberSecret(cluster: Cluster, name: string): Promise<Kube
     type: 'Opaque',
     data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') },
   } as KubeObject;
+}
+
+/** That credential as a kubeconfig's text. */
+export async function memberKubeconfig(cluster: Cluster): Promise<string> {
+  const account = { namespace: 'govcloud-system', name: 'govcloud-operator' };
+  const token = await issueToken(cluster.client, account, OPERATOR_TOKEN_SECONDS);
+  const server = { name: cluster.name, url: cluster.server, caPem: cluster.caPem };
+  return kubeconfigText(server, [{ name: 'govcloud-operator', token }]);
 }

@@ -51,6 +51,25 @@ function booksEnv({ host, port, database }: Pick<Postgres, 'host' | 'port' | 'da
   };
 }
 
+/** The file of the operator's key, made at the first start. @throws GovError E_CITY_KEY when that of an earlier start is gone */
+function operatorKey(home: Home): string {
+  const file = join(home.dir, 'operator', 'credential.key');
+  if (!existsSync(file)) {
+    // Passwords of delivered services derive from it: another one would change them all.
+    if (home.state.ports['operator'] !== undefined)
+      throw new GovError(reason('E_CITY_KEY', { file, dir: home.dir }));
+    writeSecret(file, randomBytes(32).toString('base64'));
+  }
+  return file;
+}
+
+/** Where the operator will answer, HOST:PORT. @throws GovError E_CITY_KEY, E_PORT_* */
+export async function operatorAddress(home: Home): Promise<string> {
+  operatorKey(home);
+  const { operator } = await reservePorts(home, ['operator']);
+  return `127.0.0.1:${operator}`;
+}
+
 /**
  * Starts the operator, or goes on with the one that runs.
  * @returns where it answers /healthz, /readyz and /metrics
@@ -65,13 +84,7 @@ export async function startOperator(
 ): Promise<string> {
   const name = 'operator';
   const kubeconfig = await credentialsOf(home, hub, name, 'govcloud-operator');
-  const keyFile = join(home.dir, name, 'credential.key');
-  if (!existsSync(keyFile)) {
-    // Passwords of delivered services derive from it: another one would change them all.
-    if (home.state.ports[name] !== undefined)
-      throw new GovError(reason('E_CITY_KEY', { file: keyFile, dir: home.dir }));
-    writeSecret(keyFile, randomBytes(32).toString('base64'));
-  }
+  const keyFile = operatorKey(home);
   const { operator: port } = await reservePorts(home, [name]);
   const url = `http://127.0.0.1:${port}`;
   await startProcess(

@@ -94,7 +94,7 @@ async function createIfAbsent(member: Cluster, resource: ResourceRef, object: Ku
 }
 
 /** The objects that stand for each good row of the stock file, as its allocation will look for them. */
-function stockObjects(city: City, today: string): readonly RunningObject[] {
+export function stockObjects(city: City, today: string): readonly RunningObject[] {
   const of = <T>(kind: string) => city.manifests.filter((it) => it.kind === kind) as unknown as readonly T[];
   const byName = <T extends { metadata: { name: string } }>(list: readonly T[]) =>
     new Map(list.map((it) => [it.metadata.name, it]));

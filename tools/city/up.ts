@@ -19,6 +19,7 @@ import { admitPeople } from './people.ts';
 import { isReadOnly, startOperator, startReports } from './services.ts';
 import { type Around, settleCity, settleKind } from './settle.ts';
 import { putStock } from './stock.ts';
+import { startUsage, usageEnv } from './usage.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -33,6 +34,8 @@ export interface UpOptions {
   readonly signal?: AbortSignal;
   /** Added to the operator's environment: lease and probe times in tests. */
   readonly operatorEnv?: Readonly<Record<string, string>>;
+  /** Whether use is measured, by a Prometheus with a history of ninety days. */
+  readonly metered?: boolean;
   /** For tests alone: a crash of the machine may lose what was written. */
   readonly unsafeNoFsync?: boolean;
 }
@@ -69,15 +72,16 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
     const binaries = await ensureBinaries(around);
     const parts = await startClusters(home, binaries, city, options, around);
     const { hub, members, postgres } = parts;
-    await allDone([
+    const [prometheusUrl] = await allDone([
+      options.metered ? startUsage(home, members, city, around) : Promise.resolve(undefined),
       migrateBooks(postgres),
       installHub(hub.client, { staticReview: hub.staticReview, ...around }),
       ...members.map((member) => createNodes(member, city, around.progress)),
-    ]);
+    ] as const);
     await putStock(members, city, cityDay(new Date().toISOString()), around.progress);
     await giveMemberCredentials(parts, city);
     const [operatorUrl] = await allDone([
-      startOperator(home, hub, postgres, options.operatorEnv ?? {}, around),
+      startOperator(home, hub, postgres, { ...usageEnv(prometheusUrl), ...options.operatorEnv }, around),
       startReports(home, hub, postgres, binaries.certs, around),
     ] as const);
     const whileItWrites = lookOut(operatorUrl, around.signal);

@@ -25,6 +25,7 @@ if (existsSync(FILE)) rmSync(FILE);
 say(text('starting'));
 const city = await upCity({
   dir: DIR,
+  metered: true,
   progress: (message, params) => say(render(message, language, params)),
   signal: stop.signal,
 });
