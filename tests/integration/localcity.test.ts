@@ -18,6 +18,9 @@ import { load } from 'js-yaml';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GovError } from '../../domain/errors.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { loadAccess } from '../../kube/config.ts';
+import type { KubeClientError, KubeError } from '../../kube/errors.ts';
 import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { type Binaries, ensureBinaries } from '../../tools/localcity/binaries.ts';
@@ -34,6 +37,7 @@ import {
   startProcess,
   stopAll,
 } from '../../tools/localcity/process.ts';
+import { govcloud } from '../e2e/cli-run.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 
 const START_MS = 180_000;
@@ -210,6 +214,69 @@ spec: { policyName: no-forbidden.static.k8s.io, validationActions: [Deny] }
       ]);
       await startAll();
       expect(pids()).toEqual(before);
+    },
+    START_MS,
+  );
+
+  test(
+    'another one in another folder opens no door here, and its status and its end are its own',
+    async () => {
+      const beside = openHome(mkdtempSync(join(tmpdir(), 'govcloud-beside-')));
+      try {
+        // Of the same name: they differ by their folders alone.
+        const spec = { name: 'member', unsafeNoFsync: true };
+        const other = await startCluster(beside, await ensureBinaries(), spec).finally(() => beside.close());
+        const own = pids();
+        const kubeconfig = readFileSync(member.kubeconfigPath, 'utf8');
+        const address = /^\s+server: .*$/m;
+        const elsewhere = join(beside.dir, 'elsewhere.kubeconfig');
+        const refusal = async (text: string) => {
+          writeFileSync(elsewhere, text);
+          const client = new KubeClient(await loadAccess({ kubeconfig: elsewhere }));
+          try {
+            await client.list(configMaps, { namespace: 'default' });
+            return 'no refusal';
+          } catch (error) {
+            return (error as KubeError | KubeClientError).code;
+          } finally {
+            client.close();
+          }
+        };
+        const theirs = readFileSync(other.kubeconfigPath, 'utf8');
+        const [server = ''] = address.exec(theirs) ?? [];
+        // Its server is not whom this city's file knows; nor does that server know whom this city's file names.
+        expect(await refusal(kubeconfig.replace(address, server))).toBe('E_API_TLS');
+        const authority = /certificate-authority-data: .*/;
+        const [ca = ''] = authority.exec(theirs) ?? [];
+        expect(await refusal(kubeconfig.replace(address, server).replace(authority, ca))).toBe(
+          'E_API_UNAUTHENTICATED',
+        );
+        expect(await refusal(theirs)).toBe('no refusal');
+
+        const run = async (...args: string[]) => {
+          const { exit, stdout, stderr } = await govcloud([...args, '--lang', 'en']);
+          expect({ args, exit, stderr: exit === 0 ? '' : stderr }).toEqual({ args, exit: 0, stderr: '' });
+          return stdout;
+        };
+        const status = async (dir: string) =>
+          (
+            JSON.parse(await run('status', '--dir', dir, '-o', 'json')) as { items: { pid: number }[] }
+          ).items.map(({ pid }) => pid);
+        const [here, there] = [await status(city.home.dir), await status(beside.dir)];
+        expect(here).toEqual(own.map(({ pid }) => pid));
+        expect(there).toHaveLength(2);
+        expect(there.filter((pid) => here.includes(pid))).toEqual([]);
+        await run('down', '--dir', beside.dir);
+        expect(await status(beside.dir)).toEqual([]);
+        expect(pids()).toEqual(own);
+        expect(readFileSync(member.kubeconfigPath, 'utf8')).toBe(kubeconfig);
+        await member.client.list(configMaps, { namespace: 'default' });
+      } finally {
+        const home = openHome(beside.dir);
+        await stopAll(home);
+        home.close();
+        rmSync(beside.dir, { recursive: true });
+      }
     },
     START_MS,
   );
