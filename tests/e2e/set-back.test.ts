@@ -99,7 +99,7 @@ describe('a hub', () => {
       'RestoreAllocation E_APART_GRANT',
       'RestoreAllocation E_APART_GRANT',
     ]);
-    expect(await recorded()).toBe(written + 1);
+    expect(await recorded()).toEqual(written);
     await expect((await city.person('cloud-engineer')).decideRepair('after-the-hub')).rejects.toThrow();
     await expect((await city.person('approver')).decideRepair('after-the-hub')).rejects.toThrow();
     await (await city.person('security-admin')).decideRepair('after-the-hub');
@@ -179,10 +179,12 @@ describe('books', () => {
   });
 });
 
-/** How many records the audit chain has. */
-async function recorded(): Promise<number> {
+/** What the operator has done by the audit chain; that it began a term and read the hub's log decides nothing. */
+async function recorded(): Promise<readonly string[]> {
   const { items } = await readAudit(city.books, { limit: 1000 });
-  return items.length;
+  return items
+    .map(({ action }) => action)
+    .filter((it) => !['epoch.take', 'hub.log', 'hub.write'].includes(it));
 }
 
 async function readOnly(): Promise<void> {
