@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Allocation, Repair, ResourceRequest } from '../../api/v1alpha1/index.ts';
-import { readAudit } from '../../books/reports.ts';
+import { readAudit, readBalances } from '../../books/reports.ts';
 import { closedRequest } from '../../books/requests.ts';
+import { accountPath } from '../../domain/quota/fit.ts';
 import type { ResourceRef } from '../../kube/types.ts';
 import { SmallCity } from '../support/city.ts';
 import {
@@ -17,6 +19,8 @@ import {
   type StoredRepair,
   type StoredRequest,
 } from '../support/people.ts';
+import { runProgram } from '../support/program.ts';
+import { govcloud, type Ran } from './cli-run.ts';
 
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 
@@ -178,6 +182,74 @@ describe('books', () => {
     await city.verifyBooks();
   });
 });
+
+describe('books of which there is a backup', () => {
+  /** Posted, pending and limit of each account. */
+  const figures = async () =>
+    (await readBalances(city.books)).map(
+      ({ account, hard, posted, pending }) =>
+        `${accountPath(account)} ${hard.value} ${posted.value} ${pending.value}`,
+    );
+
+  it('are restored by the programs, planned by the doctor, repaired, and say again what they said', async () => {
+    const { host, port, user, database } = city.postgres;
+    const program = async (name: string, as: Record<string, string>, ...args: string[]) => {
+      const env = {
+        GOVCLOUD_DATABASE_HOST: host,
+        GOVCLOUD_DATABASE_PORT: String(port),
+        GOVCLOUD_DATABASE_NAME: database,
+        ...as,
+      };
+      const { exit, output } = await runProgram(`operator/${name}.ts`, env, ...args);
+      expect(exit, output).toBe(0);
+    };
+    const file = join(city.home.dir, 'books.gz');
+    const asked = await onLastStep(await submit());
+    await program('backup', {}, file);
+    await (await city.person('approver')).decide(asked, 'approval');
+    const [given] = (await grantedBy(city, asked)) as [StoredAllocation];
+    const machine = await city.machinesOf(given);
+    const before = await figures();
+
+    await city.kill();
+    const server = new pg.Client({ host, port, user, database: 'postgres' });
+    await server.connect();
+    await server.query(`DROP DATABASE ${database} WITH (FORCE)`);
+    await server.query(`CREATE DATABASE ${database}`);
+    await server.end();
+    const owner = { GOVCLOUD_DATABASE_USER: user };
+    await program('migrate', owner);
+    await program('restore', owner, file);
+    expect(await figures()).not.toEqual(before);
+    await city.startOperator();
+    await readOnly();
+
+    const doctor = (...args: string[]) => cli('cloud-engineer', 'doctor', ...args);
+    await city.until('the doctor says so', async () => (await doctor()).stdout.includes('E_APART'));
+    const reason = '由备份恢复';
+    const { exit, stdout } = await doctor('--repair', '--reason', reason, '-o', 'json');
+    expect(exit).toBe(0);
+    const plan = JSON.parse(stdout) as StoredRepair;
+    expect(plan.status?.items?.map(({ action, object }) => `${action} ${object}`)).toEqual([
+      `EnterAllocation ${given.metadata.namespace}/${given.metadata.name}`,
+    ]);
+    expect(await figures()).not.toEqual(before);
+    const { name } = plan.metadata;
+    await (await city.person('security-admin')).decideRepair(name);
+    await repaired(name, 1);
+    expect(await figures()).toEqual(before);
+    expect(await city.machinesOf(given)).toEqual(machine);
+    await accept(city, given);
+    await city.verifyBooks();
+  });
+});
+
+/** Runs a command as somebody. */
+async function cli(person: string, ...args: string[]): Promise<Ran> {
+  return govcloud(['--context', person, ...args], {
+    env: { KUBECONFIG: join(city.home.dir, 'kubeconfig') },
+  });
+}
 
 /** What the operator has done by the audit chain; that it began a term and read the hub's log decides nothing. */
 async function recorded(): Promise<readonly string[]> {
