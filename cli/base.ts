@@ -48,7 +48,7 @@ export abstract class GovCommand extends Command {
     return new Printer(this.reader, flags.output, !flags['no-headers']);
   }
 
-  protected hub(flags: HubFlagValues): Promise<Hub> {
+  protected hub(flags: Omit<HubFlagValues, 'output'>): Promise<Hub> {
     return openHub(
       {
         kubeconfig: flags.kubeconfig,

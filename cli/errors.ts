@@ -25,6 +25,8 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_STATE_TIMEOUT: EXIT.timeout,
   E_CONFLICT: EXIT.conflict,
   E_REPORTS_ABSENT: EXIT.failure,
+  E_CHROMIUM: EXIT.failure,
+  E_CHROMIUM_FAILED: EXIT.failure,
   E_FILE_ACCESS: EXIT.failure,
   E_SYSTEM_CLASSIFIED: EXIT.refused,
   E_REQUEST_STATE: EXIT.refused,

@@ -19,9 +19,19 @@ export function durationMs(text: string, flag: string): number {
 export const FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath='] as const;
 
 /** Forms of a report. */
-export const REPORT_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonpath='] as const;
+export const REPORT_FORMATS = [
+  'table',
+  'wide',
+  'json',
+  'yaml',
+  'jsonpath=',
+  'csv',
+  'xlsx',
+  'html',
+  'pdf',
+] as const;
 
-export type ReportFormat = Format;
+export type ReportFormat = Exclude<Format, 'name'> | 'csv' | 'xlsx' | 'html' | 'pdf';
 
 function formatOf<F extends string>(text: string, formats: readonly string[]): F {
   if (formats.includes(text) || text.startsWith('jsonpath=')) return text as F;
@@ -63,6 +73,9 @@ export const reportFlags = {
   })(),
   'as-of': string({ helpValue: 'TIME' }),
   org: string({}),
+  section: string({}),
+  out: string({ helpValue: 'FILE' }),
+  bom: boolean({}),
 };
 
 /** Flags of every list. */

@@ -87,6 +87,10 @@ export const commandHelp = defineMessages({
     en: 'show a service: parameters, prices, how to ask for it',
   },
   'cluster list': { zh: '列出成员集群及其健康', en: 'list the member clusters and their health' },
+  dashboard: {
+    zh: '在本机打开看板：容量、用量、申请、待办、组织、指标（以当前身份）',
+    en: 'open the dashboard on this machine: capacity, use, requests, to do, organisations, indicators, as yourself',
+  },
   completion: { zh: '输出补全脚本（bash、zsh、fish）', en: 'print a completion script (bash, zsh, fish)' },
   doctor: {
     zh: '逐项检查时钟、凭据、准入规则、操作器、成员、账本、审计链、主集群审计日志与磁盘，指出问题与处理办法',
@@ -233,6 +237,10 @@ export const flagHelp = defineMessages({
     zh: 'client：本地按账本数字试算；server：另交 API 服务器校验；都不写入',
     en: 'client: worked out here on the books’ figures; server: also put before the API server; nothing is written',
   },
+  export: {
+    zh: '不打开，写成一个独立的 HTML 文件',
+    en: 'write one HTML file that needs nothing else, instead',
+  },
   evidence: { zh: '凭证文件', en: 'file that is the evidence' },
   filename: { zh: 'YAML 或 JSON 文件；- 为标准输入', en: 'file of YAML or JSON; - is stdin' },
   for: { zh: '等到这个状态（可多次）', en: 'until this state (may be repeated)' },
@@ -246,11 +254,14 @@ export const flagHelp = defineMessages({
   lang: { zh: '语言：zh 或 en', en: 'language: zh or en' },
   limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
   namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
+  out: { zh: '写入此文件（csv、xlsx、html、pdf）', en: 'write to this file (csv, xlsx, html, pdf)' },
+  section: { zh: '只要报表的这一节', en: 'only this section of the report' },
+  bom: { zh: 'CSV 以 BOM 开头，供 Excel 识别', en: 'CSV that begins with a BOM, for Excel' },
   org: { zh: '组织代码或名称', en: 'organisation, by code or name' },
   'no-headers': { zh: '不显示表头', en: 'no header' },
   output: {
-    zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板',
-    en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE',
+    zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板；报表另有 csv、xlsx、html、pdf',
+    en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE; of reports also csv, xlsx, html, pdf',
   },
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
@@ -321,6 +332,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'report capacity': [
     'govcloud report capacity',
     'govcloud report capacity --as-of 2026-06-30 --zone extranet -o json',
+    'govcloud report capacity -o pdf --out capacity.pdf',
+    'govcloud report capacity --section systems -o csv --bom --out systems.csv',
   ],
   'usage show': [
     'govcloud usage show -A --from 2026-10-01 --to 2026-10-31',
@@ -334,6 +347,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'report requests': ['govcloud report requests --from 2026-06-01 --to 2026-06-30'],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   'capacity up': ['govcloud --context cloud-engineer capacity up --stack 2025'],
+  dashboard: ['govcloud dashboard', 'govcloud dashboard --export city.html'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
   'request create': [
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',

@@ -50,6 +50,26 @@ export const cliErrors = defineMessages({
     zh: '{name} 不止一个，请指明其中之一：{candidates}',
     en: 'there is more than one {name}, name one of them: {candidates}',
   },
+  E_REPORT_SECTION: {
+    zh: '报表没有 {section} 一节；有：{known}',
+    en: 'the report has no section {section}; it has {known}',
+  },
+  E_OUT_NEEDED: {
+    zh: '{output} 不能显示在终端上：用 --out 文件，或重定向标准输出',
+    en: '{output} is nothing for a terminal: name a file with --out, or redirect stdout',
+  },
+  E_OUT_FORMAT: {
+    zh: '--out 用于 csv、xlsx、html、pdf；{output} 请重定向标准输出',
+    en: '--out is for csv, xlsx, html and pdf; redirect stdout for {output}',
+  },
+  E_CHROMIUM: {
+    zh: 'PDF 由 Chromium 打印，但没有找到（{detail}）。请安装 chromium，或用 GOVCLOUD_CHROMIUM 指明；也可用 -o html 自行打印',
+    en: 'Chromium prints the PDF, and there is none ({detail}). Install chromium or name it in GOVCLOUD_CHROMIUM; or print what -o html gives',
+  },
+  E_CHROMIUM_FAILED: {
+    zh: 'Chromium（{chromium}）未能打印：{detail}',
+    en: 'Chromium ({chromium}) did not print: {detail}',
+  },
   E_MANIFEST: { zh: '清单无法读取：{detail}', en: 'the manifest cannot be read: {detail}' },
   E_MANIFEST_KIND: {
     zh: '清单应为 govcloud.dev/v1alpha1 ResourceRequest，实为 {kind}',

@@ -26,6 +26,10 @@ export const localcityErrors = defineMessages({
     zh: '没有 Prometheus（promtool {oldest} 或更新），也取不到：{detail}。请用系统的包管理器安装 prometheus，使其位于 PATH',
     en: 'there is no Prometheus (promtool {oldest} or newer), and it cannot be fetched: {detail}. Install the package prometheus with the system’s package manager, so that it is on PATH',
   },
+  E_CHROMIUM_MISSING: {
+    zh: '没有 Chromium，也取不到：{detail}。请用系统的包管理器安装 chromium，使其位于 PATH',
+    en: 'there is no Chromium, and it cannot be fetched: {detail}. Install the package chromium with the system’s package manager, so that it is on PATH',
+  },
   E_CITY_LOCKED: {
     zh: '{dir} 正被另一个进程（pid {pid}）使用。请等它结束后再试',
     en: '{dir} is in use by another process (pid {pid}). Try again when it has ended',

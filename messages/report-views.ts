@@ -22,5 +22,16 @@ export const reportValues = defineMessages({
   ofCity: { zh: '全市', en: 'the whole city' },
   note: { zh: '注：{note}', en: 'Note: {note}' },
   missing: { zh: '未给出：{what}。原因：{why}', en: 'Not given: {what}, because {why}' },
+  about: { zh: '说明', en: 'About' },
+  series: { zh: '逐日数据', en: 'Day by day' },
+  madeBy: { zh: '制表：', en: 'Made by:' },
+  checkedBy: { zh: '审核：', en: 'Checked by:' },
+  approvedBy: { zh: '批准：', en: 'Approved by:' },
+  signedOn: { zh: '日期：', en: 'Date:' },
   noRows: { zh: '（无）', en: '(none)' },
+});
+
+/** What is said about the writing of a report. */
+export const reportTexts = defineMessages({
+  written: { zh: '已写入 {file}', en: 'written to {file}' },
 });

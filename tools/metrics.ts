@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Books } from '../books/database.ts';
-import { createReportsMetrics } from '../operator/reports/metrics.ts';
+import { createPoolMetrics, createReportsMetrics } from '../operator/reports/metrics.ts';
 import { systemClock } from '../operator/runtime/clock.ts';
 import { createRuntimeMetrics } from '../operator/runtime/metrics.ts';
 import { booksLook, credentialsLook, membersLook, reviewRulesLook } from '../operator/vitals.ts';
@@ -33,6 +33,7 @@ export function operatorMetrics(): readonly RegisteredMetric[] {
 export function reportsMetrics(): readonly RegisteredMetric[] {
   const registry = new Registry();
   createReportsMetrics(registry);
+  createPoolMetrics(registry, {} as Books);
   registerShared(registry);
   return registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { GovError, reason } from '../domain/errors.ts';
+import { unpackPackages } from './debian.ts';
 import { cacheRoot } from './localcity/go.ts';
 
 /** Prometheus's own programs, as absolute paths. */
@@ -31,7 +32,8 @@ export function prometheusBinaries(env: NodeJS.ProcessEnv = process.env): Promet
   mkdirSync(root, { recursive: true });
   const temporary = mkdtempSync(`${cache}-`);
   try {
-    unpack(temporary, env);
+    const fault = unpackPackages(['prometheus'], temporary, env);
+    if (fault !== undefined) throw missing(fault);
     // Whoever else fetched it meanwhile has the same.
     if (!usable(bin)) {
       rmSync(cache, { recursive: true, force: true });
@@ -53,26 +55,6 @@ function usable(dir: string): PrometheusBinaries | undefined {
   const [, major, minor] = /version (\d+)\.(\d+)/.exec(stdout) ?? [];
   const isNew = Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
   return isNew ? { prometheus, promtool } : undefined;
-}
-
-/** Unpacks the package into the folder `root` of a folder. */
-function unpack(dir: string, env: NodeJS.ProcessEnv): void {
-  const apt = (args: readonly string[]) =>
-    spawnSync('apt-get', ['-qq', ...args], { cwd: dir, env, encoding: 'utf8' });
-  // A machine without package lists, or with old ones: lists of its own, which change nothing of the system's.
-  const lists = [`Dir::State::lists=${join(dir, 'lists')}`, `Dir::Cache=${join(dir, 'cache')}`];
-  const own = lists.flatMap((it) => ['-o', it]);
-  let got = apt(['download', 'prometheus']);
-  if (got.status !== 0 && !got.error) {
-    for (const it of ['lists/partial', 'cache/archives/partial'])
-      mkdirSync(join(dir, it), { recursive: true });
-    got = apt([...own, 'update']);
-    if (got.status === 0) got = apt([...own, 'download', 'prometheus']);
-  }
-  const [archive] = globSync(join(dir, 'prometheus_*.deb'));
-  if (archive === undefined) throw missing(got.error?.message ?? got.stderr.trim());
-  const unpacked = spawnSync('dpkg-deb', ['-x', archive, join(dir, 'root')], { env, encoding: 'utf8' });
-  if (unpacked.status !== 0) throw missing(unpacked.error?.message ?? unpacked.stderr.trim());
 }
 
 function missing(detail: string): GovError {

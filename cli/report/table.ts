@@ -6,7 +6,7 @@ import { type Column, table } from '../output/table.ts';
 import { headOf, shownCell } from './values.ts';
 
 /** Whom a report is about, of when it is, and when it was made. */
-function subtitleOf(report: ReportBody, reader: Reader): string {
+export function subtitleOf(report: ReportBody, reader: Reader): string {
   const { organization, zone, asOf, madeAt, period } = report;
   return [
     organization
@@ -20,7 +20,7 @@ function subtitleOf(report: ReportBody, reader: Reader): string {
 }
 
 /** What a reader must know beside the figures: each note once, then what is missing. */
-function remarksOf(report: ReportBody, reader: Reader): string[] {
+export function remarksOf(report: ReportBody, reader: Reader): string[] {
   const notes = [...report.notes, ...report.sections.flatMap((section) => section.notes)];
   return [
     ...new Set(notes.map((note) => reader.text(reportValues.note, { note }))),

@@ -17,13 +17,13 @@ const SCALES: Readonly<Record<ReportUnit, number>> = {
  * The number that every form shows for a cell: in vCPU, GB (GiB), yuan, percent. A report's integers are at most 2^53-1,
  * and each scale keeps them apart, so that a reader of the form has the same figure.
  */
-function shownNumber(column: ReportColumn, cell: ReportCell | undefined): number | undefined {
+export function shownNumber(column: ReportColumn, cell: ReportCell | undefined): number | undefined {
   if (column.type !== 'integer' || typeof cell !== 'number') return undefined;
   return cell / SCALES[column.unit];
 }
 
 /** A cell that is no number, as text. */
-function shownText(cell: ReportCell | undefined, reader: Reader): string {
+export function shownText(cell: ReportCell | undefined, reader: Reader): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'boolean') return reader.text(cell ? reportValues.yes : reportValues.no);
   return typeof cell === 'object' ? reader.text(cell) : String(cell);

@@ -12,7 +12,7 @@ import { booksReady } from '../books-access.ts';
 import { Environment } from '../environment.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { booksLook, credentialsLook, lookAgain } from '../vitals.ts';
-import { createReportsMetrics } from './metrics.ts';
+import { createPoolMetrics, createReportsMetrics } from './metrics.ts';
 import { RunQueue } from './queue.ts';
 import { HubRegistry } from './registry.ts';
 import { type ReportsServer, type ReportsTls, startReportsServer } from './server.ts';
@@ -45,6 +45,7 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
   const stop = new AbortController();
   const registry = new Registry();
   const { verified } = createReportsMetrics(registry);
+  createPoolMetrics(registry, books);
   const watching = Promise.all([
     hub.run(stop.signal),
     lookAgain(

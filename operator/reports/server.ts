@@ -42,7 +42,7 @@ interface ReportsServerOptions {
   readonly answerMs: number;
   /** /readyz; what it finds goes into the log, not into the answer, since anybody may ask. */
   readonly ready: HealthChecks;
-  /** /metrics; they name no person, organisation or amount, since anybody may ask. */
+  /** /metrics; they name no person or organisation, nor what one has, since anybody may ask. */
   readonly registry: Registry;
   readonly log: Logger;
 }

@@ -1,11 +1,17 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
+import { parseCsv } from 'hucre/csv';
+import { readXlsx } from 'hucre/xlsx';
 import { dump } from 'js-yaml';
 import { sql } from 'kysely';
 import { Client } from 'pg';
@@ -37,6 +43,7 @@ import type {
   Usage,
   Verification,
 } from '../../api/reports/index.ts';
+import { chromiumBinary } from '../../tools/chromium.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { issueCertificates } from '../../tools/localcity/pki.ts';
@@ -45,6 +52,8 @@ import type { Postgres } from '../../tools/localcity/postgres.ts';
 import { answersOk } from '../../tools/localcity/probe.ts';
 import { isRunning, type ProcessSpec, startProcess, stopAll } from '../../tools/localcity/process.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
+import { govcloud, PLAIN } from '../e2e/cli-run.ts';
+import { Browser } from '../support/browser.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 
 const START_MS = 180_000;
@@ -115,6 +124,19 @@ kind: ClusterRole
 metadata: { name: everything }
 rules:
   - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, verifications], verbs: [get, list] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: looks }
+rules:
+  - { apiGroups: [govcloud.dev], resources: ['*'], verbs: [get, list] }
+  - { apiGroups: [reports.govcloud.dev], resources: [usage], verbs: [get, list] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: looks }
+subjects: [{ kind: User, name: manager, apiGroup: rbac.authorization.k8s.io }]
+roleRef: { kind: ClusterRole, name: looks, apiGroup: rbac.authorization.k8s.io }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -285,9 +307,8 @@ beforeAll(async () => {
   await prepareBooks(postgres);
   books = await createBooks(postgres);
   const fieldManager = 'test';
-  const crds = ['capacitypools', 'informationsystems', 'memberclusters', 'organizations'].map((name) =>
-    readFileSync(join(import.meta.dirname, `../../api/generated/crds/${name}.yaml`), 'utf8'),
-  );
+  const folder = join(import.meta.dirname, '../../api/generated/crds');
+  const crds = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
   const namespaces = [SYSTEM, 'gov-health', 'gov-moved'].map(
     (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
   );
@@ -1056,6 +1077,85 @@ describe('made reports', () => {
     );
   });
 
+  test(
+    'every form has the same figures, and so have the raw API and /metrics',
+    async () => {
+      const path = `${API}/cityreports/capacity`;
+      const raw = JSON.parse(await kubectl('manager', 'get', '--raw', path)) as CityReport;
+      const cli = async (...args: string[]) => {
+        const common = ['--kubeconfig', hub.kubeconfigPath, '--as', 'manager', '--lang', 'en'];
+        const { exit, stdout, stderr } = await govcloud(['report', 'capacity', ...args, ...common]);
+        expect([args, exit, stderr.replace(/^written to .*\n$/, '')]).toEqual([args, 0, '']);
+        return stdout;
+      };
+      const out = join(city.home.dir, 'capacity');
+      const json = JSON.parse(await cli('-o', 'json')) as CityReport;
+      const csv = parseCsv(await cli('-o', 'csv', '--section', 'vcpu'));
+      await cli('-o', 'xlsx', '--out', `${out}.xlsx`);
+      const table = await cli('--section', 'vcpu');
+      const page = await cli('-o', 'html', '--section', 'vcpu');
+      await cli('-o', 'csv', '--bom', '--section', 'vcpu', '--out', `${out}.csv`);
+      expect(readFileSync(`${out}.csv`).subarray(0, 7).toString()).toBe('\uFEFFZone');
+      const book = await readXlsx(readFileSync(`${out}.xlsx`));
+      const metrics = (await direct('/metrics')).body;
+      const metric = (state: string) =>
+        Number(
+          new RegExp(
+            `^govcloud_pool_amount\\{pool="pool-a",.*resource="vcpu",state="${state}"\\} (\\d+)$`,
+            'm',
+          ).exec(metrics)?.[1],
+        );
+
+      const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free'];
+      const millicores = (cells: readonly unknown[] = []) =>
+        cells.slice(-8, -2).map((cell) => Number(cell) * 1000);
+      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500];
+      const ofReport = (report: CityReport) => keys.map((key) => section(report, 'vcpu').rows[0]?.[key]);
+      expect(ofReport(raw)).toEqual(expected);
+      expect(ofReport(json)).toEqual(expected);
+      expect(['hard', 'posted', 'pending'].map(metric)).toEqual(expected.slice(2, 5));
+      expect(millicores(csv.find(([zone]) => zone === 'extranet'))).toEqual(expected);
+      const line = table.split('\n').find((it) => it.startsWith('extranet '));
+      expect(millicores(line?.trim().split(/ {2,}/))).toEqual(expected);
+      const sheet = book.sheets.find(({ name }) => name === 'vCPU');
+      expect(millicores(sheet?.rows.find(([zone]) => zone === 'extranet'))).toEqual(expected);
+      const cells = [...page.matchAll(/<td class="\w">([^<]*)</g)].map(([, cell]) => cell);
+      expect(millicores(cells.slice(0, 13))).toEqual(expected);
+      const pools = await read<List<Capacity>>('manager', 'capacity');
+      expect(pools.items[0]).toMatchObject({
+        hard: { vcpu: '100' },
+        posted: { vcpu: '500m' },
+        free: { vcpu: '98500m' },
+      });
+
+      const pdf = await govcloud(
+        [
+          'report',
+          'capacity',
+          '-o',
+          'pdf',
+          '--kubeconfig',
+          hub.kubeconfigPath,
+          '--as',
+          'manager',
+          '--out',
+          `${out}.pdf`,
+        ],
+        { env: { GOVCLOUD_CHROMIUM: chromiumBinary() } },
+      );
+      expect([pdf.exit, pdf.stderr]).toEqual([0, expect.stringContaining(`${out}.pdf`)]);
+      expect(readFileSync(`${out}.pdf`).subarray(0, 5).toString()).toBe('%PDF-');
+      const none = await govcloud(
+        ['report', 'capacity', '-o', 'pdf', '--kubeconfig', hub.kubeconfigPath, '--as', 'manager'],
+        {
+          env: { GOVCLOUD_CHROMIUM: '/nowhere/chromium' },
+        },
+      );
+      expect([none.exit, none.stdout, none.stderr]).toEqual([1, '', expect.stringContaining('E_CHROMIUM')]);
+    },
+    START_MS,
+  );
+
   test('a move is told in the month in which it happened', async () => {
     const notes = async (asOf: string) =>
       (await capacityOf(`?asOf=${asOf}`)).notes.map(({ en }) => en).join();
@@ -1081,6 +1181,215 @@ describe('made reports', () => {
     expect((await refusal('manager', 'organizationreports')).message).toContain('E_REPORT_NAMESPACE');
     expect((await refusal('manager', 'namespaces/default/organizationreports/capacity')).status).toBe(404);
   });
+});
+
+describe('the dashboard, in a real browser', () => {
+  let dashboard: ChildProcess;
+  let url: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const bin = join(import.meta.dirname, '../../bin/govcloud');
+    const args = ['dashboard', '--kubeconfig', hub.kubeconfigPath, '--as', 'manager', '--lang', 'zh'];
+    dashboard = spawn(bin, args, { env: PLAIN, stdio: ['ignore', 'pipe', 'inherit'] });
+    [url, browser] = await Promise.all([
+      once(createInterface({ input: dashboard.stdout as Readable }), 'line').then(([line]) => String(line)),
+      Browser.start(),
+    ]);
+  }, START_MS);
+  afterAll(async () => {
+    await browser?.close();
+    const ended = once(dashboard, 'exit');
+    dashboard.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  const heading = () => browser.evaluate<string>("document.querySelector('h1').textContent");
+  const textOf = (selector: string) =>
+    browser.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).textContent`);
+  /** For whoever wants to look at them. */
+  const keep = async (name: string) => {
+    const dir = process.env['GOVCLOUD_SCREENSHOTS'];
+    if (dir === undefined) return;
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, `${name}.png`), await browser.screenshot());
+  };
+
+  test(
+    'shows capacity first, goes through all pages and to a system, in both languages',
+    async () => {
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/);
+      await browser.open(url);
+      expect(await heading()).toBe('政务云资源容量报表');
+      expect(await textOf('nav .end')).toBe('身份：manager');
+      expect(await textOf('#vcpu tbody td:nth-child(9)')).toBe('0.5');
+      await keep('capacity-zh');
+      await browser.follow("document.querySelector('#systems a[href*=portal]').click()");
+      expect(await heading()).toBe('系统 卫健门户');
+      await keep('system-zh');
+      const titles: string[] = [];
+      for (const page of ['use', 'requests', 'todo', 'organizations', 'indicators', 'capacity']) {
+        await browser.follow(`document.querySelector('nav a[href^="${page}"]').click()`);
+        titles.push(await heading());
+        expect(await textOf('nav a[aria-current]')).not.toBe('');
+        await keep(`${page}-zh`);
+      }
+      expect(titles).toEqual([
+        '用量（最近 30 天，可改期间）',
+        '资源申请办理报表',
+        '等待您办理',
+        '组织',
+        '规划指标报表',
+        '政务云资源容量报表',
+      ]);
+      await browser.follow("document.querySelector('nav li:last-child a').click()");
+      expect([await heading(), await browser.evaluate('document.documentElement.lang')]).toEqual([
+        'Capacity of the government cloud',
+        'en',
+      ]);
+      await keep('capacity-en');
+      await browser.follow(`document.querySelector('nav a[href^="requests"]').click()`);
+      expect(await heading()).toBe('Requests for resources');
+      await keep('requests-en');
+    },
+    START_MS,
+  );
+
+  test('a past day, a zone and an organisation can be asked for; what cannot be had is said', async () => {
+    await browser.open(`${url}capacity?lang=en&asOf=2026-02-19`);
+    expect(await textOf('.sub')).toContain('as of 2026-02-19 23:59');
+    expect(await browser.evaluate("document.querySelector('input[name=asOf]').value")).toBe('2026-02-19');
+    await browser.open(`${url}capacity?lang=en&org=health`);
+    expect(await textOf('.sub')).toContain('health');
+    const json = (await (await fetch(`${url}capacity.json?asOf=2026-02-19`)).json()) as CityReport;
+    expect(json.asOf).toBe('2026-02-19T15:59:59.999Z');
+    for (const [place, status, said] of [
+      ['capacity?lang=en&asOf=2025-01-01', 502, 'E_REPORT_BEFORE'],
+      ['capacity?lang=en&org=nobody', 502, 'E_NOT_FOUND'],
+      ['nothing?lang=en', 404, 'There is no such page'],
+      ['system?lang=en&id=health/nothing', 404, 'There is no such page'],
+    ] as const) {
+      const answer = await fetch(url + place);
+      expect([place, answer.status, await answer.text()]).toEqual([
+        place,
+        status,
+        expect.stringContaining(said),
+      ]);
+    }
+  });
+
+  test(
+    'works by keyboard, on a phone, in the dark',
+    async () => {
+      await browser.open(`${url}capacity?lang=zh`);
+      await browser.press('Tab', 9);
+      expect(await textOf(':focus')).toBe('跳到正文');
+      for (let tab = 0; tab < 3; tab += 1) await browser.press('Tab', 9);
+      expect(await textOf(':focus')).toBe('申请');
+      const loaded = browser.once('Page.loadEventFired');
+      await browser.press('Enter', 13);
+      await loaded;
+      expect(await heading()).toBe('资源申请办理报表');
+      await browser.send('Emulation.setDeviceMetricsOverride', {
+        width: 375,
+        height: 800,
+        deviceScaleFactor: 2,
+        mobile: true,
+      });
+      for (const page of [
+        'capacity',
+        'use',
+        'requests',
+        'todo',
+        'organizations',
+        'indicators',
+        'system?id=health/portal',
+      ]) {
+        await browser.open(url + page);
+        const width = await browser.evaluate('document.documentElement.scrollWidth');
+        expect([page, width]).toEqual([page, 375]);
+      }
+      await browser.open(`${url}capacity?lang=zh`);
+      await keep('phone-zh');
+      await browser.send('Emulation.clearDeviceMetricsOverride');
+      const paper = () => browser.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+      const light = await paper();
+      await browser.send('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value: 'dark' }],
+      });
+      expect(await paper()).not.toBe(light);
+      await keep('dark-zh');
+      await browser.send('Emulation.setEmulatedMedia', { media: 'print' });
+      await keep('print-zh');
+      await browser.send('Emulation.setEmulatedMedia', {});
+    },
+    START_MS,
+  );
+
+  test('asked for nothing beyond this machine, and no console complained', () => {
+    const beyond = browser.requested.filter(
+      (it) => !it.startsWith(url) && !it.startsWith('data:') && it !== 'about:blank',
+    );
+    expect(beyond).toEqual([]);
+    expect(browser.requested.length).toBeGreaterThan(15);
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('lets in nobody without its token, and no page that gave this machine another name', async () => {
+    const { origin, port: at } = new URL(url);
+    expect((await fetch(`${origin}/`)).status).toBe(404);
+    expect((await fetch(`${origin}/${'x'.repeat(32)}/capacity`)).status).toBe(404);
+    expect((await fetch(`${url}capacity`, { method: 'POST' })).status).toBe(405);
+    const status = await new Promise((resolve, reject) => {
+      const sent = plainRequest(
+        { host: '127.0.0.1', port: at, path: new URL(url).pathname, headers: { Host: `evil.example:${at}` } },
+        (it) => {
+          it.resume();
+          resolve(it.statusCode);
+        },
+      );
+      sent.once('error', reject);
+      sent.end();
+    });
+    expect(status).toBe(421);
+    const { headers } = await fetch(`${url}capacity`);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test(
+    'exports one file that a browser shows without a network',
+    async () => {
+      const file = join(city.home.dir, 'dashboard.html');
+      const args = [
+        'dashboard',
+        '--export',
+        file,
+        '--kubeconfig',
+        hub.kubeconfigPath,
+        '--as',
+        'manager',
+        '--lang',
+        'en',
+      ];
+      expect((await govcloud(args)).exit).toBe(0);
+      const before = browser.requested.length;
+      await browser.open(`file://${file}`);
+      expect(
+        await browser.evaluate("[...document.querySelectorAll('h1')].map((it) => it.textContent)"),
+      ).toEqual([
+        'Capacity of the government cloud',
+        'Requests for resources',
+        'Indicators of the plan',
+        'Waiting for your decision',
+      ]);
+      expect(browser.requested.slice(before).filter((it) => !it.startsWith('data:'))).toEqual([
+        `file://${file}`,
+      ]);
+      expect(browser.complaints).toEqual([]);
+    },
+    START_MS,
+  );
 });
 
 describe('the process', () => {

@@ -1,0 +1,184 @@
+import type { Allocation, InformationSystem, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { dashboardPages, dashboardTexts } from '../../messages/dashboard.ts';
+import type { Stored } from '../../kube/types.ts';
+import type { Reader } from '../output/reader.ts';
+import type { Column } from '../output/table.ts';
+import type { MadeReport } from '../services/made-reports.ts';
+import type { OrganizationNode } from '../services/reports.ts';
+import type { Reviewable } from '../services/reviews.ts';
+import type { Usage } from '../../api/reports/index.ts';
+import { allocationColumns } from '../views/allocations.ts';
+import { organizationColumns } from '../views/catalogue.ts';
+import { requestColumns } from '../views/requests.ts';
+import { workColumns } from '../views/reviews.ts';
+import { usageColumns } from '../views/usage.ts';
+import { pageOf, reportMarkup } from './html.ts';
+import { html, Markup } from './markup.ts';
+
+export type PageName = keyof typeof dashboardPages;
+export const PAGES = Object.keys(dashboardPages) as readonly PageName[];
+
+/** What every page of the dashboard shows around its content. */
+export interface Frame {
+  readonly reader: Reader;
+  readonly user: string;
+  /** The page that is shown; undefined: one that the navigation does not have. */
+  readonly page: PageName | undefined;
+  /** The same page in the other language. */
+  readonly otherLanguage: string;
+}
+
+/** A page of the dashboard. It runs no script: links and forms are all that it needs. */
+export function framed({ reader, user, page, otherLanguage }: Frame, content: Markup): string {
+  const links = PAGES.map((name) => {
+    const current = name === page ? new Markup(' aria-current="page"') : '';
+    return html`<li><a href="${name}?lang=${reader.language}"${current}>${reader.text(dashboardPages[name])}</a></li>`;
+  });
+  const body = html`<a class="skip" href="#content">${reader.text(dashboardTexts.skip)}</a>
+<nav><ul>${links}<li class="end">${reader.text(dashboardTexts.asUser, { user })}</li><li><a href="${otherLanguage}">${reader.text(dashboardTexts.other)}</a></li></ul></nav>
+<main id="content">${content}</main>`;
+  const title = page === undefined ? dashboardTexts.title : dashboardPages[page];
+  return pageOf(reader, `${reader.text(title)} · ${reader.text(dashboardTexts.title)}`, body);
+}
+
+/** One file of everything, for whoever may not reach the hub. */
+export function exported(
+  reader: Reader,
+  reports: readonly MadeReport[],
+  todo: readonly Reviewable[],
+): string {
+  const links = reports.map(
+    (it) => html`<li><a href="#${it.metadata.name}">${reader.text(it.title)}</a></li>`,
+  );
+  const parts = reports.map(
+    (it) =>
+      html`<article id="${it.metadata.name}">${reportMarkup(it, reader, { prefix: `${it.metadata.name}-` })}</article>`,
+  );
+  const body = html`<nav><ul>${links}<li><a href="#todo">${reader.text(dashboardPages.todo)}</a></li></ul></nav>
+<main>${parts}<article id="todo">${todoPage(reader, todo)}</article></main>`;
+  return pageOf(reader, reader.text(dashboardTexts.title), body);
+}
+
+interface ReportForm {
+  readonly page: PageName;
+  readonly asOf: string;
+  /** Undefined: the report is not of a zone. */
+  readonly zone: string | undefined;
+  readonly zones: readonly { readonly zone: string; readonly title: string }[];
+  /** Undefined: the report is not of a period. */
+  readonly period: { readonly from: string; readonly to: string } | undefined;
+}
+
+/** A report with what can be asked of it. */
+export function reportPage(reader: Reader, report: MadeReport, form: ReportForm): Markup {
+  const code = report.organization?.code;
+  const linked = reportMarkup(report, reader, {
+    linkOf: (_, column, row) => {
+      const system = row['system'];
+      const organization = row['code'];
+      if (column.key === 'system' && typeof system === 'string' && system.includes('/'))
+        return `system?id=${encodeURIComponent(system)}&lang=${reader.language}`;
+      if (column.key === 'organization' && typeof organization === 'string' && organization !== '')
+        return organizationLink(organization, reader);
+      return undefined;
+    },
+  });
+  const { period } = form;
+  const zones = [{ zone: '', title: reader.text(dashboardTexts.allZones) }, ...form.zones].map(
+    ({ zone, title }) =>
+      html`<option value="${zone}"${zone === (form.zone ?? '') ? new Markup(' selected') : ''}>${title}</option>`,
+  );
+  return html`<form method="get">
+<input type="hidden" name="lang" value="${reader.language}">${code === undefined ? '' : html`<input type="hidden" name="org" value="${code}">`}
+<label>${reader.text(dashboardTexts.asOf)}<input type="date" name="asOf" value="${form.asOf}"></label>
+${form.page === 'indicators' ? '' : html`<label>${reader.text(dashboardTexts.zone)}<select name="zone">${zones}</select></label>`}
+${period ? html`${dateField('from', dashboardTexts.from, period.from, reader)}${dateField('to', dashboardTexts.to, period.to, reader)}` : ''}
+<button>${reader.text(dashboardTexts.show)}</button></form>${linked}`;
+}
+
+function dateField(
+  name: string,
+  label: (typeof dashboardTexts)[keyof typeof dashboardTexts],
+  value: string,
+  reader: Reader,
+): Markup {
+  return html`<label>${reader.text(label)}<input type="date" name="${name}" value="${value}"></label>`;
+}
+
+function organizationLink(code: string, reader: Reader): string {
+  return `capacity?org=${encodeURIComponent(code)}&lang=${reader.language}`;
+}
+
+export function todoPage(reader: Reader, todo: readonly Reviewable[]): Markup {
+  return html`<h1>${reader.text(dashboardTexts.todo)}</h1>${
+    todo.length === 0
+      ? html`<p class="none">${reader.text(dashboardTexts.nothingToDo)}</p>`
+      : listMarkup(workColumns, todo, reader)
+  }`;
+}
+
+export function organizationsPage(
+  reader: Reader,
+  nodes: readonly Pick<OrganizationNode, 'organization' | 'depth'>[],
+): Markup {
+  return html`<h1>${reader.text(dashboardTexts.organizations)}</h1>${listMarkup(organizationColumns, nodes, reader, ({ organization }) => organizationLink(organization.metadata.name, reader))}`;
+}
+
+export function usePage(
+  reader: Reader,
+  usage: readonly Usage[],
+  period: { readonly from: string; readonly until: string },
+): Markup {
+  return html`<h1>${reader.text(dashboardTexts.use)}</h1><form method="get"><input type="hidden" name="lang" value="${reader.language}">
+${dateField('from', dashboardTexts.from, period.from, reader)}${dateField('until', dashboardTexts.to, period.until, reader)}<button>${reader.text(dashboardTexts.show)}</button></form>
+${listMarkup(usageColumns, usage, reader, (it) => `system?id=${encodeURIComponent(`${it.organization}/${it.system}`)}&lang=${reader.language}`)}`;
+}
+
+/** A system: what is registered of it, what it was granted, asked for and uses. */
+export function systemPage(
+  reader: Reader,
+  it: {
+    readonly system: Stored<InformationSystem>;
+    readonly about: readonly string[];
+    readonly allocations: readonly Stored<Allocation>[];
+    readonly requests: readonly Stored<ResourceRequest>[];
+    readonly usage: readonly Usage[];
+  },
+): Markup {
+  const part = (title: (typeof dashboardTexts)[keyof typeof dashboardTexts], content: Markup) =>
+    html`<section><h2>${reader.text(title)}</h2>${content}</section>`;
+  const about = it.about.map((line) => html`<li>${line}</li>`);
+  return html`<h1>${reader.text(dashboardTexts.system, { name: reader.title(it.system.spec.name) })}</h1>
+${part(dashboardTexts.about, html`<ul>${about}</ul>`)}
+${part(dashboardTexts.allocations, listMarkup(allocationColumns, it.allocations, reader))}
+${part(dashboardTexts.evidence, listMarkup(usageColumns, it.usage, reader))}
+${part(dashboardTexts.systemRequests, listMarkup(requestColumns, it.requests, reader))}`;
+}
+
+export function messagePage(title: string, lines: readonly string[]): Markup {
+  return html`<h1>${title}</h1>${lines.map((line) => html`<p>${line}</p>`)}`;
+}
+
+/** A list as the terminal shows it too. */
+function listMarkup<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  reader: Reader,
+  linkOf?: (row: T) => string,
+): Markup {
+  if (rows.length === 0) return html`<p class="none">${reader.text(dashboardTexts.nothing)}</p>`;
+  const kind = ({ align }: Column<T>) => new Markup(` class="${align === 'right' ? 'n' : 't'}"`);
+  const heads = columns.map(
+    (column) => html`<th scope="col"${kind(column)}>${reader.text(column.header)}</th>`,
+  );
+  const lines = rows.map((row) => {
+    const cells = columns.map((column, index) => {
+      const raw = column.value(row, reader);
+      // How deep a row stands in a tree is told by blanks, which HTML would drop.
+      const text = raw.replace(/^ +/, (blanks) => '\u00A0'.repeat(blanks.length)) || '–';
+      return html`<td${kind(column)}>${linkOf && index === 0 ? html`<a href="${linkOf(row)}">${text}</a>` : text}</td>`;
+    });
+    return html`<tr>${cells}</tr>`;
+  });
+  return html`<div class="wide" tabindex="0" role="region"><table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
+}
