@@ -125,11 +125,20 @@ export abstract class GovCommand extends Command {
   }
 
   /** Asks whether to do what cannot be undone. @throws CliError E_CONFIRM when nobody can answer, E_DECLINED */
-  protected async confirm(action: Message, name: string, yes: boolean): Promise<void> {
+  protected confirm(action: Message, name: string, yes: boolean): Promise<void> {
+    return this.askFirst(yes, new CliError('E_CONFIRM', { action }), cliTexts.confirm, { action, name });
+  }
+
+  /** Asks whether to do what was shown. @throws CliError E_CONFIRM_CHANGE when nobody can answer, E_DECLINED */
+  protected confirmChange(action: Message, name: string, yes: boolean): Promise<void> {
+    return this.askFirst(yes, new CliError('E_CONFIRM_CHANGE'), cliTexts.confirmChange, { action, name });
+  }
+
+  private async askFirst(yes: boolean, silent: CliError, question: Message, params: MessageParams) {
     if (yes) return;
     const ask = terminalAsk();
-    if (!ask) throw new CliError('E_CONFIRM', { action });
-    const answer = await ask(this.reader.text(cliTexts.confirm, { action, name }));
+    if (!ask) throw silent;
+    const answer = await ask(this.reader.text(question, params));
     if (!/^(y|yes|是)$/i.test(answer)) throw new CliError('E_DECLINED');
   }
 }

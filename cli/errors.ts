@@ -142,6 +142,7 @@ const STALE = new Set([
   'E_STEP_NOT_OPEN',
   'E_DECIDED_ALREADY',
   'E_CONFLICT',
+  'E_CAPACITY_BUSY',
 ]);
 
 function tellKube(error: KubeError, language: Language): Telling {

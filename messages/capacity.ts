@@ -68,6 +68,10 @@ export const capacityTexts = defineMessages({
     en: '{create} to create, {update} to update, {replace} to replace, {delete} to delete; {same} objects as they are',
   },
   moreObjects: { zh: '另有 {count} 个{kind}', en: 'and {count} more of {kind}' },
+  tried: {
+    zh: 'API 服务器试行时已拒绝 {object}：{message}',
+    en: 'the API server, asked to try, refused {object}: {message}',
+  },
   impact: { zh: '影响：', en: 'impact:' },
   incomplete: { zh: '影响不完整：{message}', en: 'the impact is incomplete: {message}' },
   free: { zh: '改后可用（各区各架构）：', en: 'free afterwards, by zone and architecture:' },
@@ -97,7 +101,7 @@ export const capacityTexts = defineMessages({
     zh: '已把集群现状记入状态；govcloud capacity up 会改回声明的样子',
     en: 'the hub as it is now stands in the state; govcloud capacity up brings back what is declared',
   },
-  applying: { zh: '改动容量', en: 'this change of capacity' },
+  applying: { zh: '按 stack 改动集群：', en: 'the hub is changed to stack' },
   destroying: { zh: '从集群删除整座城市的声明', en: 'deleting the whole declared city from the hub' },
   noHistory: { zh: '还没有运行过', en: 'nothing was run yet' },
 });
@@ -114,10 +118,9 @@ export const capacityWords = defineMessages({
   limitAfter: { zh: '新限额', en: 'LIMIT-AFTER' },
   freeBefore: { zh: '原可用', en: 'FREE-BEFORE' },
   freeAfter: { zh: '新可用', en: 'FREE-AFTER' },
-  version: { zh: '序号', en: 'VERSION' },
   run: { zh: '操作', en: 'RUN' },
   started: { zh: '开始', en: 'STARTED' },
   seconds: { zh: '秒', en: 'SECONDS' },
-  objects: { zh: '对象', en: 'OBJECTS' },
+  steps: { zh: '步骤', en: 'STEPS' },
   note: { zh: '说明', en: 'NOTE' },
 });

@@ -18,6 +18,10 @@ export const cityProgress = defineMessages({
   },
   noPrometheus: { zh: '不计量用量：{detail}', en: 'use is not measured: {detail}' },
   city: { zh: '正在装载城市：{count} 个对象', en: 'loading the city: {count} objects' },
+  cityUnchanged: {
+    zh: '城市的声明未变（{count} 个对象），不再装载',
+    en: 'the city is declared as it was ({count} objects): nothing to load',
+  },
   people: {
     zh: '为 {count} 人签发凭据（{hours} 小时有效）',
     en: 'issuing credentials for {count} people (valid {hours} h)',

@@ -132,6 +132,10 @@ export const cliErrors = defineMessages({
     zh: '{action}不可恢复。确认请加 --yes',
     en: '{action} cannot be undone. Add --yes to go on',
   },
+  E_CONFIRM_CHANGE: {
+    zh: '须先确认，未作任何改动。确认请加 --yes',
+    en: 'this waits for a yes, and nothing was changed. Add --yes to go on',
+  },
   E_DECLINED: { zh: '已放弃，未作任何改动', en: 'given up, nothing was changed' },
   E_EDITOR: { zh: '编辑器 {editor} 失败（{detail}）', en: 'the editor {editor} failed ({detail})' },
   E_REQUEST_STATE: {
@@ -250,6 +254,7 @@ export const cliTexts = defineMessages({
     zh: '{action} {name}，不可恢复。继续？[y/N]',
     en: '{action} {name} cannot be undone. Go on? [y/N]',
   },
+  confirmChange: { zh: '{action}{name}。继续？[y/N]', en: '{action} {name}. Go on? [y/N]' },
   booksSilent: {
     zh: '账本接口暂无答复，未显示价格与额度影响；提交后由系统报价',
     en: 'the books do not answer, so price and quota effect are not shown; the operator quotes after submission',

@@ -97,6 +97,7 @@ const sharedPlatform = z.strictObject({
 export type SharedPlatform = z.infer<typeof sharedPlatform>;
 
 export interface City {
+  readonly dir: string;
   /** The stack that it was read as. */
   readonly stack: Stack;
   /** Objects of the hub, in an order in which they can be applied. */
@@ -152,6 +153,7 @@ export function loadCity(dir: string, stackName?: string): City {
   ];
   checkNames(manifests, dir);
   return {
+    dir,
     stack,
     manifests,
     nodeGroups: readNodeGroups(at('nodes.yaml'), pools as unknown as readonly CapacityPool[]),

@@ -46,6 +46,8 @@ export interface CapacityPlan {
   readonly changes: readonly Change[];
   readonly drift: readonly Change[];
   readonly same: number;
+  /** What the API server refused already when the plugin asked it to try. */
+  readonly refused: Plan['refused'];
   readonly impact?: Impact;
   /** What could not be looked at, so that the impact may be more than it says. */
   readonly incomplete: readonly ReasonText[];
@@ -111,7 +113,7 @@ export class CapacityWork {
 
   /** @throws GovError E_CAPACITY_REFUSED for each object that the hub refused */
   async up(city: City, plan: CapacityPlan): Promise<CapacityPlan> {
-    const message = `${city.stack.name} (${this.who})`;
+    const message = `${city.stack.name} ${this.who}`;
     const done = await this.state.up(await programOf(city), message);
     return { ...plan, ...done, action: 'up', done: true };
   }
@@ -222,13 +224,17 @@ async function reasonsOf(failure: unknown): Promise<ReasonText[]> {
 }
 
 /**
- * What the API server would refuse, before it is tried.
- * @throws GovError E_CAPACITY_CUT for each pool
+ * What the API server would refuse, before it is tried; what it has refused at the trial.
+ * @throws GovError E_CAPACITY_CUT for each pool; else E_CAPACITY_REFUSED for each object
  */
-export function refuseCuts({ impact }: CapacityPlan): void {
-  const [first, ...more] = (impact?.refusals ?? []).map(({ pool, code, short }) => {
+export function refuseCuts({ impact, refused }: CapacityPlan): void {
+  const cuts = (impact?.refusals ?? []).map(({ pool, code, short }) => {
     const lacks = Object.entries(short).map(([resource, text]) => `${resource} ${text}`);
     return reason('E_CAPACITY_CUT', { pool, code, short: lacks.join(', ') }, `pool/${pool}`);
   });
+  const tried = refused.map(({ object = '-', message }) =>
+    reason('E_CAPACITY_REFUSED', { object, detail: message }, object),
+  );
+  const [first, ...more] = cuts.length > 0 ? cuts : tried;
   if (first) throw new GovError(first, ...more);
 }

@@ -7,6 +7,7 @@ import { columns } from '../../messages/cli-views.ts';
 import { cityTime, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, table } from '../output/table.ts';
+import { person } from './common.ts';
 import type { CapacityHistory, CapacityPlan } from '../services/capacity.ts';
 
 /** Objects of a kind that come or go are told up to so many, and the rest counted. */
@@ -45,6 +46,9 @@ export function planPage(plan: CapacityPlan, reader: Reader): readonly string[] 
       }),
     );
   }
+  lines.push(
+    ...plan.refused.map(({ object = '-', message }) => reader.text(texts.tried, { object, message })),
+  );
   return done ? lines : [...lines, ...impactLines(plan, reader)];
 }
 
@@ -74,12 +78,15 @@ function changeLines({ action, kind, namespace, name, fields }: Change, reader: 
   const gone = action === 'drift' && fields.length === 0 ? ` ${reader.text(texts.driftGone)}` : '';
   return [
     `  ${SIGNS[action]} ${object}${gone}`,
-    ...fields.map(({ path, before, after }) => `      ${path}: ${value(before)} → ${value(after)}`),
+    ...fields.map(
+      ({ path, before, after }) => `      ${path}: ${value(before, reader)} → ${value(after, reader)}`,
+    ),
   ];
 }
 
-function value(it: unknown): string {
-  return it === undefined ? '-' : typeof it === 'string' ? it : JSON.stringify(it);
+function value(it: unknown, reader: Reader): string {
+  if (it === undefined) return '-';
+  return typeof it === 'string' ? reader.pick(it) : JSON.stringify(it);
 }
 
 function impactLines({ impact, incomplete }: CapacityPlan, reader: Reader): string[] {
@@ -182,7 +189,6 @@ const placeColumns: readonly Column<Row<PlaceImpact>>[] = [
 type Run = CapacityHistory['items'][number];
 
 export const historyColumns: readonly Column<Run>[] = [
-  { header: words.version, value: ({ version }) => String(version), align: 'right' },
   { header: words.run, value: ({ kind }) => kind },
   { header: columns.result, value: ({ result }) => result },
   { header: words.started, value: ({ startedAt }) => cityTime(startedAt) },
@@ -193,11 +199,11 @@ export const historyColumns: readonly Column<Run>[] = [
     align: 'right',
   },
   {
-    header: words.objects,
+    header: words.steps,
     value: ({ changes }) =>
       Object.entries(changes)
         .map(([what, count]) => `${what} ${count}`)
         .join(', '),
   },
-  { header: words.note, value: ({ message }) => message },
+  { header: words.note, value: ({ message }) => message.split(' ').map(person).join(' ') },
 ];

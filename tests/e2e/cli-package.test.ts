@@ -98,9 +98,10 @@ test('credentials that a program hands out are read, and a hub that is not there
   expect(stderr).toMatch(/^error E_\w+: .*127\.0\.0\.1:1/);
 });
 
-test('the local city is said to need a checkout', async () => {
-  for (const command of ['up', 'down', 'status']) {
-    const { exit, stderr } = await installedRun('govcloud', command);
+test('the local city and capacity as code are said to need a checkout', async () => {
+  const preview = ['capacity', 'preview', '--kubeconfig', 'kubeconfig'];
+  for (const command of [['up'], ['down'], ['status'], preview]) {
+    const { exit, stderr } = await installedRun('govcloud', ...command);
     expect([exit, stderr]).toEqual([expect.any(Number), expect.stringMatching(/^error E_CHECKOUT_NEEDED: /)]);
     expect(exit).not.toBe(0);
   }

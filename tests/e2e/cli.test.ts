@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Allocation, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
+import { loadDirectly } from '../support/load.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import { govcloud, PLAIN, type Ran, type RunOptions } from './cli-run.ts';
 
@@ -21,7 +22,7 @@ chmodSync(dir, 0o711);
 let city: RunningCity;
 
 beforeAll(async () => {
-  city = await upCity({ dir: join(dir, 'city'), unsafeNoFsync: true });
+  city = await upCity({ dir: join(dir, 'city'), load: loadDirectly, unsafeNoFsync: true });
 });
 afterAll(async () => {
   const { exit, stderr } = await govcloud(['down', '--dir', join(dir, 'city')]);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiextensions, Provider } from '@pulumi/kubernetes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
 import { CapacityPool, CatalogItem, KINDS, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { Hub } from '../../cli/hub/hub.ts';
@@ -32,6 +32,9 @@ import { installPlugin } from '../../tools/pulumi/plugin/install.ts';
 import { CityState } from '../../tools/pulumi/state.ts';
 import { SMALL_CITY, SmallCity } from '../support/city.ts';
 import { approve, grantedBy, machines } from '../support/people.ts';
+
+/** The engine runs several times in each test; a busy machine is slow, not wrong. */
+vi.setConfig({ testTimeout: 400_000 });
 
 const POOL = 'extranet-amd64';
 /** An item that nothing uses. */
@@ -86,12 +89,13 @@ function capacity<T>(
 
 const preview = (options?: Parameters<typeof capacity>[1]) =>
   capacity(async (it) => it.preview(await it.city()), options);
+/** As the command does it: look, refuse or do. */
 const up = (options?: Parameters<typeof capacity>[1]) =>
   capacity(async (it) => {
     const declared = await it.city();
     const plan = await it.preview(declared);
     refuseCuts(plan);
-    return it.up(declared, plan);
+    return { plan, done: await it.up(declared, plan) };
   }, options);
 
 const engineer = async () => (await city.person('cloud-engineer')).client;
@@ -124,12 +128,11 @@ async function declaredOnHub(): Promise<Record<string, unknown>> {
 describe('a city as code', () => {
   it('takes over a city that is loaded, changing none of its objects, and then has nothing to do', async () => {
     const before = await declaredOnHub();
-    const plan = await preview();
-    expect(plan).toMatchObject({ stack: { name: 'now' }, drift: [], incomplete: [] });
+    const { plan, done } = await up();
+    expect(plan).toMatchObject({ stack: { name: 'now' }, drift: [], incomplete: [], refused: [] });
     expect(plan.changes).toHaveLength(loadCity(SMALL_CITY).manifests.length);
     expect(new Set(plan.changes.map(({ action }) => action))).toEqual(new Set(['create']));
 
-    const done = await up();
     expect(done).toMatchObject({ action: 'up', done: true });
     expect(await declaredOnHub()).toEqual(before);
     const again = await preview();
@@ -137,7 +140,10 @@ describe('a city as code', () => {
     expect(page(again, 'zh')).toContain('无需改动');
   });
 
-  it('keeps no credential in its state, and its passphrase for its owner alone', async () => {
+  it('keeps no credential in its state, not even one of a command that was killed, and its passphrase for its owner alone', async () => {
+    const { pid } = spawnSync('true');
+    writeFileSync(join(dir, `capacity/kubeconfig-${pid}-x`), 'client-key-data', { mode: 0o600 });
+    await capacity(async () => {});
     const files = readdirSync(join(dir, 'capacity'), { recursive: true, withFileTypes: true }).filter((it) =>
       it.isFile(),
     );
@@ -153,23 +159,17 @@ describe('a city as code', () => {
   it('shows an edit by hand as drift, and takes it back', async () => {
     const patch = { spec: { total: { vcpu: '123' } } };
     await city.hub.client.mergePatch(POOLS, { name: POOL }, patch);
-    const plan = await preview({ client: await engineer() });
-    const total = { path: 'spec.total.vcpu' };
-    expect(plan.drift).toMatchObject([{ name: POOL, fields: [{ ...total, before: '100', after: '123' }] }]);
-    expect(plan.changes).toMatchObject([
-      { action: 'update', name: POOL, fields: [{ ...total, before: '123', after: '100' }] },
-    ]);
-    expect(page(plan)).toContain(`! CapacityPool/${POOL}`);
-
     const looked = await capacity((it) => it.refresh());
-    expect(looked.drift).toMatchObject([{ name: POOL }]);
+    const total = { path: 'spec.total.vcpu' };
+    expect(looked.drift).toMatchObject([{ name: POOL, fields: [{ ...total, before: '100', after: '123' }] }]);
+    expect(page(looked)).toContain(`! CapacityPool/${POOL}`);
     expect(await vcpu()).toBe('123');
     await city.hub.client.delete(resourceOf(CatalogItem), { name: ITEM });
-    const repaired = await up({ client: await engineer() });
+    const { plan: repaired } = await up({ client: await engineer() });
     expect(repaired.drift).toMatchObject([{ kind: 'CatalogItem', name: ITEM, fields: [] }]);
-    expect(repaired.changes.map(({ action, name }) => `${action} ${name}`).toSorted()).toEqual([
-      `create ${ITEM}`,
-      `update ${POOL}`,
+    expect(repaired.changes).toMatchObject([
+      { action: 'update', name: POOL, fields: [{ ...total, before: '123', after: '100' }] },
+      { action: 'create', name: ITEM },
     ]);
     expect(await vcpu()).toBe('100');
     expect((await city.get(CatalogItem, { name: ITEM })).spec.title.zh).toBeTruthy();
@@ -197,8 +197,7 @@ describe('a change of capacity', () => {
     ]);
     expect(page(plan, 'zh')).toContain('受影响：441500-wjj，1 项资源、0 项占用');
 
-    expect(await codesOf(up({ client: await engineer(), stack: cut }))).toEqual(['E_CAPACITY_CUT']);
-    expect(await vcpu()).toBe('100');
+    expect(() => refuseCuts(plan)).toThrow(/E_CAPACITY_CUT/);
     // Whoever sends it all the same hears the API server's own rule.
     const sent = capacity(async (it) => it.up(await it.city(), plan), { stack: cut });
     await expect(sent).rejects.toThrow(/E_CAPACITY_REFUSED.*E_POOL_SHRUNK/s);
@@ -211,14 +210,13 @@ describe('a change of capacity', () => {
     await city.seen(ResourceRequest, asked.metadata, ({ status }) => status?.phase === 'Returned');
     const arm = '  - { name: extranet-arm64, total: { vcpu: "64", memory: 256Gi, ssd: 1Ti, hdd: 1Ti } }';
     writeFileSync(join(data, 'stacks/more.yaml'), `title: { zh: 更多, en: More }\npools:\n${arm}\n`);
-    const plan = await preview({ client: await engineer(), stack: 'more' });
+    const { plan } = await up({ client: await engineer(), stack: 'more' });
     expect(plan.impact?.unblocked).toMatchObject([{ request: asked.metadata.name, pool: 'extranet-arm64' }]);
     expect(plan.impact?.places).toMatchObject([
       { zone: 'extranet', arch: 'amd64' },
       { zone: 'extranet', arch: 'arm64', before: { vcpu: '16' }, after: { vcpu: '64' } },
     ]);
 
-    await up({ client: await engineer(), stack: 'more' });
     // Whoever names no stack goes on with the one that stands.
     expect(await preview()).toMatchObject({ stack: { name: 'more' }, changes: [] });
     const { items } = await capacity((it) => it.history());
@@ -245,7 +243,7 @@ describe('what stands in its way', () => {
       );
     try {
       write(sleeper.pid);
-      expect(await codesOf(up())).toEqual(['E_CAPACITY_BUSY']);
+      expect(await codesOf(capacity((it) => it.refresh()))).toEqual(['E_CAPACITY_BUSY']);
     } finally {
       sleeper.kill();
       await once(sleeper, 'exit');

@@ -16,6 +16,7 @@ import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/typ
 import { waitFor } from '../../kube/wait.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import type { HubAccess } from '../../tools/city/hub-access.ts';
+import { loadDirectly } from '../support/load.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import type { Postgres } from '../../tools/localcity/postgres.ts';
 
@@ -83,7 +84,7 @@ export class PerfCity {
    * @param cityDir the city's folder of YAML
    */
   static async start(dir: string, cityDir = SMALL_CITY): Promise<PerfCity> {
-    const parts = await upCity({ dir, cityDir });
+    const parts = await upCity({ dir, cityDir, load: loadDirectly });
     const [member] = parts.members;
     if (!member) throw new Error('the city has no member');
     const city = new PerfCity(parts, member);

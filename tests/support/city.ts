@@ -35,6 +35,7 @@ import {
   stopAll,
 } from '../../tools/localcity/process.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
+import { loadDirectly } from './load.ts';
 import { Person } from './people.ts';
 
 /** How long anything that a test waits for may take; a busy machine is slow, not wrong. */
@@ -114,7 +115,13 @@ export class SmallCity {
     process.once('exit', () => killAll(dir));
     const env = { ...OPERATOR_ENV, ...operatorEnv };
     try {
-      const up = await upCity({ dir, cityDir: SMALL_CITY, operatorEnv: env, unsafeNoFsync: true });
+      const up = await upCity({
+        dir,
+        cityDir: SMALL_CITY,
+        load: loadDirectly,
+        operatorEnv: env,
+        unsafeNoFsync: true,
+      });
       const [member] = up.members;
       if (!member) throw new Error('the city has no member');
       const { hub, postgres, kubeconfig, operatorUrl } = up;

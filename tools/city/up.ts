@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { MemberCluster, Organization } from '../../api/v1alpha1/index.ts';
+import { MemberCluster } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { applyManifests } from '../../kube/manifests.ts';
-import type { KubeObject } from '../../kube/types.ts';
 import { migrateBooks } from '../../operator/books-access.ts';
-import { cityProgress, cityWords } from '../../messages/city.ts';
 import { type City, loadCity } from '../../stacks/city.ts';
 import { type Binaries, ensureBinaries } from '../localcity/binaries.ts';
 import { type Cluster, startCluster } from '../localcity/cluster.ts';
 import { type Home, openHome } from '../localcity/home.ts';
 import { type Postgres, startPostgres } from '../localcity/postgres.ts';
 import type { StartOptions } from '../localcity/process.ts';
+import { ensureEngine } from '../pulumi/engine.ts';
 import { silent } from '../localcity/progress.ts';
 import { INSTALLER, installHub, writeStaticPolicies } from './hub.ts';
 import { existingHub, type HubAccess, ownHub } from './hub-access.ts';
+import { type Load, loadByEngine } from './load.ts';
 import { createNodes, memberSecret, prepareMember, STORAGE_CLASSES } from './member.ts';
 import { admitPeople } from './people.ts';
 import { isReadOnly, startOperator, startReports } from './services.ts';
-import { type Around, settleCity, settleKind } from './settle.ts';
+import { type Around, settleCity } from './settle.ts';
 import { putStock } from './stock.ts';
 import { startUsage, usageEnv } from './usage.ts';
 
@@ -36,6 +36,8 @@ export interface UpOptions {
   readonly operatorEnv?: Readonly<Record<string, string>>;
   /** Whether use is measured, by a Prometheus with a history of ninety days. */
   readonly metered?: boolean;
+  /** For tests that are about something else: how the city's objects get onto the hub. */
+  readonly load?: Load;
   /** For tests alone: a crash of the machine may lose what was written. */
   readonly unsafeNoFsync?: boolean;
 }
@@ -69,7 +71,9 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
   const city = loadCity(options.cityDir ?? join(ROOT, 'stacks/shanwei'));
   const home = openHome(options.dir);
   try {
+    const { load = loadByEngine } = options;
     const binaries = await ensureBinaries(around);
+    if (load === loadByEngine) await ensureEngine(around);
     const parts = await startClusters(home, binaries, city, options, around);
     const { hub, members, postgres } = parts;
     const [prometheusUrl] = await allDone([
@@ -85,7 +89,7 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
       startReports(home, hub, postgres, binaries.certs, around),
     ] as const);
     const whileItWrites = lookOut(operatorUrl, around.signal);
-    await whileItWrites((signal) => loadObjects(hub, city, { ...around, signal }));
+    await whileItWrites((signal) => load(home.dir, hub, city, { ...around, signal }));
     const kubeconfig = await admitPeople(hub, city, home.dir, around.progress);
     await whileItWrites((signal) => settleCity(hub.client, { ...around, signal }));
     const readOnly = await isReadOnly(operatorUrl, around.signal);
@@ -178,21 +182,4 @@ async function giveMemberCredentials({ hub, members }: Parts, city: City): Promi
     const secret = await memberSecret(member, declared.spec.credentialsSecret);
     await applyManifests(hub.client, [secret], { fieldManager: INSTALLER, force: true });
   }
-}
-
-/** Cluster-wide objects first; what lies in organisations' namespaces when the operator has made these. */
-async function loadObjects(hub: HubAccess, city: City, around: Around): Promise<void> {
-  around.progress(cityProgress.city, { count: city.manifests.length });
-  const apply = (manifests: readonly unknown[]) =>
-    applyManifests(hub.client, manifests as KubeObject[], {
-      fieldManager: INSTALLER,
-      force: true,
-      signal: around.signal,
-    });
-  const ofOrganization = ({ metadata }: { metadata: { namespace?: string } }) =>
-    metadata.namespace?.startsWith('gov-') ?? false;
-  await apply(city.manifests.filter((it) => !ofOrganization(it)));
-  const named = ({ status }: Organization) => status?.namespace !== undefined;
-  await settleKind(hub.client, Organization, cityWords.namespaces, named, around);
-  await apply(city.manifests.filter(ofOrganization));
 }

@@ -3,12 +3,14 @@ import { type Change, type ChangeAction, fieldChanges } from '../../domain/capac
 
 /** What an engine would do or did, as its events tell it. */
 export interface Plan {
-  /** What differs from the declaration, in the order of the work. */
+  /** What differs from the declaration. */
   readonly changes: readonly Change[];
   /** What somebody else changed on the hub since the state was last written. */
   readonly drift: readonly Change[];
   /** Objects that are as declared. */
   readonly same: number;
+  /** What the hub refused already when it was asked to try, so that the plan may end there. */
+  readonly refused: readonly Failure[];
 }
 
 /** What went wrong with one object, or as a whole. */
@@ -37,7 +39,7 @@ export class Gatherer {
   private readonly same = new Set<string>();
   /** Objects that are being looked at: how that ends, the engine tells as an update or a deletion. */
   private readonly looked = new Set<string>();
-  readonly failures: Failure[] = [];
+  private readonly failures: Failure[] = [];
 
   /** @returns the object whose step is over, if the event says so */
   take(event: EngineEvent): Change | undefined {
@@ -73,11 +75,18 @@ export class Gatherer {
 
   get result(): Plan {
     return {
-      changes: [...this.changes.values()],
-      drift: [...this.drift.values()],
+      changes: inOrder(this.changes),
+      drift: inOrder(this.drift),
       same: this.same.size,
+      refused: this.failures,
     };
   }
+}
+
+/** By kind and name: the order of the work is another each time. */
+function inOrder(changes: ReadonlyMap<string, Change>): readonly Change[] {
+  const key = ({ kind, namespace = '', name }: Change) => `${kind}/${namespace}/${name}`;
+  return [...changes.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Components, providers and the stack itself are none of the hub's objects. */

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import type { EngineEvent } from '@pulumi/pulumi/automation/events.js';
@@ -17,6 +17,9 @@ import { type Failure, Gatherer, type Plan } from './events.ts';
 const PROJECT = 'govcloud';
 const STACK = 'city';
 
+/** Names of files of credentials begin so, and go on with the process that they are for. */
+const KUBECONFIG = 'kubeconfig-';
+
 const TELL_EVERY_MS = 2_000;
 
 export interface StateOptions {
@@ -31,14 +34,13 @@ export interface StateOptions {
 
 /** A run of the engine on the state of a city. */
 export interface Update {
-  readonly version: number;
   readonly kind: string;
   readonly result: string;
   /** RFC 3339. */
   readonly startedAt: string;
   readonly endedAt: string;
   readonly message: string;
-  /** Numbers of objects by what was done with them. */
+  /** Numbers of resources by what was done with them; Pulumi counts its own among them. */
   readonly changes: Readonly<Record<string, number>>;
 }
 
@@ -80,7 +82,8 @@ export class CityState {
     const dir = resolve(options.dir);
     const at = (...parts: string[]) => join(dir, 'capacity', ...parts);
     for (const folder of [at('state'), at('workspace')]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const kubeconfig = at(`kubeconfig-${process.pid}`);
+    forgetDead(at());
+    const kubeconfig = at(`${KUBECONFIG}${process.pid}-${randomUUID()}`);
     writeWhole(kubeconfig, await kubeconfigText(access), 0o600);
     const plugins = join(dir, 'plugins');
     const backend = env['PULUMI_BACKEND_URL'] || `file://${at('state')}`;
@@ -116,7 +119,7 @@ export class CityState {
 
   /** What `up` would do, on the hub as it is now. */
   async preview(program: PulumiFn): Promise<Plan> {
-    return this.run((run) => this.stack.preview({ ...run, program, refresh: true }));
+    return this.run((run) => this.stack.preview({ ...run, program, refresh: true }), 'tries');
   }
 
   /** Makes the hub as it is declared; edits by others are taken back. */
@@ -130,7 +133,7 @@ export class CityState {
   }
 
   async previewDestroy(): Promise<Plan> {
-    return this.run((run) => this.stack.previewDestroy({ ...run, refresh: true }));
+    return this.run((run) => this.stack.previewDestroy({ ...run, refresh: true }), 'tries');
   }
 
   async destroy(message: string): Promise<Plan> {
@@ -149,7 +152,8 @@ export class CityState {
     return updates.map(updateOf);
   }
 
-  private async run(work: Work): Promise<Plan> {
+  /** @param mode `tries`: what the hub refuses belongs to the plan */
+  private async run(work: Work, mode: 'tries' | 'writes' = 'writes'): Promise<Plan> {
     const gatherer = new Gatherer();
     let done = 0;
     let told = performance.now();
@@ -167,19 +171,31 @@ export class CityState {
       suppressProgress: true,
       ...(this.signal === undefined ? {} : { signal: this.signal }),
     } as const;
-    await this.guarded(() => work(options), gatherer.failures);
+    try {
+      await this.guarded(
+        () => work(options),
+        () => gatherer.result.refused,
+      );
+    } catch (error) {
+      const { refused } = gatherer.result;
+      const isPlan = mode === 'tries' && refused.length > 0 && refused.every((it) => it.object !== undefined);
+      if (!(isPlan && error instanceof GovError && error.code === 'E_CAPACITY_REFUSED')) throw error;
+    }
     return gatherer.result;
   }
 
   /** Runs a command of the engine; a lock that a dead engine on this machine left behind is taken away once. */
-  private async guarded<T>(work: () => Promise<T>, failures: readonly Failure[] = []): Promise<T> {
+  private async guarded<T>(
+    work: () => Promise<T>,
+    failures: () => readonly Failure[] = () => [],
+  ): Promise<T> {
     try {
       return await work();
     } catch (error) {
       this.signal?.throwIfAborted();
       if (!isCommandError(error)) throw error;
       const lock = lockIn(error.message);
-      if (!lock) throw told(error, failures);
+      if (!lock) throw told(error, failures());
       if (lock.host !== hostname() || isAlive(lock.pid)) throw busy(lock);
     }
     await this.stack.cancel();
@@ -187,8 +203,16 @@ export class CityState {
       return await work();
     } catch (error) {
       this.signal?.throwIfAborted();
-      throw isCommandError(error) ? told(error, failures) : error;
+      throw isCommandError(error) ? told(error, failures()) : error;
     }
+  }
+}
+
+/** Removes the credentials of processes that died before they could. */
+function forgetDead(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    const pid = Number(new RegExp(`^${KUBECONFIG}(\\d+)-`).exec(name)?.[1]);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(dir, name), { force: true });
   }
 }
 
@@ -238,20 +262,25 @@ function isCommandError(error: unknown): error is CommandError {
   return error instanceof Error && 'commandResult' in error;
 }
 
-function told(error: CommandError, failures: readonly Failure[]): GovError {
+/** What the hub refused, as one error. */
+function refusals(failures: readonly Failure[]): GovError | undefined {
   const [first, ...more] = failures.map(({ object, message }) =>
     object === undefined
       ? reason('E_CAPACITY_ENGINE', { detail: message })
       : reason('E_CAPACITY_REFUSED', { object, detail: message }, object),
   );
-  if (first) return new GovError(first, ...more);
+  return first && new GovError(first, ...more);
+}
+
+function told(error: CommandError, failures: readonly Failure[]): GovError {
+  const refused = refusals(failures);
+  if (refused) return refused;
   const detail = /stderr: ([\s\S]*?)\n(?:err\?: |$)/.exec(error.message)?.[1]?.trim() || error.message;
   return new GovError(reason('E_CAPACITY_ENGINE', { detail }));
 }
 
 function updateOf(it: UpdateSummary): Update {
   return {
-    version: it.version,
     kind: it.kind,
     result: it.result,
     startedAt: new Date(it.startTime).toISOString(),

@@ -16,7 +16,7 @@ export default class CapacityUp extends CapacityCommand {
       if (printer.forPeople) await printer.show(plan, planPage);
       refuseCuts(plan);
       if (plan.changes.length === 0) return printer.forPeople ? undefined : printer.data(plan);
-      await this.confirm(capacityTexts.applying, city.stack.name, flags.yes);
+      await this.confirmChange(capacityTexts.applying, city.stack.name, flags.yes);
       await printer.show(await capacity.up(city, plan), planPage);
     });
   }
