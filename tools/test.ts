@@ -6,6 +6,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { renderBoth } from '../messages/index.ts';
+import { ensureBinaries } from './localcity/binaries.ts';
+import type { Progress } from './localcity/progress.ts';
+import { ensureEngine } from './pulumi/engine.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -71,6 +75,12 @@ const patterns = args.includes('--') ? args.slice(args.indexOf('--') + 1) : [];
 if (patterns.length === 0) runChecks(count);
 if (args[0] !== '--static') {
   try {
+    // What takes minutes to build is there before a test waits for it.
+    const progress: Progress = (message, params) => console.log(renderBoth(message, params));
+    if (patterns.length === 0) {
+      await ensureBinaries({ progress });
+      await ensureEngine({ progress });
+    }
     await runTests(count, patterns);
   } catch (error) {
     count.failed += 1;

@@ -28,6 +28,7 @@ import {
 import { planPage } from '../../cli/views/capacity.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { loadCity } from '../../stacks/city.ts';
+import { ensureEngine } from '../../tools/pulumi/engine.ts';
 import { installPlugin } from '../../tools/pulumi/plugin/install.ts';
 import { CityState } from '../../tools/pulumi/state.ts';
 import { SMALL_CITY, SmallCity } from '../support/city.ts';
@@ -55,7 +56,8 @@ beforeAll(async () => {
   mkdirSync(join(data, 'stacks'));
   writeFileSync(join(data, 'stacks/now.yaml'), 'title: { zh: 现状, en: As it is }\n');
   installPlugin(join(dir, 'plugins'));
-});
+  await ensureEngine();
+}, 1_800_000);
 
 afterAll(async () => {
   await city?.stop();
