@@ -89,7 +89,7 @@ export class Members {
   }
 
   close(): void {
-    for (const cluster of [...this.connections.keys()]) this.forget(cluster);
+    for (const cluster of this.connections.keys()) this.forget(cluster);
   }
 }
 
