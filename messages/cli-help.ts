@@ -151,6 +151,14 @@ export const commandHelp = defineMessages({
   'system list': { zh: '列出政务信息系统', en: 'list information systems' },
   'system show': { zh: '查看一个政务信息系统', en: 'show an information system' },
   up: { zh: '启动本地城市，或接着上次的继续', en: 'start the local city, or go on with it' },
+  'usage idle': {
+    zh: '最近用得很少的资源分配（按现行判定标准），收回可省多少',
+    en: 'allocations that were hardly used of late, by the policy in force, and what giving them back would save',
+  },
+  'usage rightsize': {
+    zh: '规格过大或过小的资源分配，建议规格、依据和可省多少',
+    en: 'allocations that are too large or too small, with a recommended size, why, and what it saves',
+  },
   'usage show': {
     zh: '各资源分配的用量（缺省为最近 30 天），含覆盖率和依据的序列',
     en: 'what allocations used (the last 30 days unless told otherwise), with coverage and the series behind it',

@@ -314,6 +314,14 @@ export const cliTexts = defineMessages({
   noOrganizations: { zh: '没有组织', en: 'no organisations' },
   noCapacity: { zh: '账本中没有资源池', en: 'the books have no pools' },
   noQuotas: { zh: '没有额度', en: 'no quotas' },
+  nothingIdle: {
+    zh: '按现行标准没有闲置的资源（看不全的不作判定）',
+    en: 'by the policy in force nothing is idle (what was not seen enough is not judged)',
+  },
+  nothingToResize: {
+    zh: '按现行标准没有过大或过小的资源（看不全的不作判定）',
+    en: 'by the policy in force nothing is too large or too small (what was not seen enough is not judged)',
+  },
   noUsage: { zh: '这段时间的账本中没有用量', en: 'the books have no use in this period' },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
   noDoubtfulDecisions: {

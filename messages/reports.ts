@@ -58,6 +58,10 @@ export const reportErrors = defineMessages({
     zh: '期间无效：起始日 {from} 须不晚于截止日 {until}，截止日须不晚于 {last}',
     en: 'no such period: it would begin on {from} and end on {until}, and must end by {last}',
   },
+  E_REPORT_POLICY: {
+    zh: '没有当日有效的用量判定标准，或其内容有误：{detail}。请云工程师核对 govcloud-system 中的 ConfigMap usage-policy',
+    en: 'there is no policy in force today to judge use by, or it cannot be read: {detail}. Have a cloud engineer look at ConfigMap usage-policy in govcloud-system',
+  },
   E_REPORT_INDICATORS: {
     zh: '指标定义有误：govcloud-system 中 ConfigMap indicators：{detail}',
     en: 'the indicators are not defined as they should be, in ConfigMap indicators of govcloud-system: {detail}',

@@ -36,6 +36,13 @@ export const usedResources = defineMessages({
   network: { zh: '网络', en: 'Network' },
 });
 
+/** What use says of a grant. */
+export const usageFindings = defineMessages({
+  Idle: { zh: '闲置', en: 'idle' },
+  Oversized: { zh: '过大', en: 'too large' },
+  Undersized: { zh: '过小', en: 'too small' },
+});
+
 /** Samples that were dropped. */
 export const useFaults = defineMessages({
   invalid: { zh: '值无效（NaN、无穷或负数）', en: 'no valid value (NaN, infinite or negative)' },

@@ -159,6 +159,39 @@ export interface Usage extends ReportItem {
   readonly series: readonly string[];
 }
 
+/** What the use of the last weeks says of a grant: that it is idle, too large or too small. */
+export interface UsageAdvice extends ReportItem {
+  readonly allocation: string;
+  readonly allocationUid: string;
+  readonly organization: string;
+  readonly system: string;
+  readonly item: string;
+  readonly zone: string;
+  readonly arch: string;
+  readonly quantity: number;
+  readonly finding: 'Idle' | 'Oversized' | 'Undersized';
+  /** Since when the policy that it was judged by is in force. */
+  readonly policyFrom: string;
+  /** The days that it was judged by, both counted. */
+  readonly from: string;
+  readonly until: string;
+  /** The size of one unit, where the item has such parameters. */
+  readonly now?: UnitSize;
+  readonly recommended?: UnitSize;
+  /** Of all units together: by the recommended size, of an idle grant by giving it back. */
+  readonly saving?: {
+    readonly millicores: number;
+    readonly memoryBytes: number;
+    readonly monthlyFen: number;
+  };
+  readonly evidence: readonly Usage[];
+}
+
+interface UnitSize {
+  readonly vcpu: number;
+  readonly memoryGiB: number;
+}
+
 interface UsageFault {
   readonly code: 'invalid' | 'duplicate';
   readonly series: string;
@@ -178,6 +211,7 @@ export interface Reports {
   readonly auditrecords: AuditRecord;
   readonly closedrequests: ClosedRequest;
   readonly usage: Usage;
+  readonly usageadvice: UsageAdvice;
   readonly verifications: Verification;
 }
 
@@ -193,6 +227,7 @@ export const REPORT_PARAMETERS = {
   auditrecords: ['actor', 'action', 'subject', 'from', 'until', 'order'],
   closedrequests: ['serial'],
   usage: ['from', 'until', 'allocation', 'system'],
+  usageadvice: [],
   verifications: ['checkpoint'],
 } as const satisfies Readonly<Record<ReportName, readonly string[]>>;
 

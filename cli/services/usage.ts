@@ -1,4 +1,9 @@
-import { REPORTS_API_VERSION, type Usage } from '../../api/reports/index.ts';
+import {
+  type ReportItem,
+  REPORTS_API_VERSION,
+  type Usage,
+  type UsageAdvice,
+} from '../../api/reports/index.ts';
 import type { Hub } from '../hub/hub.ts';
 import { readReport } from '../hub/reports.ts';
 
@@ -13,10 +18,30 @@ interface UsageQuery {
 /** What allocations used in a period, as objects, by allocation and resource. */
 export async function usageReport(hub: Hub, query: UsageQuery): Promise<Usage[]> {
   const { items } = await readReport(hub, 'usage', { namespace: hub.namespace, query: { ...query } });
-  return items
-    .map((item): Usage => ({ ...item, apiVersion: REPORTS_API_VERSION, kind: 'Usage' }) as Usage)
-    .toSorted((a, b) => {
-      const [left, right] = [a, b].map(({ organization, allocation }) => `${organization}/${allocation}`);
-      return left === right ? 0 : (left as string) < (right as string) ? -1 : 1;
-    });
+  return inOrder(items.map((item) => ({ ...item, apiVersion: REPORTS_API_VERSION, kind: 'Usage' })));
+}
+
+/** What the city's policy finds in the use of the last weeks, as objects. */
+export async function usageAdvice(
+  hub: Hub,
+  findings: readonly UsageAdvice['finding'][],
+): Promise<UsageAdvice[]> {
+  const { items } = await readReport(hub, 'usageadvice', { namespace: hub.namespace });
+  return inOrder(
+    items
+      .filter(({ finding }) => findings.includes(finding))
+      .map((item) => ({ ...item, apiVersion: REPORTS_API_VERSION, kind: 'UsageAdvice' })),
+  );
+}
+
+/** By organisation, system and allocation. */
+function inOrder<T extends ReportItem & Pick<Usage, 'organization' | 'system' | 'allocation'>>(
+  items: readonly T[],
+): T[] {
+  return items.toSorted((a, b) => {
+    const [left, right] = [a, b].map(({ organization, system, allocation }) =>
+      [organization, system, allocation].join('/'),
+    );
+    return left === right ? 0 : (left as string) < (right as string) ? -1 : 1;
+  });
 }

@@ -1,7 +1,7 @@
-import type { Usage } from '../../api/reports/index.ts';
+import type { Usage, UsageAdvice } from '../../api/reports/index.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
-import { usedResources } from '../../messages/usage.ts';
-import { usedAmount } from '../output/format.ts';
+import { usageFindings, usedResources } from '../../messages/usage.ts';
+import { usedAmount, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 
@@ -87,4 +87,75 @@ export function usagePage(items: readonly Usage[], reader: Reader): readonly str
       ]),
     ),
   ];
+}
+
+const adviceColumns: readonly Column<UsageAdvice>[] = [
+  { header: columns.organization, value: ({ organization }) => organization },
+  { header: columns.system, value: ({ system }) => system },
+  { header: columns.allocation, value: ({ allocation }) => allocation },
+  { header: columns.item, value: ({ item, quantity }) => `${item} × ${quantity}` },
+];
+
+/** What it was judged by: each resource's figure beside what was granted, and how much of the time was seen. */
+const evidenceColumn: Column<UsageAdvice> = {
+  header: columns.evidence,
+  value: ({ evidence }, reader) =>
+    evidence
+      .filter(({ resource, granted }) => resource !== 'network' && granted)
+      .map(({ resource, p95, max, granted, coverageBasisPoints }) =>
+        reader.text(texts.usedOfGranted, {
+          resource: usedResources[resource],
+          p95: percentOf(p95, granted),
+          max: percentOf(max, granted),
+          coverage: Math.floor(coverageBasisPoints / 100),
+        }),
+      )
+      .join(reader.text(texts.and)),
+};
+
+const savingColumns: readonly Column<UsageAdvice>[] = [
+  {
+    header: columns.savedCores,
+    value: ({ saving }) => usedAmount('millicores', saving?.millicores),
+    align: 'right',
+  },
+  {
+    header: columns.savedMemory,
+    value: ({ saving }) => usedAmount('bytes', saving?.memoryBytes),
+    align: 'right',
+  },
+  {
+    header: columns.savedMoney,
+    value: ({ saving }, reader) => (saving ? yuan(saving.monthlyFen, reader.language) : '-'),
+    align: 'right',
+  },
+];
+
+const seriesColumn: Column<UsageAdvice> = {
+  header: columns.series,
+  value: ({ evidence }) => evidence.flatMap(({ series }) => series).join(' + '),
+  wide: true,
+};
+
+/** Idle grants: what they used, and what giving them back would save. */
+export const idleColumns: readonly Column<UsageAdvice>[] = [
+  ...adviceColumns,
+  ...savingColumns,
+  evidenceColumn,
+  seriesColumn,
+];
+
+/** Grants of another size than their use: the size that is recommended for one unit, and why. */
+export const rightsizeColumns: readonly Column<UsageAdvice>[] = [
+  ...adviceColumns,
+  { header: columns.finding, value: ({ finding }, reader) => reader.text(usageFindings[finding]) },
+  { header: columns.sizeNow, value: ({ now }) => sizeText(now) },
+  { header: columns.sizeRecommended, value: ({ recommended }) => sizeText(recommended) },
+  ...savingColumns,
+  evidenceColumn,
+  seriesColumn,
+];
+
+function sizeText(size: UsageAdvice['now']): string {
+  return size === undefined ? '-' : `${size.vcpu} vCPU / ${size.memoryGiB} GB`;
 }

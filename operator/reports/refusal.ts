@@ -19,6 +19,7 @@ const statuses: Readonly<Record<RefusalCode, readonly [number, string]>> = {
   E_REPORT_BEFORE: [400, 'BadRequest'],
   E_REPORT_EMPTY: [404, 'NotFound'],
   E_REPORT_NAMESPACE: [400, 'BadRequest'],
+  E_REPORT_POLICY: [500, 'InternalError'],
   E_REPORT_INDICATORS: [500, 'InternalError'],
   E_REPORT_ZONE: [400, 'BadRequest'],
   E_REPORT_PERIOD: [400, 'BadRequest'],

@@ -3,7 +3,14 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { type Indicator, indicatorsFile } from '../../api/reports/indicators.ts';
 import { type Kind, type ObjectOf, resourceOf } from '../../api/kind.ts';
-import { CapacityPool, InformationSystem, MemberCluster, Organization } from '../../api/v1alpha1/index.ts';
+import {
+  Allocation,
+  CapacityPool,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+} from '../../api/v1alpha1/index.ts';
 import type { Calendar } from '../../domain/calendar.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -16,6 +23,8 @@ import { Refusal } from './refusal.ts';
 type Configuration = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+/** Key of the ConfigMap of the policy that use is judged by. */
+const USAGE_POLICY = `${SYSTEM_NAMESPACE}/usage-policy`;
 /** Key of the ConfigMap of the plan's indicators. */
 const INDICATORS = `${SYSTEM_NAMESPACE}/indicators`;
 
@@ -30,6 +39,12 @@ export interface Registry {
   calendar(): Calendar;
   /** Undefined: the city has published none. */
   indicators(): readonly Indicator[] | undefined;
+  /** By uid. */
+  allocations(): ReadonlyMap<string, Allocation>;
+  /** By name. */
+  items(): ReadonlyMap<string, CatalogItem>;
+  /** The text of the policy that use is judged by; undefined: the city has published none. */
+  usagePolicy(): string | undefined;
 }
 
 /** The registry, followed on the hub. */
@@ -39,6 +54,8 @@ export class HubRegistry implements Registry {
   private readonly poolInformer: Informer<CapacityPool & KubeObject>;
   private readonly clusterInformer: Informer<MemberCluster & KubeObject>;
   private readonly systemInformer: Informer<InformationSystem & KubeObject>;
+  private readonly allocationInformer: Informer<Allocation & KubeObject>;
+  private readonly itemInformer: Informer<CatalogItem & KubeObject>;
   private readonly configuration: Informer<Configuration>;
 
   constructor(client: KubeClient, log: Logger) {
@@ -60,6 +77,8 @@ export class HubRegistry implements Registry {
     this.poolInformer = kind(CapacityPool);
     this.clusterInformer = kind(MemberCluster);
     this.systemInformer = kind(InformationSystem);
+    this.allocationInformer = kind(Allocation);
+    this.itemInformer = kind(CatalogItem);
     this.configuration = follow<Configuration>(CONFIG_MAPS, SYSTEM_NAMESPACE);
   }
 
@@ -91,6 +110,19 @@ export class HubRegistry implements Registry {
   calendar(): Calendar {
     synced(this.configuration);
     return calendarOf(this.configuration.get(WORKING_DAYS));
+  }
+
+  allocations(): ReadonlyMap<string, Allocation> {
+    return new Map(synced(this.allocationInformer).map((it) => [it.metadata.uid ?? '', it]));
+  }
+
+  items(): ReadonlyMap<string, CatalogItem> {
+    return byName(synced(this.itemInformer));
+  }
+
+  usagePolicy(): string | undefined {
+    synced(this.configuration);
+    return this.configuration.get(USAGE_POLICY)?.data?.['policy.yaml'];
   }
 
   indicators(): readonly Indicator[] | undefined {

@@ -24,6 +24,7 @@ import type {
   ReportItem,
   Verification,
 } from '../../api/reports/index.ts';
+import { usageadvice } from './advice.ts';
 import { invalid, isNumber } from './parameters.ts';
 import { cityreports, organizationreports } from './made.ts';
 import { Refusal } from './refusal.ts';
@@ -335,6 +336,7 @@ export const reportResources: ReadonlyMap<string, ReportResource> = new Map(
     auditrecords,
     closedrequests,
     usage,
+    usageadvice,
     verifications,
   ].map((it) => [it.name, it]),
 );

@@ -47,7 +47,7 @@ export const usage = defineReport('usage', {
   },
 });
 
-function usageOf(
+export function usageOf(
   { metered, resource, granted, days, samples, figures, faults }: PeriodUse,
   period: Period,
 ): Usage {

@@ -16,6 +16,8 @@ import { dump } from 'js-yaml';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { resourceOf } from '../../api/kind.ts';
+import { Allocation } from '../../api/v1alpha1/index.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
@@ -41,6 +43,7 @@ import type {
   OrganizationReport,
   QuotaBalance,
   Usage,
+  UsageAdvice,
   Verification,
 } from '../../api/reports/index.ts';
 import { chromiumBinary } from '../../tools/chromium.ts';
@@ -123,7 +126,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: everything }
 rules:
-  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, verifications], verbs: [get, list] }
+  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, usageadvice, verifications], verbs: [get, list] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -165,7 +168,7 @@ roleRef: { kind: ClusterRole, name: one-check, apiGroup: rbac.authorization.k8s.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: reports-server }
-rules: [{ apiGroups: [govcloud.dev], resources: [capacitypools, informationsystems, memberclusters, organizations], verbs: [get, list, watch] }]
+rules: [{ apiGroups: [govcloud.dev], resources: [allocations, capacitypools, catalogitems, informationsystems, memberclusters, organizations], verbs: [get, list, watch] }]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -357,6 +360,32 @@ afterAll(async () => {
   await city?.stop();
 }, START_MS);
 
+const GRANTED = `
+apiVersion: govcloud.dev/v1alpha1
+kind: Allocation
+metadata: { name: zy-vm, namespace: gov-health }
+spec:
+  request: { name: req, uid: uid-1, serial: ZY-2026-000001, generation: 1 }
+  requester: ops-account
+  organization: health
+  system: portal
+  item: vm
+  itemVersion: abc
+  fulfilment: auto
+  quantity: 2
+  parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 200 }
+  zone: extranet
+  arch: amd64
+  pool: pool-a
+  cluster: extranet
+  consumes: { vcpu: "16", memory: 64Gi, ssd: 400Gi }
+  monthlyFen: 100
+  from: "2024-01-01"
+  retainDays: 0
+  revision: 1
+  changes: [{ revision: 1, action: Provision, request: uid-1, generation: 1, serial: ZY-2026-000001 }]
+  contentRevision: 1
+`;
 const DAY = '2026-03-10';
 const use = (allocation: string, namespace: string, millicores: bigint | undefined): UseOfDay => ({
   metered: {
@@ -780,6 +809,66 @@ describe('through the API server', () => {
       message: expect.stringContaining('E_REPORT_PERIOD'),
     });
     expect(await refusal('ops', 'usage')).toMatchObject({ status: 403 });
+  });
+
+  test('what was hardly used for thirty days is idle by the policy in force, and told with its evidence', async () => {
+    expect(await refusal('manager', 'usageadvice')).toMatchObject({
+      status: 500,
+      message: expect.stringContaining('E_REPORT_POLICY'),
+    });
+    const shanwei = (path: string) =>
+      parseManifests(readFileSync(join(import.meta.dirname, '../../stacks/shanwei', path), 'utf8'));
+    const by = { fieldManager: 'test' };
+    await applyManifests(hub.client, [...shanwei('usage-policy.yaml'), ...shanwei('catalogue/vm.yaml')], by);
+    await applyManifests(hub.client, parseManifests(GRANTED), by);
+    const { metadata } = await hub.client.get(resourceOf(Allocation), {
+      namespace: 'gov-health',
+      name: 'zy-vm',
+    });
+    const operator = books.as('govcloud_operator');
+    const session = { books: operator, epoch: await takeEpoch(operator, 'operator-2'), actor: 'operator' };
+    const yesterday = dayAfter(cityDay(new Date().toISOString()), -1);
+    const figures = (unit: 'millicores' | 'bytes', value: bigint) => {
+      const it = Amount.of(unit, value);
+      return { mean: it, p50: it, p95: it, p99: it, max: it };
+    };
+    const { metered } = use('zy-vm', 'gov-health', undefined);
+    // Yesterday is missing: 29 of 30 days are more than 90 %.
+    for (let back = 29; back >= 1; back -= 1) {
+      await recordUse(session, dayAfter(yesterday, -back), [
+        {
+          metered: { ...metered, uid: metadata.uid },
+          granted: { cpu: 16_000n, memory: 64n << 30n, storage: 400n << 30n, network: 0n },
+          used: [
+            { resource: 'cpu', samples: 288, figures: figures('millicores', 1599n), faults: [] },
+            { resource: 'memory', samples: 288, figures: figures('bytes', 19n << 30n), faults: [] },
+          ],
+        },
+      ]);
+    }
+    const advice = () => read<{ items: UsageAdvice[] }>('manager', 'namespaces/gov-health/usageadvice');
+    await expect.poll(async () => (await advice()).items.length, { timeout: 30_000 }).toBe(1);
+    const [item] = (await advice()).items;
+    expect(item).toMatchObject({
+      metadata: { name: 'zy-vm', namespace: 'gov-health' },
+      finding: 'Idle',
+      policyFrom: '2020-01-01',
+      until: yesterday,
+      now: { vcpu: 8, memoryGiB: 32 },
+      // Two machines of 8 vCPU, 32 GB and 200 GB at the prices of 2021.
+      saving: {
+        millicores: 16_000,
+        memoryBytes: 64 * 2 ** 30,
+        monthlyFen: 2 * (8 * 3600 + 32 * 1800 + 200 * 50),
+      },
+      evidence: [
+        { resource: 'cpu', p95: 1599, granted: 16_000, coverageBasisPoints: 9666, series: ['some_series'] },
+        { resource: 'memory', max: 19 * 2 ** 30 },
+      ],
+    });
+    expect((await read<{ items: unknown[] }>('manager', 'namespaces/gov-moved/usageadvice')).items).toEqual(
+      [],
+    );
   });
 
   test('verifications find what a forger changed', async () => {

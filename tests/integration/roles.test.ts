@@ -33,7 +33,7 @@ const VIRTUAL = [
   ),
   virtual('govcloud.dev', 'repairs/approval', false),
   virtual('govcloud.dev', 'stockimports/approval', false),
-  ...['closedrequests', 'holds', 'organizationreports', 'quotas', 'usage'].map((name) =>
+  ...['closedrequests', 'holds', 'organizationreports', 'quotas', 'usage', 'usageadvice'].map((name) =>
     virtual('reports.govcloud.dev', name, true),
   ),
   ...['auditrecords', 'capacity', 'cityreports', 'verifications'].map((name) =>

@@ -1,0 +1,16 @@
+import { boolean } from '@oclif/core/flags';
+import { GovCommand } from '../../base.ts';
+import { listFlags } from '../../flags.ts';
+import { usageAdvice } from '../../services/usage.ts';
+import { idleColumns } from '../../views/usage.ts';
+import { cliTexts } from '../../../messages/cli.ts';
+
+export default class UsageIdle extends GovCommand {
+  static override flags = { ...listFlags, 'all-namespaces': boolean({ char: 'A' }) };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(UsageIdle);
+    const rows = await usageAdvice(await this.hub(flags), ['Idle']);
+    await this.printer(flags).list({ rows, columns: idleColumns, none: cliTexts.nothingIdle });
+  }
+}
