@@ -123,6 +123,10 @@ export const commandHelp = defineMessages({
     zh: '规划指标报表：当前值、目标、计算方法，未填报的另列',
     en: 'indicators of the plan: value, target, formula, and what nobody has reported',
   },
+  'report use': {
+    zh: '用量报表：各资源分配的批准量、平均、95 分位、最高、覆盖率',
+    en: 'use of what was granted, by allocation: mean, 95th percentile, highest, coverage',
+  },
   'report requests': {
     zh: '申请办理报表：各环节在办件数、时长与期限，期间办理情况',
     en: 'requests by step and age against their deadline, and what was decided within a period',
@@ -352,6 +356,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud capacity preview --stack 2025 -o json',
   ],
   'report indicators': ['govcloud report indicators'],
+  'report use': ['govcloud report use --from 2026-10-01 --to 2026-10-31 -o xlsx --out use.xlsx'],
   'report requests': ['govcloud report requests --from 2026-06-01 --to 2026-06-30'],
   'capacity show': ['govcloud capacity show -o json', 'govcloud capacity show --as-of 2020-12-31'],
   'capacity up': ['govcloud --context cloud-engineer capacity up --stack 2025'],

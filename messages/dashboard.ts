@@ -25,7 +25,6 @@ export const dashboardTexts = defineMessages({
   nothingToDo: { zh: '没有等待您办理的事项', en: 'nothing waits for your decision' },
   nothing: { zh: '（无）', en: '(none)' },
   organizations: { zh: '组织', en: 'Organisations' },
-  use: { zh: '用量（最近 30 天，可改期间）', en: 'Use (the last 30 days, or a period)' },
   system: { zh: '系统 {name}', en: 'System {name}' },
   about: { zh: '登记资料', en: 'As registered' },
   allocations: { zh: '资源分配', en: 'What was granted' },

@@ -4,6 +4,7 @@ import { defineMessages } from './index.ts';
 export const reportTitles = defineMessages({
   capacity: { zh: '政务云资源容量报表', en: 'Capacity of the government cloud' },
   requests: { zh: '资源申请办理报表', en: 'Requests for resources' },
+  use: { zh: '资源用量报表', en: 'Use of what was granted' },
   indicators: { zh: '规划指标报表', en: 'Indicators of the plan' },
 });
 
@@ -18,6 +19,9 @@ export const sectionTitles = defineMessages({
   organizations: { zh: '各组织额度与用量', en: 'Quotas and use of organisations' },
   systems: { zh: '各系统用量', en: 'What each system has' },
   unbuilt: { zh: '已批未建', en: 'Approved but not built' },
+  cpu: { zh: 'CPU 用量', en: 'CPU' },
+  memoryUse: { zh: '内存用量', en: 'Memory' },
+  storage: { zh: '存储用量', en: 'Storage' },
   steps: { zh: '各环节在办', en: 'Open requests by step' },
   open: { zh: '在办申请', en: 'Open requests' },
   decided: { zh: '期间办理', en: 'Decided within the period' },
@@ -77,6 +81,14 @@ export const columnTitles = defineMessages({
   grantedOn: { zh: '批准日期', en: 'Granted on' },
   age: { zh: '已过', en: 'Age' },
   day: { zh: '日期', en: 'Day' },
+  allocation: { zh: '资源分配', en: 'Allocation' },
+  grantedAmount: { zh: '批准量', en: 'Granted' },
+  mean: { zh: '平均', en: 'Mean' },
+  p95: { zh: '95 分位', en: '95th percentile' },
+  max: { zh: '最高', en: 'Highest' },
+  p95Share: { zh: '95 分位占批准量', en: '95th percentile of granted' },
+  coverage: { zh: '覆盖率', en: 'Coverage' },
+  missingDays: { zh: '缺的天数', en: 'Missing' },
   step: { zh: '环节', en: 'Step' },
   count: { zh: '件数', en: 'Requests' },
   overdue: { zh: '其中超期', en: 'Of them overdue' },
@@ -166,6 +178,10 @@ export const reportNotes = defineMessages({
     zh: '{organization} 在 {from} 起由 {above} 管理：此前批准的仍记在原上级账户',
     en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
   },
+  use: {
+    zh: '每日汇总自 Prometheus；95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
+    en: 'Rolled up from Prometheus day by day; the percentile is the highest of the days’, and the period’s own is never above it. A gap is not idle: it lowers the coverage',
+  },
   steps: {
     zh: '按账本推算所示时间的在办环节；期限按工作日历，办理时限见审批流程；当日到期不算超期',
     en: 'Steps as the books have them at the time shown; due by the calendar of working days. What is due that day is not overdue',
@@ -193,6 +209,8 @@ export const missingFigures = defineMessages({
   totalReserve: { zh: '资源池 {pool} 的总量与预留', en: 'total and reserve of pool {pool}' },
   xinchuang: { zh: '资源池 {pool} 是否信创', en: 'whether pool {pool} is Xinchuang' },
   change: { zh: '较上月', en: 'change against the month before' },
+  use: { zh: '用量', en: 'use' },
+  wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
 });
 
@@ -214,6 +232,11 @@ export const missingWhy = defineMessages({
     en: 'its capacity was changed since, and the books hold only what can be granted',
   },
   beforeBooks: { zh: '{day} 时账本尚无分录，首笔为 {first}', en: 'the books begin on {first}, after {day}' },
+  noUse: { zh: '账本中没有期间内的用量', en: 'the books have none within the period' },
+  gaps: {
+    zh: '看见的采样不足 90%：没看见不等于闲置',
+    en: 'less than 90 % of their samples were seen: a gap is not idle',
+  },
   unpublished: {
     zh: '本市尚未发布指标（govcloud-system 中的 ConfigMap indicators）',
     en: 'the city has published none (ConfigMap indicators in govcloud-system)',

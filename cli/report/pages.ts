@@ -90,7 +90,7 @@ export function reportPage(reader: Reader, report: MadeReport, form: ReportForm)
   );
   return html`<form method="get">
 <input type="hidden" name="lang" value="${reader.language}">${code === undefined ? '' : html`<input type="hidden" name="org" value="${code}">`}
-<label>${reader.text(dashboardTexts.asOf)}<input type="date" name="asOf" value="${form.asOf}"></label>
+${form.page === 'use' ? '' : dateField('asOf', dashboardTexts.asOf, form.asOf, reader)}
 ${form.page === 'indicators' ? '' : html`<label>${reader.text(dashboardTexts.zone)}<select name="zone">${zones}</select></label>`}
 ${period ? html`${dateField('from', dashboardTexts.from, period.from, reader)}${dateField('to', dashboardTexts.to, period.to, reader)}` : ''}
 <button>${reader.text(dashboardTexts.show)}</button></form>${linked}`;
@@ -122,16 +122,6 @@ export function organizationsPage(
   nodes: readonly Pick<OrganizationNode, 'organization' | 'depth'>[],
 ): Markup {
   return html`<h1>${reader.text(dashboardTexts.organizations)}</h1>${listMarkup(organizationColumns, nodes, reader, ({ organization }) => organizationLink(organization.metadata.name, reader))}`;
-}
-
-export function usePage(
-  reader: Reader,
-  usage: readonly Usage[],
-  period: { readonly from: string; readonly until: string },
-): Markup {
-  return html`<h1>${reader.text(dashboardTexts.use)}</h1><form method="get"><input type="hidden" name="lang" value="${reader.language}">
-${dateField('from', dashboardTexts.from, period.from, reader)}${dateField('until', dashboardTexts.to, period.until, reader)}<button>${reader.text(dashboardTexts.show)}</button></form>
-${listMarkup(usageColumns, usage, reader, (it) => `system?id=${encodeURIComponent(`${it.organization}/${it.system}`)}&lang=${reader.language}`)}`;
 }
 
 /** A system: what is registered of it, what it was granted, asked for and uses. */

@@ -21,7 +21,7 @@ input,select,button{font:inherit;color:var(--ink);background:var(--paper);border
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 th,td{padding:5px 9px;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
-th{background:var(--panel);font-weight:600}td.t{min-width:4.5em}td.w{min-width:13em}.d{white-space:nowrap}
+th{background:var(--panel);font-weight:600;min-width:5.5em}td.t{min-width:4.5em}td.w{min-width:13em}.d{white-space:nowrap}
 .n{text-align:right;white-space:nowrap}th.n{white-space:normal}
 tfoot td{font-weight:600;border-top:2px solid var(--rule)}
 .none{color:var(--soft)}.bad{color:var(--bad);font-weight:600}
@@ -43,6 +43,6 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px}dt{color:var(
 --k0:#2f6db5;--k1:#e0912f;--k2:#a9c6a4;--k3:#8a5aa8;--k4:#3c9c94;--k5:#b5483f}
 body{font-size:10pt}main{max-width:none;padding:0}nav,form,.skip{display:none}h1{font-size:18pt;text-align:center}.sub{text-align:center}
 h2{font-size:12pt;margin:14pt 0 4pt;break-after:avoid}table{font-size:8.5pt}thead{display:table-header-group}tfoot{display:table-row-group}tr,figure{break-inside:avoid}
-th,td,td.w,td.t{padding:2.5pt 5pt;min-width:0}figure{overflow:visible}.wide{overflow:visible}svg{max-width:190mm}figure{print-color-adjust:exact}th{print-color-adjust:exact}
+th,td,td.w,td.t{padding:2.5pt 5pt;min-width:0}td.w{min-width:26mm}figure{overflow:visible}details{display:none}.wide{overflow:visible}svg{max-width:190mm}figure{print-color-adjust:exact}th{print-color-adjust:exact}
 .sign{display:grid;grid-template-columns:repeat(4,1fr);gap:10mm;margin-top:14mm;break-inside:avoid;font-size:10.5pt}.sign div{border-bottom:.6pt solid #000;padding-bottom:2pt}}
 `;

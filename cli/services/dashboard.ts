@@ -26,7 +26,6 @@ import {
   reportPage,
   systemPage,
   todoPage,
-  usePage,
 } from '../report/pages.ts';
 import { systemPage as systemLines } from '../views/catalogue.ts';
 import { madeReport, type MadeReport } from './made-reports.ts';
@@ -36,6 +35,7 @@ import { usageReport } from './usage.ts';
 
 const REPORT_PAGES: Readonly<Partial<Record<PageName, ReportKind>>> = {
   capacity: 'capacity',
+  use: 'use',
   requests: 'requests',
   indicators: 'indicators',
 };
@@ -172,9 +172,9 @@ type Query = (name: string) => string | undefined;
 
 function reportOf(hub: Hub, kind: ReportKind, query: Query): Promise<MadeReport> {
   return madeReport(hub, kind, {
-    'as-of': query('asOf'),
+    ...(kind === 'use' ? {} : { 'as-of': query('asOf') }),
     ...(kind === 'indicators' ? {} : { zone: query('zone') }),
-    ...(kind === 'requests' ? { from: query('from'), to: query('to') } : {}),
+    ...(kind === 'requests' || kind === 'use' ? { from: query('from'), to: query('to') } : {}),
     org: query('org'),
   });
 }
@@ -200,15 +200,6 @@ async function contentOf(hub: Hub, reader: Reader, page: string, query: Query) {
       return todoPage(reader, await openReviews(hub));
     case 'organizations':
       return organizationsPage(reader, await organizationTree(hub, reader.now));
-    case 'use': {
-      const period = { from: query('from'), until: query('until') };
-      const usage = await usageReport(hub, { ...period, allocation: undefined, system: undefined });
-      const [first] = usage;
-      return usePage(reader, usage, {
-        from: first?.from ?? period.from ?? '',
-        until: first?.until ?? period.until ?? '',
-      });
-    }
     case 'system':
       return systemOf(hub, reader, query('id') ?? '');
     default:

@@ -15,12 +15,15 @@ import {
 } from '../../books/reports-dated.ts';
 import { readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
+import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { type CapacityFacts, capacityReport, totalOf } from '../../domain/report/capacity.ts';
 import { indicatorReport } from '../../domain/report/indicators.ts';
 import { requestReport } from '../../domain/report/requests.ts';
 import { unbuiltSection } from '../../domain/report/unbuilt.ts';
+import { type UsedAmount, useReport } from '../../domain/report/use.ts';
+import { dayAfter } from '../../domain/usage/day.ts';
 import { endOfDay, monthBefore, startOfDay } from '../../domain/report/dates.ts';
 import { decisionOf } from '../adapters/books.ts';
 import type { Parameters } from './parameters.ts';
@@ -44,6 +47,9 @@ interface Making {
 
 type MadeReport = ReportItem & ReportBody;
 
+/** Days of use that are told unless a period is asked for. */
+const USE_DAYS = 30;
+
 interface Maker {
   /** The parameters that say something to it. */
   readonly takes: readonly string[];
@@ -55,6 +61,7 @@ interface Maker {
 /** How each report is made. */
 const makers: Readonly<Record<ReportKind, Maker>> = {
   capacity: { takes: ['asOf', 'zone'], make: makeCapacity },
+  use: { takes: ['from', 'to', 'zone'], make: makeUse },
   requests: { takes: ['asOf', 'from', 'to', 'zone'], make: makeRequests },
   indicators: { takes: ['asOf'], ofCityAlone: true, make: makeIndicators },
 };
@@ -162,7 +169,9 @@ async function capacityFacts(it: Making): Promise<CapacityFacts> {
 async function makeRequests(it: Making): Promise<ReportBody> {
   const { snapshot, registry, asOf, organization, zone } = it;
   const namespace = organization === undefined ? undefined : namespaceOf(organization);
-  const period = periodOf(it);
+  const last = cityDay(asOf.toISOString());
+  const { from, until: to } = periodWithin(it.parameters, last, (until) => `${until.slice(0, 8)}01`);
+  const period = { from, to };
   const open = await readInReview(snapshot, { asOf, namespace });
   const copies = await copiesBy(
     snapshot,
@@ -195,17 +204,24 @@ async function makeRequests(it: Making): Promise<ReportBody> {
   });
 }
 
-/** The days that are asked for; else the month of `asOf` until then. @throws Refusal E_REPORT_PERIOD */
-function periodOf({ asOf, parameters }: Making): { readonly from: string; readonly to: string } {
-  const last = cityDay(asOf.toISOString());
+/**
+ * The days that are asked for, both counted, none after the last one.
+ * @param beginOf the first day where only the last is told
+ * @throws Refusal E_REPORT_PERIOD
+ */
+function periodWithin(
+  parameters: Parameters,
+  last: string,
+  beginOf: (until: string) => string,
+): { readonly from: string; readonly until: string } {
   const day = (name: string) => {
     const moment = parameters.from(name);
     return moment && cityDay(moment.toISOString());
   };
-  const to = day('to') ?? last;
-  const from = day('from') ?? `${to.slice(0, 8)}01`;
-  if (from > to || to > last) throw new Refusal('E_REPORT_PERIOD', { from, until: to, last });
-  return { from, to };
+  const until = day('to') ?? last;
+  const from = day('from') ?? beginOf(until);
+  if (from > until || until > last) throw new Refusal('E_REPORT_PERIOD', { from, until, last });
+  return { from, until };
 }
 
 async function makeIndicators(it: Making): Promise<ReportBody> {
@@ -223,5 +239,52 @@ async function makeIndicators(it: Making): Promise<ReportBody> {
         .filter(({ posted }) => posted > 0n)
         .map(({ organization, system }) => `${organization}/${system}`),
     ),
+  });
+}
+
+async function makeUse(it: Making): Promise<ReportBody> {
+  const { snapshot, registry, asOf, organization, zone, parameters } = it;
+  // Of a day that is not over nothing is known yet.
+  const last = dayAfter(cityDay(asOf.toISOString()), -1);
+  const { from, until } = periodWithin(parameters, last, (to) => dayAfter(to, 1 - USE_DAYS));
+  const used: UsedAmount[] = [];
+  let after: string | undefined;
+  do {
+    const page = await readUse(snapshot, {
+      from,
+      until,
+      ...(organization === undefined ? {} : { namespace: namespaceOf(organization) }),
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { metered, resource, granted, days, samples, figures } of page.items) {
+      if (resource === 'network') continue;
+      const { organization, system, name: allocation, zone } = metered;
+      const seen = figures && {
+        mean: figures.mean.value,
+        p95: figures.p95.value,
+        max: figures.max.value,
+      };
+      used.push({
+        organization,
+        system,
+        allocation,
+        zone,
+        resource,
+        granted: granted.value,
+        days,
+        samples,
+        figures: seen,
+      });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return useReport({
+    asOf: asOf.toISOString(),
+    madeAt: it.now.toISOString(),
+    period: { from, to: until },
+    organization,
+    zone,
+    used,
+    organizations: registry.organizations(),
   });
 }

@@ -1245,6 +1245,33 @@ describe('made reports', () => {
     START_MS,
   );
 
+  test('use of a period, the same as the usage that it is made from; gaps are told', async () => {
+    const report = await read<CityReport>('manager', 'cityreports/use?from=2026-03-09&to=2026-03-12');
+    expect(report.period).toEqual({ from: '2026-03-09', to: '2026-03-12' });
+    expect(section(report, 'cpu').rows).toMatchObject([
+      {
+        system: 'health/portal',
+        allocation: 'vm-1',
+        grantedAmount: 4000,
+        mean: 200,
+        p95: 600,
+        max: 1200,
+        coverage: 2500,
+      },
+      { allocation: 'vm-2', mean: null, p95: null, coverage: 0 },
+    ]);
+    expect(report.missing.map(({ what }) => what.en)).toEqual(['whole figures of 2 of 2']);
+    const own = await read<OrganizationReport>(
+      'manager',
+      'namespaces/gov-health/organizationreports/use?from=2026-03-09&to=2026-03-12',
+    );
+    expect(section(own, 'cpu').rows.map(({ allocation }) => allocation)).toEqual(['vm-1']);
+    const none = await read<CityReport>('manager', 'cityreports/use?from=2026-01-10&to=2026-01-31');
+    expect(none.missing.map(({ what }) => what.en)).toEqual(['use']);
+    const today = cityDay(report.asOf);
+    expect((await refusal('manager', `cityreports/use?to=${today}`)).message).toContain('E_REPORT_PERIOD');
+  });
+
   test('a move is told in the month in which it happened', async () => {
     const notes = async (asOf: string) =>
       (await capacityOf(`?asOf=${asOf}`)).notes.map(({ en }) => en).join();
@@ -1324,7 +1351,7 @@ describe('the dashboard, in a real browser', () => {
         await keep(`${page}-zh`);
       }
       expect(titles).toEqual([
-        '用量（最近 30 天，可改期间）',
+        '资源用量报表',
         '资源申请办理报表',
         '等待您办理',
         '组织',
@@ -1468,6 +1495,7 @@ describe('the dashboard, in a real browser', () => {
         await browser.evaluate("[...document.querySelectorAll('h1')].map((it) => it.textContent)"),
       ).toEqual([
         'Capacity of the government cloud',
+        'Use of what was granted',
         'Requests for resources',
         'Indicators of the plan',
         'Waiting for your decision',
