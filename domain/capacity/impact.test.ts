@@ -171,6 +171,11 @@ describe('impactOf', () => {
     const found = (after: CapacityPool) =>
       impact({ before: [small, ...arm], after: [after, ...arm], waiting: [waiting] }).unblocked;
     expect(found(small)).toEqual([]);
+    // What fits as things are waits for something else.
+    const room = balancesWith(balances(poolScope(here), grown.spec.total));
+    const pools = [grown, ...arm];
+    const fits = { ...waiting, pools, balances: room };
+    expect(impact({ before: pools, after: pools, waiting: [fits] }).unblocked).toEqual([]);
     expect(found(grown)).toEqual([{ namespace: 'gov-luhe', request: 'req-1', pool: 'extranet-amd64' }]);
   });
 
