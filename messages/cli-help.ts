@@ -119,6 +119,10 @@ export const commandHelp = defineMessages({
     zh: '容量报表：各网络区、组织、系统的已用、占用、可用，预计用满日期，已批未建',
     en: 'capacity by zone, organisation and system, when pools run full, what is approved and not built',
   },
+  'report idle': {
+    zh: '建而不用报表：按现行规则判为闲置的资源、证据与可节省的',
+    en: 'what was built and is not used, by the policy in force, with the evidence and what it would save',
+  },
   'report indicators': {
     zh: '规划指标报表：当前值、目标、计算方法，未填报的另列',
     en: 'indicators of the plan: value, target, formula, and what nobody has reported',
@@ -355,6 +359,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud capacity preview --stack 2025',
     'govcloud capacity preview --stack 2025 -o json',
   ],
+  'report idle': ['govcloud report idle'],
   'report indicators': ['govcloud report indicators'],
   'report use': ['govcloud report use --from 2026-10-01 --to 2026-10-31 -o xlsx --out use.xlsx'],
   'report requests': ['govcloud report requests --from 2026-06-01 --to 2026-06-30'],

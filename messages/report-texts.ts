@@ -4,6 +4,7 @@ import { defineMessages } from './index.ts';
 export const reportTitles = defineMessages({
   capacity: { zh: '政务云资源容量报表', en: 'Capacity of the government cloud' },
   requests: { zh: '资源申请办理报表', en: 'Requests for resources' },
+  idle: { zh: '建而不用报表', en: 'Built, and not used' },
   use: { zh: '资源用量报表', en: 'Use of what was granted' },
   indicators: { zh: '规划指标报表', en: 'Indicators of the plan' },
 });
@@ -19,6 +20,7 @@ export const sectionTitles = defineMessages({
   organizations: { zh: '各组织额度与用量', en: 'Quotas and use of organisations' },
   systems: { zh: '各系统用量', en: 'What each system has' },
   unbuilt: { zh: '已批未建', en: 'Approved but not built' },
+  idle: { zh: '建而不用的资源', en: 'What was built and is not used' },
   cpu: { zh: 'CPU 用量', en: 'CPU' },
   memoryUse: { zh: '内存用量', en: 'Memory' },
   storage: { zh: '存储用量', en: 'Storage' },
@@ -86,6 +88,9 @@ export const columnTitles = defineMessages({
   mean: { zh: '平均', en: 'Mean' },
   p95: { zh: '95 分位', en: '95th percentile' },
   max: { zh: '最高', en: 'Highest' },
+  item: { zh: '服务', en: 'Item' },
+  cpuP95Share: { zh: 'CPU 95 分位占批准量', en: 'CPU, 95th percentile of granted' },
+  memoryMaxShare: { zh: '内存最高占批准量', en: 'Memory, highest of granted' },
   p95Share: { zh: '95 分位占批准量', en: '95th percentile of granted' },
   coverage: { zh: '覆盖率', en: 'Coverage' },
   missingDays: { zh: '缺的天数', en: 'Missing' },
@@ -178,6 +183,11 @@ export const reportNotes = defineMessages({
     zh: '{organization} 在 {from} 起由 {above} 管理：此前批准的仍记在原上级账户',
     en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
   },
+  idle: {
+    zh: '按现行规则判定，可申诉；vCPU、内存、费用为收回后可节省的',
+    en: 'Judged by the policy in force, and open to appeal; vCPU, memory and cost are what giving it back would save',
+  },
+  policy: { zh: '所用规则自 {from} 起施行', en: 'The policy is in force since {from}' },
   use: {
     zh: '每日汇总自 Prometheus；95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
     en: 'Rolled up from Prometheus day by day; the percentile is the highest of the days’, and the period’s own is never above it. A gap is not idle: it lowers the coverage',
@@ -210,6 +220,7 @@ export const missingFigures = defineMessages({
   xinchuang: { zh: '资源池 {pool} 是否信创', en: 'whether pool {pool} is Xinchuang' },
   change: { zh: '较上月', en: 'change against the month before' },
   use: { zh: '用量', en: 'use' },
+  idle: { zh: '建而不用的判定', en: 'what is not used' },
   wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
 });
@@ -232,6 +243,10 @@ export const missingWhy = defineMessages({
     en: 'its capacity was changed since, and the books hold only what can be granted',
   },
   beforeBooks: { zh: '{day} 时账本尚无分录，首笔为 {first}', en: 'the books begin on {first}, after {day}' },
+  noPolicy: {
+    zh: '没有可用的用量规则（govcloud-system 中的 ConfigMap usage-policy）',
+    en: 'there is no policy of use that can be gone by (ConfigMap usage-policy in govcloud-system)',
+  },
   noUse: { zh: '账本中没有期间内的用量', en: 'the books have none within the period' },
   gaps: {
     zh: '看见的采样不足 90%：没看见不等于闲置',

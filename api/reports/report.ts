@@ -59,7 +59,7 @@ export interface ReportMissing {
 }
 
 /** Names of the reports that there are. */
-export const REPORT_KINDS = ['capacity', 'use', 'requests', 'indicators'] as const;
+export const REPORT_KINDS = ['capacity', 'use', 'idle', 'requests', 'indicators'] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 
 export interface ReportBody {

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import type { UsageAdvice } from '../../api/reports/index.ts';
 import type { Allocation } from '../../api/v1alpha1/index.ts';
-import { onSnapshot } from '../../books/database.ts';
+import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { type Period, type PeriodUse, readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
@@ -35,27 +35,47 @@ export const usageadvice = defineReport('usageadvice', {
     const { namespace, name, parameters } = query;
     const after = name === undefined ? parameters.text('continue') : undefined;
     return onSnapshot(books, async (snapshot) => {
-      const today = cityDay((await readTime(snapshot)).toISOString());
-      const policy = policyToday(registry, today);
-      const until = dayAfter(today, -1);
-      const period = { from: dayAfter(until, 1 - policy.days), until };
-      const page = await readUse(snapshot, {
-        ...period,
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(name === undefined ? {} : { allocation: name }),
-        ...(after === undefined ? {} : { after }),
-        limit: parameters.limit,
-      });
-      const standing = registry.allocations();
-      const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
-        const allocation = standing.get(uid);
-        const judged = allocation && judge(allocation, use, policy, today, registry);
-        return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
-      });
-      return { items: named(items, query), ...(page.next === undefined ? {} : { next: page.next }) };
+      const page = await readAdvice(snapshot, registry, { namespace, name, after, limit: parameters.limit });
+      return { ...page, items: named(page.items, query) };
     });
   },
 });
+
+/**
+ * A page of what is judged.
+ * @throws Refusal E_REPORT_POLICY
+ */
+export async function readAdvice(
+  snapshot: Books,
+  registry: Registry,
+  {
+    namespace,
+    name,
+    after,
+    limit,
+  }: { readonly [key in 'namespace' | 'name' | 'after']?: string | undefined } & {
+    readonly limit?: number;
+  },
+): Promise<{ readonly items: readonly UsageAdvice[]; readonly next?: string }> {
+  const today = cityDay((await readTime(snapshot)).toISOString());
+  const policy = policyToday(registry, today);
+  const until = dayAfter(today, -1);
+  const period = { from: dayAfter(until, 1 - policy.days), until };
+  const page = await readUse(snapshot, {
+    ...period,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { allocation: name }),
+    ...(after === undefined ? {} : { after }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const standing = registry.allocations();
+  const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
+    const allocation = standing.get(uid);
+    const judged = allocation && judge(allocation, use, policy, today, registry);
+    return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
+  });
+  return { items, ...(page.next === undefined ? {} : { next: page.next }) };
+}
 
 /** @throws Refusal E_REPORT_POLICY when there is none, or one that cannot be read */
 function policyToday(registry: Registry, today: string): UsagePolicy {

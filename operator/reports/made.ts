@@ -1,6 +1,11 @@
 import type { Transaction } from 'kysely';
-import type { ReportItem } from '../../api/reports/index.ts';
-import { REPORT_KINDS, type ReportBody, type ReportKind } from '../../api/reports/report.ts';
+import type { ReportItem, UsageAdvice } from '../../api/reports/index.ts';
+import {
+  REPORT_KINDS,
+  type ReportBody,
+  type ReportKind,
+  type ReportMissing,
+} from '../../api/reports/report.ts';
 import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
 import { type BooksTables, onSnapshot } from '../../books/database.ts';
 import { copiesBy } from '../../books/decisions.ts';
@@ -19,13 +24,17 @@ import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { type CapacityFacts, capacityReport, totalOf } from '../../domain/report/capacity.ts';
+import { idleReport } from '../../domain/report/idle.ts';
 import { indicatorReport } from '../../domain/report/indicators.ts';
 import { requestReport } from '../../domain/report/requests.ts';
+import { missing } from '../../domain/report/table.ts';
 import { unbuiltSection } from '../../domain/report/unbuilt.ts';
 import { type UsedAmount, useReport } from '../../domain/report/use.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
 import { endOfDay, monthBefore, startOfDay } from '../../domain/report/dates.ts';
+import { missingFigures, missingWhy } from '../../messages/report-texts.ts';
 import { decisionOf } from '../adapters/books.ts';
+import { readAdvice } from './advice.ts';
 import type { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 import { type Column, column, defineReport, nameColumn, type Query, type Report } from './resource.ts';
@@ -62,6 +71,7 @@ interface Maker {
 const makers: Readonly<Record<ReportKind, Maker>> = {
   capacity: { takes: ['asOf', 'zone'], make: makeCapacity },
   use: { takes: ['from', 'to', 'zone'], make: makeUse },
+  idle: { takes: ['zone'], make: makeIdle },
   requests: { takes: ['asOf', 'from', 'to', 'zone'], make: makeRequests },
   indicators: { takes: ['asOf'], ofCityAlone: true, make: makeIndicators },
 };
@@ -285,6 +295,33 @@ async function makeUse(it: Making): Promise<ReportBody> {
     organization,
     zone,
     used,
+    organizations: registry.organizations(),
+  });
+}
+
+async function makeIdle(it: Making): Promise<ReportBody> {
+  const { snapshot, registry, asOf, organization, zone } = it;
+  const namespace = organization === undefined ? undefined : namespaceOf(organization);
+  const advice: UsageAdvice[] = [];
+  const gaps: ReportMissing[] = [];
+  try {
+    let after: string | undefined;
+    do {
+      const page = await readAdvice(snapshot, registry, { namespace, after });
+      advice.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'E_REPORT_POLICY')) throw error;
+    gaps.push(missing(missingFigures.idle, missingWhy.noPolicy));
+  }
+  return idleReport({
+    asOf: asOf.toISOString(),
+    madeAt: it.now.toISOString(),
+    organization,
+    zone,
+    advice,
+    missing: gaps,
     organizations: registry.organizations(),
   });
 }

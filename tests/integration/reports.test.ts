@@ -1272,6 +1272,18 @@ describe('made reports', () => {
     expect((await refusal('manager', `cityreports/use?to=${today}`)).message).toContain('E_REPORT_PERIOD');
   });
 
+  test('what is idle, by the same judgement as the advice', async () => {
+    const report = await read<CityReport>('manager', 'cityreports/idle');
+    const { items } = await read<List<UsageAdvice>>('manager', 'usageadvice');
+    const idle = items.filter(({ finding }) => finding === 'Idle').map(({ allocation }) => allocation);
+    expect(idle).not.toEqual([]);
+    expect(section(report, 'idle').rows.map(({ allocation }) => allocation)).toEqual(
+      expect.arrayContaining(idle),
+    );
+    expect(section(report, 'idle').rows).toHaveLength(idle.length);
+    expect(report.missing).toEqual([]);
+  });
+
   test('a move is told in the month in which it happened', async () => {
     const notes = async (asOf: string) =>
       (await capacityOf(`?asOf=${asOf}`)).notes.map(({ en }) => en).join();
