@@ -138,11 +138,13 @@ test('nothing else writes what somebody wrote', () => {
     (it) => it.endsWith('.ts') && !it.endsWith('.test.ts'),
   );
   const writers = sources.filter((it) => readFileSync(join(ROOT, it), 'utf8').includes('process.stdout'));
-  // The printer, faults and logs make it inert; the rest writes help, completion and the local city's own words.
+  // The printer, faults and logs make it inert; the forms of a report do, each by
+  // its own rules; the rest writes help, completion, an address and the local city's own words.
   expect(writers.sort()).toEqual(
     [
       'commands/__complete.ts',
       'commands/completion.ts',
+      'commands/dashboard.ts',
       'commands/down.ts',
       'commands/logs.ts',
       'commands/up.ts',
@@ -150,6 +152,7 @@ test('nothing else writes what somebody wrote', () => {
       'help.ts',
       'main.ts',
       'output/printer.ts',
+      'report/print.ts',
     ].sort(),
   );
 });
