@@ -4,7 +4,9 @@ import { cityDay } from '../../domain/calendar.ts';
 import type { Change } from '../../domain/capacity/plan.ts';
 import { type Impact, impactOf } from '../../domain/capacity/impact.ts';
 import { GovError, reason } from '../../domain/errors.ts';
+import { RESOURCES } from '../../domain/quantity.ts';
 import type { QuotePicture } from '../../domain/request/quote.ts';
+import { resourceNames } from '../../messages/books.ts';
 import type { City } from '../../stacks/city.ts';
 import type { Progress } from '../../tools/localcity/progress.ts';
 import type { Plan } from '../../tools/pulumi/events.ts';
@@ -229,8 +231,10 @@ async function reasonsOf(failure: unknown): Promise<ReasonText[]> {
  */
 export function refuseCuts({ impact, refused }: CapacityPlan): void {
   const cuts = (impact?.refusals ?? []).map(({ pool, code, short }) => {
-    const lacks = Object.entries(short).map(([resource, text]) => `${resource} ${text}`);
-    return reason('E_CAPACITY_CUT', { pool, code, short: lacks.join(', ') }, `pool/${pool}`);
+    const lacks = (lang: 'zh' | 'en') =>
+      RESOURCES.flatMap((it) => (short[it] === undefined ? [] : `${resourceNames[it][lang]} ${short[it]}`));
+    const words = { zh: lacks('zh').join('、'), en: lacks('en').join(', ') };
+    return reason('E_CAPACITY_CUT', { pool, code, short: words }, `pool/${pool}`);
   });
   const tried = refused.map(({ object = '-', message }) =>
     reason('E_CAPACITY_REFUSED', { object, detail: message }, object),

@@ -665,6 +665,11 @@ describe('what is secret', () => {
     'project show': ['wjj-2021', '-n', DEPARTMENT],
     'quota show': ['441500-wjj'],
     'quota tree': [],
+    'report capacity': [],
+    'report idle': [],
+    'report indicators': [],
+    'report requests': [],
+    'report use': [],
     'request list': ['-A', '--closed'],
     'request show': [requested, '-n', DEPARTMENT],
     'request why': [requested, '-n', DEPARTMENT],
@@ -673,7 +678,12 @@ describe('what is secret', () => {
     status: ['--dir', city.home.dir],
     'system list': ['-A'],
     'system show': ['jiankang', '-n', DEPARTMENT],
+    'usage idle': ['-A'],
+    'usage rightsize': ['-A'],
+    'usage show': ['-A'],
   });
+  const VERBS_THAT_SHOW =
+    /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor|idle|rightsize)\.ts$|^report\//;
   const BY_HAND = 'written-over-by-hand';
   const MARK = '\f== ';
 
@@ -743,7 +753,7 @@ describe('what is secret', () => {
     };
     const commands = shown(await first(Allocation), await first(ResourceRequest));
     const verbs = readdirSync(COMMANDS, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor)\.ts$/.test(file))
+      .filter((file) => VERBS_THAT_SHOW.test(file))
       .map((file) => file.replace('.ts', '').replace('/', ' '));
     expect(Object.keys(commands).sort()).toEqual(verbs.sort());
     const asked = Object.entries(commands).flatMap(([command, args]) =>

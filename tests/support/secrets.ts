@@ -57,6 +57,9 @@ interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly verbs: readonly string[] }[];
 }
 
+/** Made for one organisation at a time, in its namespace. */
+const OF_ONE_ORGANIZATION = 'organizationreports';
+
 /** All objects of every kind that a cluster serves, but Secrets. */
 export async function objectsOf(name: string, client: KubeClient): Promise<Places> {
   const { groups } = await client.raw<{
@@ -66,11 +69,18 @@ export async function objectsOf(name: string, client: KubeClient): Promise<Place
     '/api/v1',
     ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`)),
   ];
+  const { items } = await client.list({ group: '', version: 'v1', plural: 'namespaces', namespaced: false });
+  const organizations = items.map(({ metadata }) => metadata.name).filter((it) => it.startsWith('gov-'));
   const paths: string[] = [];
   for (const base of bases) {
     const { resources } = await client.raw<ResourceList>(base);
     const listed = resources.filter((it) => it.verbs.includes('list') && !it.name.includes('/'));
-    paths.push(...listed.map((it) => `${base}/${it.name}`).filter((it) => it !== '/api/v1/secrets'));
+    const at = listed.flatMap(({ name: plural }) =>
+      plural === OF_ONE_ORGANIZATION
+        ? organizations.map((it) => `${base}/namespaces/${it}/${plural}`)
+        : [`${base}/${plural}`],
+    );
+    paths.push(...at.filter((it) => it !== '/api/v1/secrets'));
   }
   const places = new Map<string, string>();
   for (const path of paths) places.set(`${name} ${path}`, JSON.stringify(await client.raw(path)));
