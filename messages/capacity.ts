@@ -124,3 +124,17 @@ export const capacityWords = defineMessages({
   steps: { zh: '步骤', en: 'STEPS' },
   note: { zh: '说明', en: 'NOTE' },
 });
+
+/** What the engine calls its runs, how they ended, and what it did with objects. */
+export const engineWords = defineMessages({
+  update: { zh: '修改', en: 'update' },
+  refresh: { zh: '核对', en: 'refresh' },
+  destroy: { zh: '全部删除', en: 'destroy' },
+  succeeded: { zh: '成功', en: 'succeeded' },
+  failed: { zh: '失败', en: 'failed' },
+  'in-progress': { zh: '进行中', en: 'in progress' },
+  create: { zh: '新建', en: 'create' },
+  delete: { zh: '删除', en: 'delete' },
+  replace: { zh: '替换', en: 'replace' },
+  same: { zh: '不变', en: 'same' },
+});

@@ -47,7 +47,7 @@ export const columnTitles = defineMessages({
   pending: { zh: '占用', en: 'Held' },
   free: { zh: '可用', en: 'Free' },
   usedShare: { zh: '使用率', en: 'Granted or held' },
-  change: { zh: '较上月', en: 'Against the month before' },
+  change: { zh: '较上月', en: 'Month’s change' },
   resource: { zh: '资源', en: 'Resource' },
   days: { zh: '数据天数', en: 'Days of data' },
   growth: { zh: '每 30 天增长', en: 'Growth in 30 days' },

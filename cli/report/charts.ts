@@ -1,10 +1,13 @@
 import type { ReportRow, ReportSection } from '../../api/reports/report.ts';
 import type { Reader } from '../output/reader.ts';
+import { textWidth } from '../output/width.ts';
 import { html, type Markup } from './markup.ts';
 import { headOf, shownCell, shownNumber, shownText } from './values.ts';
 
 const WIDTH = 760;
-const LABEL = 190;
+/** What a column of text takes at the chart's size, in the widest of the fonts that are named. */
+const COLUMN = 7.4;
+const MOST_LABEL = 320;
 const BAR = 22;
 const GAP = 10;
 const VALUE = 150;
@@ -38,11 +41,13 @@ function bars(section: ReportSection, reader: Reader): Markup {
     series.map((column) => Math.max(0, shownNumber(column, row[column.key]) ?? 0)),
   );
   const sums = values.map((row) => row.reduce((sum, value) => sum + value, 0));
-  const scale = (WIDTH - LABEL - VALUE) / Math.max(1, ...sums);
+  const labels = section.rows.map((row) => labelOf(section, row, reader));
+  const left = Math.min(MOST_LABEL, round(Math.max(...labels.map(textWidth)) * COLUMN) + 20);
+  const scale = (WIDTH - left - VALUE) / Math.max(1, ...sums);
   const height = section.rows.length * (BAR + GAP);
   const drawn = section.rows.map((row, at) => {
     const y = at * (BAR + GAP);
-    let x = LABEL;
+    let x = left;
     const parts = series.map((column, index) => {
       const width = (values[at]?.[index] ?? 0) * scale;
       const part = html`<rect class="k${index % 6}" x="${round(x)}" y="${y}" width="${round(width)}" height="${BAR}"><title>${headOf(column, reader)} ${shownCell(column, row[column.key], reader)}</title></rect>`;
@@ -55,7 +60,7 @@ function bars(section: ReportSection, reader: Reader): Markup {
       series.length > 1
         ? `${part} / ${(sums[at] ?? 0).toLocaleString('en-US', { maximumFractionDigits: 2 })}`
         : part;
-    return html`<text class="label" x="${LABEL - 10}" y="${y + BAR / 2}">${labelOf(section, row, reader)}</text>${parts}<text x="${round(x + 8)}" y="${y + BAR / 2}">${whole}</text>`;
+    return html`<text class="label" x="${left - 10}" y="${y + BAR / 2}">${labels[at] ?? ''}</text>${parts}<text x="${round(x + 8)}" y="${y + BAR / 2}">${whole}</text>`;
   });
   return figure(section, height, drawn, reader);
 }

@@ -2,7 +2,7 @@ import type { Amounts } from '../../api/reports/index.ts';
 import type { Impact, OrganizationImpact, PlaceImpact, PoolImpact } from '../../domain/capacity/impact.ts';
 import type { Change, ChangeAction } from '../../domain/capacity/plan.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
-import { capacityTexts as texts, capacityWords as words } from '../../messages/capacity.ts';
+import { capacityTexts as texts, capacityWords as words, engineWords } from '../../messages/capacity.ts';
 import { columns } from '../../messages/cli-views.ts';
 import { cityTime, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
@@ -188,9 +188,14 @@ const placeColumns: readonly Column<Row<PlaceImpact>>[] = [
 
 type Run = CapacityHistory['items'][number];
 
+/** A word of the engine's; one that is not known stays as it is. */
+function engineWord(word: string, reader: Reader): string {
+  return Object.hasOwn(engineWords, word) ? reader.text(engineWords[word as keyof typeof engineWords]) : word;
+}
+
 export const historyColumns: readonly Column<Run>[] = [
-  { header: words.run, value: ({ kind }) => kind },
-  { header: columns.result, value: ({ result }) => result },
+  { header: words.run, value: ({ kind }, reader) => engineWord(kind, reader) },
+  { header: columns.result, value: ({ result }, reader) => engineWord(result, reader) },
   { header: words.started, value: ({ startedAt }) => cityTime(startedAt) },
   {
     header: words.seconds,
@@ -200,10 +205,10 @@ export const historyColumns: readonly Column<Run>[] = [
   },
   {
     header: words.steps,
-    value: ({ changes }) =>
+    value: ({ changes }, reader) =>
       Object.entries(changes)
-        .map(([what, count]) => `${what} ${count}`)
-        .join(', '),
+        .map(([what, count]) => `${engineWord(what, reader)} ${count}`)
+        .join(reader.language === 'zh' ? '，' : ', '),
   },
   { header: words.note, value: ({ message }) => message.split(' ').map(person).join(' ') },
 ];

@@ -32,8 +32,7 @@ import { unbuiltSection } from '../../domain/report/unbuilt.ts';
 import { type UsedAmount, useReport } from '../../domain/report/use.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
 import { endOfDay, monthBefore, startOfDay } from '../../domain/report/dates.ts';
-import { missingFigures, missingWhy, reportTitles } from '../../messages/report-texts.ts';
-import { reportErrors } from '../../messages/reports.ts';
+import { missingFigures, missingWhy } from '../../messages/report-texts.ts';
 import { decisionOf } from '../adapters/books.ts';
 import { readAdvice } from './advice.ts';
 import type { Parameters } from './parameters.ts';
@@ -108,28 +107,6 @@ export const organizationreports = defineReport('organizationreports', {
   },
 });
 
-/** Of all reports, one that lacks what the city should define says so; the others are told. */
-async function orUnmade(
-  made: Promise<ReportBody>,
-  kind: ReportKind,
-  { now, asOf }: Pick<Making, 'now' | 'asOf'>,
-): Promise<ReportBody> {
-  try {
-    return await made;
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 500) throw error;
-    const title = reportTitles[kind];
-    return {
-      title,
-      asOf: asOf.toISOString(),
-      madeAt: now.toISOString(),
-      sections: [],
-      notes: [],
-      missing: [missing(title, reportErrors[error.code], error.params)],
-    };
-  }
-}
-
 async function makeReports(
   snapshot: Transaction<BooksTables>,
   registry: Registry,
@@ -154,8 +131,7 @@ async function makeReports(
   for (const kind of kinds) {
     const { takes, make } = makers[kind];
     if (query.name !== undefined) parameters.only(kind, takes);
-    const made = make({ snapshot, registry, now, asOf, first, zone, organization, parameters });
-    const body = query.name === undefined ? await orUnmade(made, kind, { now, asOf }) : await made;
+    const body = await make({ snapshot, registry, now, asOf, first, zone, organization, parameters });
     items.push({ metadata: { name: kind, ...(namespace === undefined ? {} : { namespace }) }, ...body });
   }
   return { items, asOf: asOf.toISOString() };

@@ -46,7 +46,7 @@ const POLL_MS = 20;
  * Short enough that a member's absence and an operator's death are noticed soon; long enough that a leader keeps its
  * lease on a machine that runs another city beside.
  */
-const OPERATOR_ENV = { GOVCLOUD_LEASE_SECONDS: '4', GOVCLOUD_MEMBER_PROBE_SECONDS: '1' };
+const OPERATOR_ENV = { GOVCLOUD_LEASE_SECONDS: '3', GOVCLOUD_MEMBER_PROBE_SECONDS: '1' };
 
 const HUB = 'hub';
 
