@@ -98,6 +98,10 @@ export class CityState {
             KUBECONFIG: kubeconfig,
             PULUMI_BACKEND_URL: backend,
             PULUMI_SKIP_UPDATE_CHECK: 'true',
+            // The state is written once a run, not whole again for each object: what a killed run made is taken over by the
+            // next, which looks at the hub first.
+            PULUMI_EXPERIMENTAL: 'true',
+            PULUMI_SKIP_CHECKPOINTS: 'true',
             PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
             ...passphrase(at('passphrase'), env),
             // The local city brings its plugin along; elsewhere it is Pulumi's own.
