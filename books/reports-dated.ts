@@ -3,6 +3,7 @@ import type { Canonical } from '../domain/canonical.ts';
 import type { Resource } from '../domain/quantity.ts';
 import { scopePath } from '../domain/quota/accounts.ts';
 import type { HolderKind } from '../domain/quota/fit.ts';
+import type { Holding } from '../domain/report/holdings.ts';
 import type { Books } from './database.ts';
 
 /** When the books first and last set a limit on an account scope, by effective time. */
@@ -32,29 +33,6 @@ export async function readFirstEntry(books: Books): Promise<Date | undefined> {
   return rows[0]?.first ?? undefined;
 }
 
-/** What one hold has on one pool, of one resource, at two moments. Amounts are millicores or bytes. */
-export interface HoldingRow {
-  readonly hold: string;
-  /** The organisation's code; null when the document names none. */
-  readonly organization: string | null;
-  readonly system: string | null;
-  /** Null for opening stock. */
-  readonly serial: string | null;
-  /** The allocation that a change names. */
-  readonly target: string | null;
-  /** What was quoted, line by line, with quantities as texts; null for opening stock. */
-  readonly lines: readonly { name: string; consumes: Partial<Record<Resource, string>> }[] | null;
-  /** When it was granted; null for opening stock and while it is not. */
-  readonly grantedAt: Date | null;
-  readonly pool: string;
-  readonly zone: string;
-  readonly arch: string;
-  readonly resource: Resource;
-  readonly posted: bigint;
-  readonly pending: bigint;
-  readonly postedBefore: bigint;
-}
-
 /**
  * What holds have on pools, as of a moment and of an earlier one: the finest that the books know of who has what.
  * @param organization only holds of this organisation
@@ -62,10 +40,10 @@ export interface HoldingRow {
 export async function readHoldings(
   books: Books,
   { asOf, before, organization }: { asOf: Date; before: Date; organization?: string | undefined },
-): Promise<readonly HoldingRow[]> {
+): Promise<readonly Holding[]> {
   const owner = sql<string>`coalesce(substring(holds.document #>> '{request,namespace}' FROM '^gov-(.*)$'),
     holds.document ->> 'organization')`;
-  const { rows } = await sql<HoldingRow>`
+  const { rows } = await sql<Holding>`
     SELECT holds.id::text AS hold, ${owner} AS organization,
       coalesce(holds.document #>> '{spec,system}', holds.document ->> 'system') AS system,
       holds.document #>> '{request,serial}' AS serial,

@@ -9,21 +9,12 @@ import {
   type UseUnit,
   useUnitOf,
 } from '../domain/usage/day.ts';
-import { grantedOf } from '../domain/usage/subject.ts';
+import type { grantedOf, Identity } from '../domain/usage/subject.ts';
 import type { Books } from './database.ts';
 import { type Session, write } from './session.ts';
 
 /** An allocation that is measured, as it is called now. */
-export interface Metered {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly organization: string;
-  readonly system: string;
-  readonly item: string;
-  readonly pool: string;
-  readonly zone: string;
-  readonly arch: string;
+export interface Metered extends Identity {
   /** What Prometheus can be asked for, by resource. */
   readonly series: Readonly<Partial<Record<UsedResource, readonly string[]>>>;
 }
@@ -163,16 +154,8 @@ export async function readUse(
   };
 }
 
-interface UseRow {
+interface UseRow extends Omit<Identity, 'uid'> {
   readonly allocation_uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly organization: string;
-  readonly system: string;
-  readonly item: string;
-  readonly pool: string;
-  readonly zone: string;
-  readonly arch: string;
   readonly series: Canonical;
   readonly resource: UsedResource;
   readonly granted: bigint;

@@ -1,6 +1,6 @@
 import { type Resource } from '../quantity.ts';
 
-/** What one hold has on one pool, of one resource; amounts in millicores or bytes. */
+/** What one hold has on one pool, of one resource, at two moments; amounts in millicores or bytes. */
 export interface Holding {
   readonly hold: string;
   /** Null when the books name none. */
@@ -14,6 +14,7 @@ export interface Holding {
   readonly lines:
     | readonly { readonly name: string; readonly consumes: Partial<Record<Resource, string>> }[]
     | null;
+  /** When it was granted; null for opening stock and while it is not. */
   readonly grantedAt: Date | null;
   readonly pool: string;
   readonly zone: string;
@@ -21,7 +22,7 @@ export interface Holding {
   readonly resource: Resource;
   readonly posted: bigint;
   readonly pending: bigint;
-  /** A month before. */
+  /** At the earlier of the two. */
   readonly postedBefore: bigint;
 }
 

@@ -9,8 +9,8 @@ export interface MeasuredNames {
   readonly names: readonly string[];
 }
 
-/** An allocation as its use is looked for. */
-export interface Subject {
+/** By what an allocation is known wherever its use is told. */
+export interface Identity {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
@@ -20,6 +20,10 @@ export interface Subject {
   readonly pool: string;
   readonly zone: string;
   readonly arch: string;
+}
+
+/** An allocation as its use is looked for. */
+export interface Subject extends Identity {
   /** In the member; undefined when nothing of it is there that could be measured. */
   readonly memberNamespace: string | undefined;
   readonly measured: Readonly<Record<UsedResource, MeasuredNames>>;
