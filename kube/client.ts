@@ -109,6 +109,8 @@ const MAX_RETRIES = 5;
 const MAX_ANSWER_BYTES = 2 ** 29 - 32;
 /** The socket's own probes, so that a peer that vanished is noticed even between bookmarks. */
 const KEEP_ALIVE_MS = 15_000;
+/** Shorter than any server keeps an idle connection (an API server 90 s), so that it is never closed at the moment of its use. */
+const IDLE_MS = 30_000;
 
 /**
  * A client of one API server, for any resource: raw JSON over HTTP, nothing dropped, nothing added.
@@ -516,6 +518,7 @@ export class KubeClient {
       const common = {
         keepAlive: true,
         keepAliveMsecs: KEEP_ALIVE_MS,
+        timeout: IDLE_MS,
         ...(maxSockets ? { maxSockets } : {}),
       };
       const http = secure

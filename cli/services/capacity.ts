@@ -63,7 +63,7 @@ export interface CapacityHistory {
 
 /**
  * Opens the state for one command, and closes it after.
- * @throws as `CityState.open`; KubeClientError E_API_UNREACHABLE before the engine is asked
+ * @throws as `CityState.open`, `signIn`; KubeClientError E_API_UNREACHABLE before the engine is asked
  */
 export async function withCapacity<T>(
   hub: Hub,
@@ -73,8 +73,9 @@ export async function withCapacity<T>(
   const who = await hub.whoAmI();
   const { dir, progress, signal } = options;
   const { CityState } = await import('../../tools/pulumi/state.ts');
-  const state = await CityState.open({ dir, access: hub.client.access, progress, signal });
+  const state = await CityState.open({ dir, progress, signal });
   try {
+    await state.signIn(hub.client.access);
     return await work(new CapacityWork(hub.in(undefined), state, options, who));
   } finally {
     state.close();

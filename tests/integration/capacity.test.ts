@@ -274,7 +274,7 @@ describe('what stands in its way', () => {
 it('makes, changes and deletes an object by the real engine', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'govcloud-capacity-'));
   installPlugin(join(scratch, 'plugins'));
-  const state = await CityState.open({ dir: scratch, access: city.hub.client.access });
+  const state = await CityState.open({ dir: scratch });
   const [item] = loadCity(SMALL_CITY).manifests.filter(({ kind }) => kind === 'CatalogItem');
   const program = (title: string) => async () => {
     const { apiVersion, kind, spec } = item as unknown as CatalogItem;
@@ -283,6 +283,7 @@ it('makes, changes and deletes an object by the real engine', async () => {
     return { id };
   };
   try {
+    await state.signIn(city.hub.client.access);
     await state.up(program('一'), 'first');
     expect((await city.get(CatalogItem, { name: 'trial' })).spec.title.zh).toBe('一');
     expect((await state.up(program('二'), 'second')).changes).toMatchObject([

@@ -10,7 +10,7 @@ import { settleKind } from '../../tools/city/settle.ts';
  * The objects of a city as the engine would make them, without it, for tests that are not about it. Cluster-wide objects
  * first; what lies in organisations' namespaces when the operator has made these.
  */
-export const loadDirectly: Load = async (_dir, hub, city, around) => {
+export const loadDirectly: Load = async (_dir, city) => async (hub, around) => {
   const apply = (manifests: readonly unknown[]) =>
     applyManifests(hub.client, manifests as KubeObject[], {
       fieldManager: INSTALLER,

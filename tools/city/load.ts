@@ -11,8 +11,15 @@ import { CityState } from '../pulumi/state.ts';
 import type { HubAccess } from './hub-access.ts';
 import type { Around } from './settle.ts';
 
-/** Puts a city's objects on its hub. @param dir the state folder of the local city */
-export type Load = (dir: string, hub: HubAccess, city: City, around: Around) => Promise<void>;
+/**
+ * Makes ready what can be before there is a hub, and gives what then puts a city's objects on it.
+ * @param dir the state folder of the local city
+ */
+export type Load = (
+  dir: string,
+  city: City,
+  around: Around,
+) => Promise<(hub: HubAccess, around: Around) => Promise<void>>;
 
 const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
 
@@ -20,31 +27,48 @@ const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', namespaced:
  * Loads a city by running its stack through the engine: the one that stands, so that whoever went on to another one stays
  * there. What was loaded is remembered, and a city that is declared as then is not run through the engine again.
  */
-export const loadByEngine: Load = async (dir, hub, city, around) => {
+export const loadByEngine: Load = async (dir, city, around) => {
   const file = join(dir, 'loaded');
-  const declared = await declarationOf(hub, city);
   installPlugin(join(dir, 'plugins'));
-  if (readIfThere(file) === declared) {
-    around.progress(cityProgress.cityUnchanged, { count: city.manifests.length });
-    return;
-  }
-  around.progress(cityProgress.city, { count: city.manifests.length });
-  rmSync(file, { force: true });
-  const { cityProgram } = await import('../../stacks/program.ts');
-  const state = await CityState.open({ dir, access: hub.client.access, ...around });
-  try {
-    const standing = (await state.outputs())['stack'];
-    const name = stackNames(city.dir).find((it) => it === standing);
-    await state.up(cityProgram(name === undefined ? city : loadCity(city.dir, name)), 'govcloud up');
-  } finally {
-    state.close();
-  }
-  writeWhole(file, declared);
+  const stacks = digestOf(stackNames(city.dir).map((name) => loadCity(city.dir, name).manifests) as never);
+  const loaded = readIfThere(file);
+  const stop = new AbortController();
+  const open = () =>
+    openStack(dir, city, { ...around, signal: AbortSignal.any([around.signal, stop.signal]) });
+  const early = loaded?.endsWith(stacks) ? undefined : await open();
+  return async (hub, now) => {
+    now.signal.addEventListener('abort', () => stop.abort(now.signal.reason), { once: true });
+    const declared = `${await idOf(hub)} ${stacks}`;
+    if (loaded === declared) {
+      now.progress(cityProgress.cityUnchanged, { count: city.manifests.length });
+      return;
+    }
+    now.progress(cityProgress.city, { count: city.manifests.length });
+    rmSync(file, { force: true });
+    const { state, program } = early ?? (await open());
+    try {
+      await state.signIn(hub.client.access);
+      await state.up(program, 'govcloud up');
+    } finally {
+      state.close();
+    }
+    writeWhole(file, declared);
+  };
 };
 
-/** A digest of every stack of the city, for this hub. */
-async function declarationOf(hub: HubAccess, { dir }: City): Promise<string> {
+/** The state of the city, and the program of the stack that stands in it. */
+async function openStack(dir: string, city: City, around: Around) {
+  const [{ cityProgram }, state] = await Promise.all([
+    import('../../stacks/program.ts'),
+    CityState.open({ dir, ...around }),
+  ]);
+  const standing = (await state.outputs())['stack'];
+  const name = stackNames(city.dir).find((it) => it === standing);
+  return { state, program: cityProgram(name === undefined ? city : loadCity(city.dir, name)) };
+}
+
+/** What tells one hub from another. */
+async function idOf(hub: HubAccess): Promise<string> {
   const system = await hub.client.get<KubeObject>(NAMESPACES, { name: 'kube-system' });
-  const stacks = stackNames(dir).map((name) => loadCity(dir, name).manifests);
-  return digestOf([system.metadata.uid, ...stacks] as never);
+  return system.metadata.uid ?? '';
 }

@@ -74,7 +74,10 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
     const { load = loadByEngine } = options;
     const binaries = await ensureBinaries(around);
     if (load === loadByEngine) await ensureEngine(around);
-    const parts = await startClusters(home, binaries, city, options, around);
+    const [parts, loadOnto] = await allDone([
+      startClusters(home, binaries, city, options, around),
+      load(home.dir, city, around),
+    ] as const);
     const { hub, members, postgres } = parts;
     const [prometheusUrl] = await allDone([
       options.metered ? startUsage(home, members, city, around) : Promise.resolve(undefined),
@@ -82,14 +85,16 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
       installHub(hub.client, { staticReview: hub.staticReview, ...around }),
       ...members.map((member) => createNodes(member, city, around.progress)),
     ] as const);
-    await putStock(members, city, cityDay(new Date().toISOString()), around.progress);
     await giveMemberCredentials(parts, city);
     const [operatorUrl] = await allDone([
       startOperator(home, hub, postgres, { ...usageEnv(prometheusUrl), ...options.operatorEnv }, around),
       startReports(home, hub, postgres, binaries.certs, around),
     ] as const);
     const whileItWrites = lookOut(operatorUrl, around.signal);
-    await whileItWrites((signal) => load(home.dir, hub, city, { ...around, signal }));
+    await allDone([
+      whileItWrites((signal) => loadOnto(hub, { ...around, signal })),
+      putStock(members, city, cityDay(new Date().toISOString()), around.progress),
+    ] as const);
     const kubeconfig = await admitPeople(hub, city, home.dir, around.progress);
     await whileItWrites((signal) => settleCity(hub.client, { ...around, signal }));
     const readOnly = await isReadOnly(operatorUrl, around.signal);

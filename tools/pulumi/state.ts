@@ -25,8 +25,6 @@ const TELL_EVERY_MS = 2_000;
 export interface StateOptions {
   /** The state folder, usually `.govcloud`. */
   readonly dir: string;
-  /** Who the plugin is on the hub. */
-  readonly access: ClusterAccess;
   readonly progress?: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
@@ -60,6 +58,8 @@ type Work = (run: {
  * It lies in `DIR/capacity`, unless PULUMI_BACKEND_URL names a shared backend; the passphrase of its secrets is made there,
  * for its owner alone, unless PULUMI_CONFIG_PASSPHRASE or its _FILE is set. Methods throw GovError E_CAPACITY_BUSY when
  * somebody else works on it, E_CAPACITY_REFUSED for objects that the hub refused, E_CAPACITY_ENGINE for the rest.
+ *
+ * It can be opened and read before there is a hub; what works on the hub comes after `signIn`.
  */
 export class CityState {
   private readonly stack: Stack;
@@ -74,9 +74,9 @@ export class CityState {
     this.signal = signal;
   }
 
-  /** @throws GovError as `ensureEngine`, E_CAPACITY_ENGINE; KubeClientError E_CREDENTIAL */
+  /** @throws GovError as `ensureEngine`, E_CAPACITY_ENGINE */
   static async open(options: StateOptions): Promise<CityState> {
-    const { access, progress = silent, signal, env = process.env } = options;
+    const { progress = silent, signal, env = process.env } = options;
     const { root } = await ensureEngine({ progress, signal, env });
     const { LocalWorkspace, PulumiCommand } = await import('@pulumi/pulumi/automation/index.js');
     const dir = resolve(options.dir);
@@ -84,7 +84,6 @@ export class CityState {
     for (const folder of [at('state'), at('workspace')]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     forgetDead(at());
     const kubeconfig = at(`${KUBECONFIG}${process.pid}-${randomUUID()}`);
-    writeWhole(kubeconfig, await kubeconfigText(access), 0o600);
     const plugins = join(dir, 'plugins');
     const backend = env['PULUMI_BACKEND_URL'] || `file://${at('state')}`;
     try {
@@ -111,9 +110,13 @@ export class CityState {
       );
       return new CityState(stack, kubeconfig, options);
     } catch (error) {
-      rmSync(kubeconfig, { force: true });
       throw isCommandError(error) ? told(error, []) : error;
     }
+  }
+
+  /** @param access who the plugin is on the hub, until `close` @throws KubeClientError E_CREDENTIAL */
+  async signIn(access: ClusterAccess): Promise<void> {
+    writeWhole(this.kubeconfig, await kubeconfigText(access), 0o600);
   }
 
   /** Forgets the credentials. */
