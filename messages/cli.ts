@@ -351,4 +351,5 @@ export const kindNames = defineMessages({
   Secret: { zh: '凭据', en: 'Secret' },
   StockImport: { zh: '存量批次', en: 'opening stock' },
   Repair: { zh: '修复', en: 'repair' },
+  UsageFinding: { zh: '用量发现', en: 'finding of use' },
 });

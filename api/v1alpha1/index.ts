@@ -12,6 +12,7 @@ import {
 import { Organization } from './organization.ts';
 import { Repair } from './repair.ts';
 import { ResourceRequest } from './resourcerequest.ts';
+import { UsageFinding } from './usagefinding.ts';
 
 export * from './allocation.ts';
 export * from './catalogitem.ts';
@@ -20,6 +21,7 @@ export * from './infrastructure.ts';
 export * from './organization.ts';
 export * from './repair.ts';
 export * from './resourcerequest.ts';
+export * from './usagefinding.ts';
 
 /** Every kind of the API, in the order in which they are documented. */
 export const KINDS: readonly Kind[] = [
@@ -34,5 +36,6 @@ export const KINDS: readonly Kind[] = [
   ResourceRequest,
   Allocation,
   StockImport,
+  UsageFinding,
   Repair,
 ];

@@ -24,6 +24,7 @@ export const projects = ours('Project', 'projects', true);
 export const resourceRequests = ours('ResourceRequest', 'resourcerequests', true);
 export const allocations = ours('Allocation', 'allocations', true);
 export const stockImports = ours('StockImport', 'stockimports', false);
+export const usageFindings = ours('UsageFinding', 'usagefindings', true);
 export const repairs = ours('Repair', 'repairs', false);
 
 export const secrets: KindRef = {

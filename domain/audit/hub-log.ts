@@ -69,7 +69,13 @@ const SYSTEM_NAMESPACES: readonly unknown[] = ['govcloud-people', 'govcloud-syst
 const WRITES: readonly unknown[] = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
 /** The kinds whose status people write, who do nothing there but decide. */
-const DECIDED_ON: readonly string[] = ['allocations', 'repairs', 'resourcerequests', 'stockimports'];
+const DECIDED_ON: readonly string[] = [
+  'allocations',
+  'repairs',
+  'resourcerequests',
+  'stockimports',
+  'usagefindings',
+];
 
 /** What the operator writes there is its daily work: the books say what it did and why. */
 const OPERATOR = 'system:serviceaccount:govcloud-system:govcloud-operator';

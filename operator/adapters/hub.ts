@@ -13,6 +13,7 @@ import {
   Repair,
   ResourceRequest,
   StockImport,
+  UsageFinding,
 } from '../../api/v1alpha1/index.ts';
 import { zonesOf } from '../../domain/references.ts';
 import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
@@ -70,6 +71,7 @@ export class Hub {
   readonly requests: Informer<ObjectOf<typeof ResourceRequest>>;
   readonly allocations: Informer<ObjectOf<typeof Allocation>>;
   readonly imports: Informer<ObjectOf<typeof StockImport>>;
+  readonly findings: Informer<ObjectOf<typeof UsageFinding>>;
   readonly repairs: Informer<ObjectOf<typeof Repair>>;
   readonly itemRevisions: Informer<ItemRevision>;
   readonly configuration: Informer<KubeObject & { data?: Record<string, string> }>;
@@ -112,6 +114,7 @@ export class Hub {
     this.systems = kind(InformationSystem);
     this.projects = kind(Project);
     this.imports = kind(StockImport);
+    this.findings = kind(UsageFinding);
     this.repairs = kind(Repair);
     this.requests = follow<ObjectOf<typeof ResourceRequest>>(resourceOf(ResourceRequest), {
       indexes: {

@@ -225,6 +225,15 @@ const decision = (reviewer: string) => ({
 });
 const handover = (action: string, by: string) => ({ action, revision: 2, by, evidence: '工单 2' });
 const batchDecision = (reviewer: string) => ({ digest: 'd1', reviewer, verdict: 'approve' });
+const OLD_ANSWER = {
+  step: 'answer',
+  raised: '2026-01-31',
+  generation: 1,
+  by: FORGED,
+  verdict: 'appeal',
+  comment: '灾备待命',
+};
+const judgement = (by: string) => ({ ...OLD_ANSWER, step: 'judge', by, verdict: 'dismiss' });
 const mayDecide = (resource: string) => (subject: Subject, place: string) =>
   isGranted(subject, 'decide', resource, place) ? DONE : 'E_STEP_NOT_GRANTED';
 
@@ -370,6 +379,46 @@ const TARGETS: Readonly<Record<string, Target>> = {
     createRule: () => 'E_REQUESTER_NOT_CALLER',
     deleteRule: () => 'E_REPAIR_KEPT',
     forgeries: forgedBatches('repairs/approval', 'Done'),
+  },
+  UsageFinding: {
+    sample: 'finding',
+    status: { state: 'Appealed' },
+    added: { list: 'decisions', entry: OLD_ANSWER, when: { state: 'Open' } },
+    spec: ['deadline', '2099-12-31'],
+    specRule: anybody,
+    forgeries: [
+      forgery('the state', () => ({ state: 'Dismissed' }), operatorOnly),
+      forgery('the due day', () => ({ due: '2099-12-31' }), operatorOnly),
+      forgery(
+        'a judgement of somebody else',
+        (status) => appended(status, 'decisions', judgement(FORGED)),
+        () => 'E_DECISION_NAME',
+      ),
+      forgery(
+        'an own judgement',
+        (status, caller) => appended(status, 'decisions', judgement(caller)),
+        (subject, place) =>
+          isGranted(subject, 'decide', 'usagefindings/judge', place) ? DONE : 'E_JUDGE_NOT_GRANTED',
+      ),
+      forgery(
+        'an own answer to what was appealed',
+        (status, caller) => appended(status, 'decisions', { ...OLD_ANSWER, by: caller, verdict: 'release' }),
+        (subject, place) =>
+          isGranted(subject, 'decide', 'usagefindings/answer', place)
+            ? 'E_STEP_NOT_OPEN'
+            : 'E_ANSWER_NOT_GRANTED',
+      ),
+      forgery(
+        'an own judgement and the state',
+        (status, caller) => ({ ...appended(status, 'decisions', judgement(caller)), state: 'Dismissed' }),
+        () => 'E_DECISION_CHANGES_MORE',
+      ),
+      forgery(
+        'no decisions',
+        () => ({ decisions: [] }),
+        () => 'E_DECISIONS_APPEND_ONLY',
+      ),
+    ],
   },
   Quota: { sample: 'quota', spec: ['basis', '伪造'], specRule: peopleOnly },
   CapacityPool: { sample: 'pool', spec: ['cpuSeries', '伪造'], specRule: peopleOnly },
@@ -559,7 +608,7 @@ async function tryAll(
 
 /** What is written beside the part that a path takes has no effect; a write of the status that adds nothing is refused. */
 function withoutEffect(subject: Subject, { kind }: Kind, path: string): Outcome {
-  const hasRule = ['ResourceRequest', 'Allocation', 'StockImport', 'Repair'].includes(kind);
+  const hasRule = ['ResourceRequest', 'Allocation', 'StockImport', 'UsageFinding', 'Repair'].includes(kind);
   return path === 'status' && !isOperator(subject) && hasRule ? 'E_STATUS_OPERATOR_ONLY' : NOTHING;
 }
 
@@ -572,7 +621,10 @@ async function scene(kind: Kind, target: Target, place: string): Promise<Stored<
     ? await people.client(requester.split(':').at(-1) ?? '', true)
     : await people.client('admin');
   const resource = resourceOf(kind);
-  const made = await (kind.kind === 'Allocation' ? operator : author).create(resource, object);
+  const made = await (['Allocation', 'UsageFinding'].includes(kind.kind) ? operator : author).create(
+    resource,
+    object,
+  );
   const bound = await operator.mergePatch(resource, made.metadata, {
     metadata: { finalizers: ['govcloud.dev/books'] },
   });

@@ -33,6 +33,7 @@ const VIRTUAL = [
   ),
   virtual('govcloud.dev', 'repairs/approval', false),
   virtual('govcloud.dev', 'stockimports/approval', false),
+  ...['answer', 'judge'].map((step) => virtual('govcloud.dev', `usagefindings/${step}`, true)),
   ...['closedrequests', 'holds', 'organizationreports', 'quotas', 'usage', 'usageadvice'].map((name) =>
     virtual('reports.govcloud.dev', name, true),
   ),
