@@ -22,6 +22,7 @@ const BACKUP_TABLES = {
   closed_requests: 'uid',
   metered: 'allocation_uid',
   daily_use: 'allocation_uid, day, resource',
+  daily_active_users: 'organization, system, day',
   audit: 'seq',
   audit_head: 'only_row',
   backups: 'taken_at',

@@ -123,6 +123,16 @@ export interface BooksTables {
     max: bigint | null;
     faults: Canonical;
   };
+  daily_active_users: {
+    organization: string;
+    system: string;
+    day: string;
+    expected: number;
+    samples: number;
+    active: bigint | null;
+    target: bigint | null;
+    faults: Canonical;
+  };
   audit_head: { only_row: Generated<boolean>; seq: bigint; hash: string };
   backups: { taken_at: Date; seq: bigint; hash: string };
 }

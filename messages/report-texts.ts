@@ -29,6 +29,8 @@ export const sectionTitles = defineMessages({
   decided: { zh: '期间办理', en: 'Decided within the period' },
   amounts: { zh: '总量指标', en: 'Amounts' },
   rates: { zh: '比率指标', en: 'Rates' },
+  reporting: { zh: '月活跃用户填报情况', en: 'Active users: who reported' },
+  activeUsers: { zh: '各系统月活跃率', en: 'Monthly active rate of each system' },
   history: { zh: '各资源池每日已用 vCPU', en: 'vCPU granted from each pool, day by day' },
 });
 
@@ -63,6 +65,12 @@ export const columnTitles = defineMessages({
   system: { zh: '系统', en: 'System' },
   systemTitle: { zh: '系统名称', en: 'System title' },
   systemCount: { zh: '系统数', en: 'Systems' },
+  systemShare: { zh: '占系统数', en: 'Share of systems' },
+  reporting: { zh: '填报', en: 'Reported' },
+  activeUsers: { zh: '月活跃用户', en: 'Active users' },
+  targetUsers: { zh: '目标用户', en: 'Target users' },
+  activeRate: { zh: '月活跃率', en: 'Active rate' },
+  registeredUsers: { zh: '登记的目标用户', en: 'Target users as registered' },
   share: { zh: '占全部已用 vCPU', en: 'Share of all vCPU granted' },
   vcpuHard: { zh: 'vCPU 额度', en: 'vCPU quota' },
   vcpuPosted: { zh: 'vCPU 已用', en: 'vCPU granted' },
@@ -139,13 +147,16 @@ export const reportWords = defineMessages({
     en: 'budget units that have joined the extranet ÷ all budget units',
   },
   monthlyActive: {
-    zh: '当月使用过的用户数 ÷ 目标用户数（云上非涉密系统合计）',
-    en: 'users of the month ÷ target users, of all non-classified systems on the cloud',
+    zh: '当月使用过的用户数 ÷ 目标用户数（云上已填报的非涉密系统合计）；覆盖率为已填报的系统数 ÷ 云上系统数',
+    en: 'users of the month ÷ target users, of the non-classified systems on the cloud that reported both; coverage is their number ÷ that of all',
   },
   systemsOnCloud: {
     zh: '账本中有已用资源的非涉密系统 ÷ 已登记的非涉密系统（不含规划中）',
     en: 'non-classified systems that the books have something granted to ÷ those registered, without planned ones',
   },
+  reported: { zh: '已填报', en: 'reported' },
+  incomplete: { zh: '不完整', en: 'incomplete' },
+  unreported: { zh: '未填报', en: 'not reported' },
   unlimited: { zh: '没有可分配的容量', en: 'nothing can be granted from it' },
 });
 
@@ -192,6 +203,14 @@ export const reportNotes = defineMessages({
     zh: '每日汇总自 Prometheus；95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
     en: 'Rolled up from Prometheus day by day; the percentile is the highest of the days’, and the period’s own is never above it. A gap is not idle: it lowers the coverage',
   },
+  reporting: {
+    zh: '{from} 至 {to}。月内每五分钟一个采样，看见不足 90% 为不完整；不完整和未填报的都不计入月活跃率',
+    en: '{from} to {to}, in steps of five minutes; under 90 % of them seen is incomplete. What is incomplete or not reported is not in the rate',
+  },
+  activeUsers: {
+    zh: '月活跃用户为系统自己导出的当月（{from} 至 {to}）去重人数，取各日最后一次报数中最高的；目标用户为最后一次报的。登记的为今天登记资料中的，供核对',
+    en: 'Active users are those of the month ({from} to {to}), each once, as the system itself exports: the highest of what it told last on each day; target users are what it told last. Those registered are of today’s register, to compare with',
+  },
   steps: {
     zh: '按账本推算所示时间的在办环节；期限按工作日历，办理时限见审批流程；当日到期不算超期',
     en: 'Steps as the books have them at the time shown; due by the calendar of working days. What is due that day is not overdue',
@@ -229,6 +248,14 @@ export const missingFigures = defineMessages({
 export const missingIndicators = defineMessages({
   indicator: { zh: '指标 {number} {title}', en: 'indicator {number}, {title}' },
   all: { zh: '全部指标', en: 'all indicators' },
+  unreported: {
+    zh: '指标 {number} {title}：{of} 个系统中 {count} 个未填报',
+    en: 'indicator {number}, {title}: {count} of {of} systems have not reported',
+  },
+  incomplete: {
+    zh: '指标 {number} {title}：{of} 个系统中 {count} 个不完整',
+    en: 'indicator {number}, {title}: {count} of {of} systems are incomplete',
+  },
   period: { zh: '{from} 之前的办理', en: 'what was decided before {from}' },
 });
 
@@ -261,8 +288,21 @@ export const missingWhy = defineMessages({
     en: 'no register says yet which units have joined: only how many there are is known',
   },
   noActiveUsers: {
-    zh: '未填报：系统尚未报送月活跃用户',
-    en: 'not reported: no system has told its active users yet',
+    zh: '没有一个系统完整填报当月的活跃用户',
+    en: 'no system reported its active users of the month whole',
+  },
+  noActivity: {
+    zh: '账本中没有当月的活跃用户汇总：Prometheus 未接入，或当月尚无系统在云上',
+    en: 'the books have no active users of the month: there was no Prometheus, or no system on the cloud',
+  },
+  noTargetUsers: { zh: '已填报的系统没有目标用户', en: 'the systems that reported have no target users' },
+  unreported: {
+    zh: '系统没有导出月活跃用户与目标用户，另行计数，不当作零',
+    en: 'they do not export their active and target users: counted apart, and not as nobody',
+  },
+  reportedInPart: {
+    zh: '当月看见的采样不足 90%，不计入月活跃率',
+    en: 'less than 90 % of the month was seen: they are not in the rate',
   },
   registryIsToday: {
     zh: '登记资料只有今天的，不能代表 {day}',

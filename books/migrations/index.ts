@@ -5,6 +5,7 @@ import { entriesByIndex } from './0003-entries-by-index.ts';
 import { hubLog } from './0004-hub-log.ts';
 import { dailyUse } from './0005-daily-use.ts';
 import { backups } from './0006-backups.ts';
+import { activeUsers } from './0007-active-users.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-hub-log': hubLog,
   '0005-daily-use': dailyUse,
   '0006-backups': backups,
+  '0007-active-users': activeUsers,
 };

@@ -28,9 +28,19 @@ export function identityOf({ template, object }: RenderedObject): Identity {
 /** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
 export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
   const { organization, system } = allocation.spec;
-  const name = item.namespace === 'system' ? system : allocation.metadata.name;
+  return item.namespace === 'system'
+    ? systemNamespaceOf(organization, system)
+    : namespaceFor('allocation', organization, allocation.metadata.name);
+}
+
+/** The namespace of a system in whichever member something of it stands. */
+export function systemNamespaceOf(organization: string, system: string): string {
+  return namespaceFor('system', organization, system);
+}
+
+function namespaceFor(of: CatalogItem['spec']['namespace'], organization: string, name: string): string {
   // Codes and names may both hold hyphens: the digest tells a-b/c from a/b-c, and a system from an allocation.
-  const digest = digestOf([item.namespace, organization, name]).slice(0, 8);
+  const digest = digestOf([of, organization, name]).slice(0, 8);
   return `${`${organization}-${name}`.slice(0, 54).replace(/-+$/, '')}-${digest}`;
 }
 

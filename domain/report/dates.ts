@@ -10,6 +10,19 @@ export function startOfDay(day: string): Date {
   return new Date(`${day}T00:00:00+08:00`);
 }
 
+/** The last day that is over at a moment: of a day's last moment, that day. @param asOf RFC 3339 */
+export function lastDayOver(asOf: string): string {
+  return Temporal.PlainDate.from(cityDay(new Date(Date.parse(asOf) + 1).toISOString()))
+    .subtract({ days: 1 })
+    .toString();
+}
+
+/** First and last day of the last month that is over on a day. @param day YYYY-MM-DD */
+export function lastMonthOver(day: string): { readonly from: string; readonly to: string } {
+  const next = Temporal.PlainDate.from(day).add({ days: 1 }).with({ day: 1 });
+  return { from: next.subtract({ months: 1 }).toString(), to: next.subtract({ days: 1 }).toString() };
+}
+
 /** The end of the same day of the month before, or of its last day where it is shorter. @param asOf RFC 3339 */
 export function monthBefore(asOf: string): Date {
   return endOfDay(Temporal.PlainDate.from(cityDay(asOf)).subtract({ months: 1 }).toString());

@@ -1,11 +1,10 @@
-import { codeOf } from '../../api/v1alpha1/index.ts';
 import type { ReportColumn, ReportRow, ReportSection } from '../../api/reports/report.ts';
 import { organizationTypes } from '../../messages/cli-views.ts';
 import { reportNotes, reportWords, sectionTitles } from '../../messages/report-texts.ts';
 import { RESOURCES } from '../quantity.ts';
 import { type CapacityFacts, changeNote, changeOf } from './capacity-facts.ts';
 import { groupBy, type Holding, sumsOf } from './holdings.ts';
-import { exact, integer, nameIn, shareOf, text, titled, totalsOf } from './table.ts';
+import { exact, integer, nameIn, shareOf, systemPath, text, titled, totalsOf } from './table.ts';
 
 /** Organisations by what their own systems have, the most vCPU first. */
 export function rankingSection(facts: CapacityFacts): ReportSection {
@@ -77,12 +76,7 @@ export function systemSection(facts: CapacityFacts): ReportSection {
     integer('hddPosted', 'bytes'),
     integer('vcpuChange', 'millicores'),
   ];
-  const titles = new Map(
-    facts.systems.map(({ metadata, spec }) => [
-      `${codeOf(metadata.namespace ?? '')}/${metadata.name}`,
-      titled(spec.name),
-    ]),
-  );
+  const titles = new Map(facts.systems.map((it) => [systemPath(it), titled(it.spec.name)]));
   const groups = groupBy(
     holdingsIn(facts),
     ({ organization, system }) => `${organization ?? ''}/${system ?? ''}`,

@@ -6,7 +6,7 @@ import type {
   ReportRow,
   ReportSection,
 } from '../../api/reports/report.ts';
-import { codeOf, type InformationSystem, type Organization } from '../../api/v1alpha1/index.ts';
+import type { InformationSystem, Organization } from '../../api/v1alpha1/index.ts';
 import {
   missingIndicators,
   missingWhy,
@@ -16,7 +16,15 @@ import {
 } from '../../messages/report-texts.ts';
 import type { Message } from '../../messages/index.ts';
 import { cityDay } from '../calendar.ts';
-import { integer, missing, shareOf, text } from './table.ts';
+import {
+  activeUserSection,
+  countOf,
+  type MonthOfUsers,
+  monthOfUsers,
+  reportingSection,
+  type ReportedUsers,
+} from './active-users.ts';
+import { integer, missing, shareOf, systemPath, text } from './table.ts';
 
 /** Everything that the indicators are measured by. */
 export interface IndicatorFacts {
@@ -27,27 +35,36 @@ export interface IndicatorFacts {
   readonly indicators: readonly Indicator[] | undefined;
   /** The sum of the pools' totals, in millicores; null when one of them is not known. */
   readonly vcpuTotal: number | null;
-  readonly organizations: readonly Organization[];
+  /** By code. */
+  readonly organizations: ReadonlyMap<string, Organization>;
   readonly systems: readonly InformationSystem[];
   /** Systems that have something granted, as `<organisation>/<system>`. */
   readonly running: ReadonlySet<string>;
+  /** The last month that is over, and what systems told of it; of those that stood on any of its days. */
+  readonly month: MonthOfUsers['month'];
+  readonly reported: readonly ReportedUsers[];
 }
 
 /** A rate, or why there is none. What is known of it is told even then. */
 interface Rate {
   readonly numerator: number | null;
   readonly denominator: number | null;
+  /** How much of what is meant it stands for, in hundredths of a percent. */
+  readonly coverage?: number | null;
   readonly why?: Message;
 }
 
 /** The indicators of the plan: their values, how they are worked out, and what cannot be. */
 export function indicatorReport(facts: IndicatorFacts): ReportBody {
-  const { asOf, madeAt, indicators } = facts;
+  const { asOf, madeAt, indicators, organizations } = facts;
   const gaps: ReportMissing[] = [];
   if (indicators === undefined) gaps.push(missing(missingIndicators.all, missingWhy.unpublished));
   const gap = ({ number, title }: Indicator, why: Message) =>
     gaps.push(missing(missingIndicators.indicator, why, { number, title, day: cityDay(asOf) }));
   const list = indicators ?? [];
+  const users = monthOfUsers(facts.month, facts.reported, facts.systems);
+  const active = list.find(({ measure }) => measure === 'monthlyActive');
+  if (active) gaps.push(...partOf(users, active));
   return {
     title: reportTitles.indicators,
     asOf,
@@ -60,13 +77,26 @@ export function indicatorReport(facts: IndicatorFacts): ReportBody {
       ),
       ratesOf(
         facts,
+        users,
         list.filter(({ measure }) => measure !== 'vcpu'),
         gap,
       ),
+      ...(active ? [reportingSection(users), activeUserSection(users, organizations)] : []),
     ],
     notes: [],
     missing: gaps,
   };
+}
+
+/** The systems whose users are not counted. */
+function partOf(users: MonthOfUsers, { number, title }: Indicator): ReportMissing[] {
+  const of = users.systems.length;
+  return (['unreported', 'incomplete'] as const).flatMap((reporting) => {
+    const count = countOf(users, reporting);
+    const what = reporting === 'unreported' ? missingIndicators.unreported : missingIndicators.incomplete;
+    const why = reporting === 'unreported' ? missingWhy.unreported : missingWhy.reportedInPart;
+    return count === 0 ? [] : [missing(what, why, { number, title, count, of })];
+  });
 }
 
 type Gap = (indicator: Indicator, why: Message) => void;
@@ -104,7 +134,12 @@ function amountsOf({ vcpuTotal }: IndicatorFacts, list: readonly Indicator[], ga
   return { key: 'amounts', title: sectionTitles.amounts, columns, rows, notes: [] };
 }
 
-function ratesOf(facts: IndicatorFacts, list: readonly Indicator[], gap: Gap): ReportSection {
+function ratesOf(
+  facts: IndicatorFacts,
+  users: MonthOfUsers,
+  list: readonly Indicator[],
+  gap: Gap,
+): ReportSection {
   const columns: ReportColumn[] = [
     text('number'),
     text('indicator'),
@@ -115,12 +150,13 @@ function ratesOf(facts: IndicatorFacts, list: readonly Indicator[], gap: Gap): R
     integer('target', 'basisPoints'),
     text('by', 'date'),
     integer('gap', 'basisPoints'),
+    integer('coverage', 'basisPoints'),
     text('formula'),
     text('source'),
   ];
   const rows = list.map((indicator): ReportRow => {
     const { number, title, baseline, target, source, measure } = indicator;
-    const { numerator, denominator, why } = rateOf(facts, measure);
+    const { numerator, denominator, coverage = null, why } = rateOf(facts, users, measure);
     const value =
       numerator === null || denominator === null ? null : shareOf(BigInt(numerator), BigInt(denominator));
     if (value === null) gap(indicator, why ?? missingWhy.noUnits);
@@ -134,6 +170,7 @@ function ratesOf(facts: IndicatorFacts, list: readonly Indicator[], gap: Gap): R
       target: target.value,
       by: target.by,
       gap: value === null ? null : Math.max(0, target.value - value),
+      coverage,
       formula: measure === 'vcpu' ? reportWords.pools : reportWords[measure],
       source,
     };
@@ -141,7 +178,9 @@ function ratesOf(facts: IndicatorFacts, list: readonly Indicator[], gap: Gap): R
   return { key: 'rates', title: sectionTitles.rates, columns, rows, notes: [] };
 }
 
-function rateOf(facts: IndicatorFacts, measure: Indicator['measure']): Rate {
+function rateOf(facts: IndicatorFacts, users: MonthOfUsers, measure: Indicator['measure']): Rate {
+  // Of the books, which know any month.
+  if (measure === 'monthlyActive') return activeRate(users);
   // Organisations and systems are registered as they are today: what they were is not kept.
   if (cityDay(facts.asOf) !== cityDay(facts.madeAt)) {
     return { numerator: null, denominator: null, why: missingWhy.registryIsToday };
@@ -151,23 +190,15 @@ function rateOf(facts: IndicatorFacts, measure: Indicator['measure']): Rate {
     case 'extranetAccess':
       return {
         numerator: null,
-        denominator: facts.organizations.filter(({ spec }) => spec.budgetUnit).length,
+        denominator: [...facts.organizations.values()].filter(({ spec }) => spec.budgetUnit).length,
         why: missingWhy.noExtranetRegister,
-      };
-    case 'monthlyActive':
-      return {
-        numerator: null,
-        denominator: registered
-          .filter((system) => facts.running.has(pathOf(system)))
-          .reduce((sum, { spec }) => sum + spec.targetUsers, 0),
-        why: missingWhy.noActiveUsers,
       };
     case 'systemsOnCloud': {
       const built = registered.filter(
-        (system) => system.spec.hosting !== 'planned' || facts.running.has(pathOf(system)),
+        (system) => system.spec.hosting !== 'planned' || facts.running.has(systemPath(system)),
       );
       return {
-        numerator: built.filter((system) => facts.running.has(pathOf(system))).length,
+        numerator: built.filter((system) => facts.running.has(systemPath(system))).length,
         denominator: built.length,
       };
     }
@@ -176,6 +207,18 @@ function rateOf(facts: IndicatorFacts, measure: Indicator['measure']): Rate {
   }
 }
 
-function pathOf({ metadata }: InformationSystem): string {
-  return `${codeOf(metadata.namespace ?? '') ?? ''}/${metadata.name}`;
+/** Of the systems that told enough of the month; without any there is no rate. */
+function activeRate(users: MonthOfUsers): Rate {
+  const { systems, active, target } = users;
+  const counted = countOf(users, 'reported');
+  if (counted === 0) {
+    const why = systems.length === 0 ? missingWhy.noActivity : missingWhy.noActiveUsers;
+    return { numerator: null, denominator: null, coverage: systems.length === 0 ? null : 0, why };
+  }
+  return {
+    numerator: active,
+    denominator: target,
+    coverage: shareOf(BigInt(counted), BigInt(systems.length)),
+    why: missingWhy.noTargetUsers,
+  };
 }

@@ -6,7 +6,7 @@ import type {
   ReportRow,
   ReportUnit,
 } from '../../api/reports/report.ts';
-import type { Organization } from '../../api/v1alpha1/index.ts';
+import { codeOf, type InformationSystem, type Organization } from '../../api/v1alpha1/index.ts';
 import { type Message, type MessageParams, render } from '../../messages/index.ts';
 import { columnTitles } from '../../messages/report-texts.ts';
 
@@ -26,6 +26,11 @@ export function titled(title: { readonly zh: string; readonly en?: string | unde
 export function nameIn(organizations: ReadonlyMap<string, Organization>, code: string): Localized {
   const found = organizations.get(code);
   return found ? titled(found.spec.name) : { zh: code, en: code };
+}
+
+/** A system as `<code of its organisation>/<name>`, as the books know it. */
+export function systemPath({ metadata }: InformationSystem): string {
+  return `${codeOf(metadata.namespace ?? '') ?? ''}/${metadata.name}`;
 }
 
 export function text(key: ColumnKey, type: 'text' | 'date' | 'boolean' = 'text'): ReportColumn {

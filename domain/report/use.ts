@@ -39,13 +39,13 @@ export interface UseFacts {
 }
 
 /** Below this share of the samples a figure is told as incomplete, in hundredths of a percent. */
-const WHOLE = 9000;
+export const WHOLE_COVERAGE = 9000;
 
 /** What is used of what was granted. A gap is never idle: what was not seen is told, and counts for nothing. */
 export function useReport(facts: UseFacts): ReportBody {
   const { asOf, madeAt, period, organization, zone, organizations } = facts;
   const used = facts.used.filter((it) => zone === undefined || it.zone === zone);
-  const unseen = used.filter(({ samples }) => coverageOf(samples, period) < WHOLE);
+  const unseen = used.filter(({ samples }) => coverageOf(samples, period) < WHOLE_COVERAGE);
   return {
     title: reportTitles.use,
     asOf,

@@ -54,8 +54,8 @@ export interface UseFault {
   readonly steps: number;
 }
 
-/** Faults that are kept of one resource and day. */
-const MOST_FAULTS = 5;
+/** Faults that are kept of one thing that is measured and day. */
+export const MOST_FAULTS = 5;
 
 /**
  * The values of one thing at the steps of a day; step 0 is the day's first moment, which a counter starts from. Several
@@ -82,6 +82,14 @@ export class Steps {
     }
   }
 
+  /** Steps that several series told of: no value of theirs counts. */
+  duplicate(series: string, at: Iterable<number>): void {
+    for (const moment of at) {
+      const step = this.stepOf(moment);
+      if (step >= 0 && step <= DAY_STEPS) this.spoil(step, 'duplicate', series);
+    }
+  }
+
   /** Whether the step of a moment has a value. */
   has(at: number): boolean {
     return !Number.isNaN(this.values[this.stepOf(at)]);
@@ -91,7 +99,7 @@ export class Steps {
     return [...this.found.values()];
   }
 
-  /** The value at a step from 1 on; undefined for a gap. */
+  /** The value at a step; undefined for a gap. */
   gauge(step: number): number | undefined {
     const value = this.values[step] as number;
     return Number.isNaN(value) ? undefined : value;

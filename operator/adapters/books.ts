@@ -10,6 +10,7 @@ import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest, keepSerial } from '../../books/requests.ts';
 import { type Session, write } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
+import { type ActiveUsersOfDay, daysWithActiveUsers, recordActiveUsers } from '../../books/active-users.ts';
 import { daysWithUse, recordUse, type UseOfDay } from '../../books/usage.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
@@ -176,6 +177,15 @@ export class BooksOfTerm {
 
   recordUse(day: string, use: readonly UseOfDay[]): Promise<void> {
     return recordUse(this.session, day, use);
+  }
+
+  /** The days of each system, by `<organisation>/<system>`, of which is in the books what it told of its users, since a day. */
+  daysWithActiveUsers(from: string): Promise<Map<string, Set<string>>> {
+    return daysWithActiveUsers(this.session.books, from);
+  }
+
+  recordActiveUsers(day: string, all: readonly ActiveUsersOfDay[]): Promise<void> {
+    return recordActiveUsers(this.session, day, all);
   }
 
   /** The digest of the line of the hub's log up to which the chain has it. */

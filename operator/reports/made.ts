@@ -20,6 +20,7 @@ import {
 } from '../../books/reports-dated.ts';
 import { readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
+import { readActiveUsers } from '../../books/active-users.ts';
 import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
@@ -33,7 +34,7 @@ import { missing } from '../../domain/report/table.ts';
 import { unbuiltSection } from '../../domain/report/unbuilt.ts';
 import { type UsedAmount, useReport } from '../../domain/report/use.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
-import { endOfDay, monthBefore, startOfDay } from '../../domain/report/dates.ts';
+import { endOfDay, lastDayOver, lastMonthOver, monthBefore, startOfDay } from '../../domain/report/dates.ts';
 import { missingFigures, missingWhy } from '../../messages/report-texts.ts';
 import { decisionOf } from '../adapters/books.ts';
 import { readAdvice } from './advice.ts';
@@ -239,13 +240,16 @@ function periodWithin(
 async function makeIndicators(it: Making): Promise<ReportBody> {
   const { registry } = it;
   const capacity = await capacityFacts(it);
+  const month = lastMonthOver(lastDayOver(it.asOf.toISOString()));
   return indicatorReport({
     asOf: it.asOf.toISOString(),
     madeAt: it.now.toISOString(),
     indicators: registry.indicators(),
     vcpuTotal: totalOf(capacity, 'vcpu'),
-    organizations: [...registry.organizations().values()],
+    organizations: registry.organizations(),
     systems: registry.systems(),
+    month,
+    reported: await readActiveUsers(it.snapshot, { from: month.from, until: month.to }),
     running: new Set(
       capacity.holdings
         .filter(({ posted }) => posted > 0n)

@@ -1,12 +1,9 @@
-import { GovError, reason } from '../../domain/errors.ts';
-import { type Chunk, chunksOf, halvesOf, timesOf } from '../../domain/usage/chunks.ts';
 import {
   type DailyUse,
   type Day,
   type MeasuredObject,
   type Part,
   rollUpDay,
-  STEP_SECONDS,
   Steps,
   type UsedResource,
 } from '../../domain/usage/day.ts';
@@ -21,20 +18,8 @@ import {
   type Source,
 } from '../../domain/usage/sources.ts';
 import type { Subject } from '../../domain/usage/subject.ts';
-import { type Prometheus, type Series, TooManySamples } from '../adapters/prometheus.ts';
-
-/** Most samples that one query may give. A sample is some 25 bytes of an answer. */
-const MOST_SAMPLES = 500_000;
-/** Most namespaces that one query names, and that are in memory at a time. */
-const MOST_NAMESPACES = 100;
-
-interface Reading {
-  readonly prometheus: Prometheus;
-  readonly day: Day;
-  readonly signal: AbortSignal;
-  /** Told how many samples each query gave. */
-  readonly asked: (samples: number) => void;
-}
+import type { Series } from '../adapters/prometheus.ts';
+import { askBounded, MOST_NAMESPACES, type Reading } from './query.ts';
 
 /**
  * What each subject used on a day, by the resources asked for.
@@ -105,12 +90,13 @@ async function readNamespaces(
 
 /** Asks in pieces of which each is small enough; how many series there are the index tells before. */
 async function readAll(
-  { prometheus, day, signal, asked }: Reading,
+  reading: Reading,
   namespaces: readonly string[],
   selector: (namespaces: readonly string[]) => string,
   expression: (namespaces: readonly string[]) => string,
   found: (series: Series) => void,
 ): Promise<void> {
+  const { prometheus, day, signal } = reading;
   const { start } = day;
   const counts = new Map<string, number>();
   for (const { namespace = '' } of await prometheus.series(
@@ -120,25 +106,7 @@ async function readAll(
     signal,
   ))
     counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
-  const read = async (chunk: Chunk): Promise<void> => {
-    try {
-      const times = { ...timesOf(day, chunk), step: STEP_SECONDS };
-      const all = await prometheus.range(expression(chunk.namespaces), times, signal);
-      let samples = 0;
-      for (const series of all) {
-        samples += series.samples.length;
-        found(series);
-      }
-      asked(samples);
-    } catch (error) {
-      if (!(error instanceof TooManySamples)) throw error;
-      const halves = halvesOf(chunk);
-      if (!halves)
-        throw new GovError(reason('E_PROMETHEUS_LIMIT', { url: prometheus.url, detail: error.message }));
-      for (const half of halves) await read(half);
-    }
-  };
-  for (const chunk of chunksOf(counts, MOST_SAMPLES)) await read(chunk);
+  await askBounded(reading, counts, expression, found);
 }
 
 /** All that was read of some namespaces on a day. */

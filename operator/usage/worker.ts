@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { Allocation } from '../../api/v1alpha1/index.ts';
+import { type Allocation, namespaceOf } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { GovError } from '../../domain/errors.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
+import type { ReportingSystem } from '../../domain/usage/active.ts';
 import { dayAfter, dayOf } from '../../domain/usage/day.ts';
 import { grantedOf, resourcesOf, seriesOf, type Subject, subjectOf } from '../../domain/usage/subject.ts';
 import type { BooksOfTerm } from '../adapters/books.ts';
@@ -11,6 +12,7 @@ import type { Prometheus } from '../adapters/prometheus.ts';
 import type { ReadOnly } from '../read-only.ts';
 import { backoffMs, type Random } from '../runtime/backoff.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
+import { readActiveUsers } from './active.ts';
 import { readDay } from './day.ts';
 
 /** How many days back use is made up for: what a Prometheus of ours keeps. */
@@ -33,7 +35,10 @@ export interface UsageMetrics {
 interface WorkerOptions {
   readonly prometheus: Prometheus;
   readonly hub: Pick<Hub, 'allocations' | 'itemAt'>;
-  readonly books: Pick<BooksOfTerm, 'time' | 'daysWithUse' | 'recordUse'>;
+  readonly books: Pick<
+    BooksOfTerm,
+    'time' | 'daysWithUse' | 'recordUse' | 'daysWithActiveUsers' | 'recordActiveUsers'
+  >;
   readonly readOnly: Pick<ReadOnly, 'why'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -41,15 +46,23 @@ interface WorkerOptions {
   readonly metrics: UsageMetrics;
 }
 
+/** What of a day is not in the books. */
+interface Missing {
+  readonly allocations: readonly Allocation[];
+  readonly systems: readonly ReportingSystem[];
+}
+
 /**
- * Rolls use up into the books, day by day, for one term of leadership. What is missing the books themselves say: a day
- * that is over, on which an allocation stood and has no row. So an outage is made up for, and a day that failed is as if
- * it had not been begun.
+ * Rolls use, and what systems tell of their users, up into the books, day by day, for one term of leadership. What is
+ * missing the books themselves say: a day that is over, on which an allocation or a system stood and has no row. So an
+ * outage is made up for, and a day that failed is as if it had not been begun.
  */
 export class UsageWorker {
   private readonly options: WorkerOptions;
   /** By uid of an allocation; read once, as nobody else writes while this term lasts. */
   private done: Map<string, Set<string>> | undefined;
+  /** By path of a system. */
+  private told: Map<string, Set<string>> | undefined;
 
   constructor(options: WorkerOptions) {
     this.options = options;
@@ -76,8 +89,9 @@ export class UsageWorker {
   }
 
   /**
-   * Rolls up every day that is missing, the oldest first.
-   * @throws GovError E_PROMETHEUS_*, E_FENCED; the days before the one that failed are then in the books
+   * Rolls up every day that is missing, the newest first: what people look at is there at once, and the order of days
+   * makes no difference to any of them.
+   * @throws GovError E_PROMETHEUS_*, E_FENCED; the days after the one that failed are then in the books
    */
   async catchUp(stop: AbortSignal): Promise<void> {
     const { books, clock, metrics, readOnly } = this.options;
@@ -85,35 +99,76 @@ export class UsageWorker {
     const last = dayAfter(cityDay(new Date(now - SETTLE_MS).toISOString()), -1);
     const first = dayAfter(last, 1 - HISTORY_DAYS);
     this.done ??= new Map(await books.daysWithUse(first));
+    this.told ??= new Map(await books.daysWithActiveUsers(first));
     const missing = this.missing(first, last);
     metrics.behind(missing.size);
-    for (const [day, subjects] of missing) {
+    for (const [day, due] of missing) {
       if (stop.aborted || readOnly.why !== undefined) return;
       const began = clock.monotonic();
-      await this.rollUp(day, subjects, stop);
+      await this.rollUp(day, due.allocations, stop);
+      await this.rollUpUsers(day, due.systems, stop);
       metrics.rolledUp((clock.monotonic() - began) / 1000);
       missing.delete(day);
       metrics.behind(missing.size);
     }
   }
 
-  private missing(first: string, last: string): Map<string, Allocation[]> {
+  private missing(first: string, last: string): Map<string, Missing> {
     const { hub } = this.options;
-    const missing = new Map<string, Allocation[]>();
+    const missing = new Map<string, Missing>();
     const standing = (hub.allocations.list() as unknown as Allocation[]).filter(isStanding);
-    for (let day = first; day <= last; day = dayAfter(day, 1)) {
-      const due = standing.filter(
+    const systems = this.systemsOf(standing);
+    for (let day = last; day >= first; day = dayAfter(day, -1)) {
+      const allocations = standing.filter(
         ({ metadata, spec }) =>
           spec.from <= day &&
           !this.done?.get(metadata.uid ?? '')?.has(day) &&
           resourcesOf(ResourceVector.parse(spec.consumes)).length > 0,
       );
-      if (due.length > 0) missing.set(day, due);
+      const due = systems.filter(({ from, path }) => from <= day && !this.told?.get(path)?.has(day));
+      if (allocations.length > 0 || due.length > 0) missing.set(day, { allocations, systems: due });
     }
     return missing;
   }
 
+  /** The systems that stand, since when, and where they may tell of their users: their organisation's namespace too, for those on machines alone. */
+  private systemsOf(standing: readonly Allocation[]) {
+    const { hub } = this.options;
+    return [...Map.groupBy(standing, ({ spec }) => pathOf(spec))].map(([path, allocations]) => {
+      const { organization, system } = (allocations[0] as Allocation).spec;
+      const namespaces = allocations.flatMap(
+        (it) => subjectOf(it, hub.itemAt(it.spec.itemVersion)).memberNamespace ?? [],
+      );
+      return {
+        path,
+        organization,
+        system,
+        namespaces: [...new Set([namespaceOf(organization), ...namespaces])],
+        from: allocations.map(({ spec }) => spec.from).reduce((a, b) => (a < b ? a : b)),
+      };
+    });
+  }
+
+  private async rollUpUsers(
+    day: string,
+    systems: readonly ReportingSystem[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { prometheus, books, metrics } = this.options;
+    const asked = (samples: number) => metrics.asked(samples);
+    const told = await readActiveUsers({ prometheus, day: dayOf(day), signal, asked }, systems);
+    await books.recordActiveUsers(
+      day,
+      [...told].map(([{ organization, system }, it]) => ({ organization, system, told: it })),
+    );
+    for (const system of systems) {
+      const days = this.told?.get(pathOf(system)) ?? new Set();
+      this.told?.set(pathOf(system), days.add(day));
+    }
+  }
+
   private async rollUp(day: string, allocations: readonly Allocation[], signal: AbortSignal): Promise<void> {
+    if (allocations.length === 0) return;
     const { prometheus, hub, books, log, metrics } = this.options;
     const granted = new Map<Subject, ResourceVector>(
       allocations.map((it) => [
@@ -152,4 +207,8 @@ export class UsageWorker {
 function isStanding({ spec, status }: Allocation): boolean {
   if (status?.state === 'Reclaimed') return false;
   return spec.fulfilment === 'manual' || status?.observedRevision !== undefined;
+}
+
+function pathOf({ organization, system }: Pick<ReportingSystem, 'organization' | 'system'>): string {
+  return `${organization}/${system}`;
 }

@@ -21,12 +21,13 @@ import { Allocation } from '../../api/v1alpha1/index.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
+import { recordActiveUsers } from '../../books/active-users.ts';
 import { recordUse, type UseOfDay } from '../../books/usage.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { Amount, parseQuantity, RESOURCES, type Resource } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
-import { dayAfter } from '../../domain/usage/day.ts';
+import { DAY_STEPS, dayAfter } from '../../domain/usage/day.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { KubeError } from '../../kube/errors.ts';
@@ -194,6 +195,7 @@ metadata: { name: govcloud-reports, namespace: ${SYSTEM} }
 
 const INDICATORS = `
 - { measure: vcpu, number: "18", title: { zh: 核, en: cores }, target: { value: 220000, by: "2030-12-31" }, source: { zh: 规划, en: plan } }
+- { measure: monthlyActive, number: "23", title: { zh: 活跃, en: active }, target: { value: 5000, by: "2030-12-31" }, source: { zh: 规划, en: plan } }
 - { measure: systemsOnCloud, number: "-", title: { zh: 上云, en: cloud }, target: { value: 10000, by: "2030-12-31" }, source: { zh: 规划, en: plan } }
 `;
 
@@ -465,6 +467,16 @@ async function fillBooks(): Promise<void> {
   });
   await recordUse(session, DAY, [use('vm-1', 'gov-health', 100n), use('vm-2', 'gov-moved', undefined)]);
   await recordUse(session, '2026-03-11', [use('vm-1', 'gov-health', 300n)]);
+  for (let date = 1; date <= 31; date += 1) {
+    const users = { active: date, target: 100 };
+    await recordActiveUsers(session, `2026-05-${String(date).padStart(2, '0')}`, [
+      { organization: 'health', system: 'portal', told: { samples: DAY_STEPS, users, faults: [] } },
+      { organization: 'moved', system: 'portal', told: { samples: 230, users, faults: [] } },
+      ...(date === 31
+        ? []
+        : [{ organization: 'health', system: 'archive', told: { samples: 0, faults: [] } }]),
+    ]);
+  }
   for (const [name, namespace] of [
     ['old-1', 'gov-health'],
     ['old-2', 'gov-health'],
@@ -1160,7 +1172,38 @@ describe('made reports', () => {
     await expect
       .poll(() => rows('amounts'))
       .toMatchObject([{ number: '18', value: 110_000, target: 220_000, gap: 110_000 }]);
-    expect(await rows('rates')).toMatchObject([{ number: '-', numerator: 1, denominator: 1, value: 10_000 }]);
+    expect(await rows('rates')).toMatchObject([
+      { number: '23', numerator: null, value: null, coverage: null },
+      { number: '-', numerator: 1, denominator: 1, value: 10_000 },
+    ]);
+    // Of May, as of any day until June is over: the portal reported, another system was silent for a fifth of the month.
+    const past = await read<CityReport>('manager', 'cityreports/indicators?asOf=2026-06-29');
+    expect(section(past, 'rates').rows[0]).toMatchObject({
+      number: '23',
+      numerator: 31,
+      denominator: 100,
+      value: 3100,
+      gap: 1900,
+      coverage: 3333,
+    });
+    expect(section(past, 'reporting').rows.map(({ systemCount }) => systemCount)).toEqual([1, 1, 1]);
+    expect(
+      section(past, 'activeUsers').rows.map(({ system, activeRate, registeredUsers, missingDays }) => [
+        system,
+        activeRate,
+        registeredUsers,
+        missingDays,
+      ]),
+    ).toEqual([
+      ['health/archive', null, null, 1],
+      ['health/portal', 3100, 100, 0],
+      ['moved/portal', null, null, 0],
+    ]);
+    expect(past.missing.map(({ what }) => what.en)).toEqual([
+      'indicator 23, active: 1 of 3 systems have not reported',
+      'indicator 23, active: 1 of 3 systems are incomplete',
+      'indicator -, cloud',
+    ]);
     expect((await refusal('manager', 'namespaces/gov-health/organizationreports/indicators')).status).toBe(
       404,
     );

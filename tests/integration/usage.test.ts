@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
 import type { Books } from '../../books/database.ts';
 import { type Session, takeEpoch } from '../../books/session.ts';
+import { readActiveUsers } from '../../books/active-users.ts';
 import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { GovError } from '../../domain/errors.ts';
@@ -35,8 +36,6 @@ let test_: TestBooks;
 let books: Books;
 let session: Session;
 let yesterday: string;
-/** The first day of which there are samples. */
-let firstSeen: string;
 let history: readonly string[];
 
 /** A namespace for each behaviour. */
@@ -91,9 +90,43 @@ const objects = [
   { namespace: namespaceOf.renamed, object: quota('apps') },
 ];
 
+/** What systems tell of their users; of each, as many as the day of the month is. */
+function userLines(namespace: string, time: number): readonly Line[] {
+  const date = Number(cityDay(new Date(time * 1000).toISOString()).slice(8));
+  const told = (system: string, active: number, where = namespace, more = '') => [
+    {
+      metric: 'govcloud_system_monthly_active_users',
+      labels: `namespace="${where}",system="${system}"${more}`,
+      value: active,
+    },
+    {
+      metric: 'govcloud_system_target_users',
+      labels: `namespace="${where}",system="${system}"${more}`,
+      value: 100,
+    },
+  ];
+  switch (namespace) {
+    case namespaceOf.busy:
+      // And says something of another, which is not for it to say.
+      return [...told('busy', date), ...told('idle', 99)];
+    case namespaceOf.gaps:
+      return told('gaps', date);
+    case namespaceOf.reset:
+      return [...told('reset', date, namespace, ',pod="a"'), ...told('reset', date, namespace, ',pod="b"')];
+    case namespaceOf.growing:
+      return told('growing', date, 'gov-health');
+    case namespaceOf.renamed:
+      return told('renamed', 1e300);
+    default:
+      return [];
+  }
+}
+
 /** With what a broken exporter would add: a series twice, and a value that is none, for six hours of a day. */
 function withFaults(thing: Thing, time: number): readonly Line[] {
-  const lines = linesOf(thing, time);
+  const seen = linesOf(thing, time);
+  const lines =
+    thing.kind === 'namespace' && seen.length > 0 ? [...seen, ...userLines(thing.namespace, time)] : seen;
   const day = dayOf(dayAfter(yesterday, -3));
   if (thing.namespace !== namespaceOf.busy || time < day.start || time >= day.start + SECONDS_A_DAY / 4)
     return lines;
@@ -212,7 +245,6 @@ beforeAll(async () => {
   yesterday = dayAfter(cityDay(new Date(now - 10 * 60_000).toISOString()), -1);
   const { promtool } = prometheusBinaries();
   const today = Math.floor(now / 1000 / SECONDS_A_DAY);
-  firstSeen = dayAfter('1970-01-01', today - HISTORY_DAYS + 1);
   const things = thingsOf(objects);
   history = await makeHistory({
     promtool,
@@ -245,11 +277,7 @@ describe('with Prometheus away', () => {
   test('a limit of samples below what one moment has is told as such', async () => {
     const url = await start(['--query.max-samples=1']);
     await expect(worker(url).catchUp(stop.signal)).rejects.toMatchObject({ code: 'E_PROMETHEUS_LIMIT' });
-    // Up to the first day of which there are any samples.
-    const { rows: seen } = await sql<{ samples: number; last: string }>`
-      SELECT sum(samples)::integer AS samples, max(day)::text AS last FROM books.daily_use`.execute(books);
-    expect(seen).toEqual([{ samples: 0, last: expect.any(String) }]);
-    expect(seen[0]?.last).toBe(dayAfter(firstSeen, -1));
+    expect(await rows()).toBe(0);
     await stopPrometheus();
   });
 });
@@ -262,6 +290,9 @@ describe('rolled up', () => {
 
   test('every day of the last ninety has a row for each resource', async () => {
     expect(await rows()).toBe(90 * allocations.length * 4);
+    const { rows: told } = await sql<{ count: number }>`
+      SELECT count(*)::integer AS count FROM books.daily_active_users`.execute(books);
+    expect(told[0]?.count).toBe(90 * allocations.length);
     expect(counts.behind).toBe(0);
     expect(Math.max(...counts.asked)).toBeLessThanOrEqual(900);
   });
@@ -318,6 +349,41 @@ describe('rolled up', () => {
     expect({ figures, samples, days }).toEqual({ figures: undefined, samples: 0, days: 1 });
   });
 
+  test('what systems tell of their users, once each and from their own namespaces', async () => {
+    // Within one month, of whose users the highest of the days counts.
+    const until = yesterday.slice(8) === '01' ? dayAfter(yesterday, -1) : yesterday;
+    const from = dayAfter(until, -1);
+    const told = await readActiveUsers(books, { from, until });
+    const date = BigInt(until.slice(8));
+    const none = { days: 2, samples: 0, active: null, target: null };
+    const whole = { days: 2, samples: 2 * DAY_STEPS, active: date, target: 100n };
+    const expected = {
+      busy: whole,
+      gaps: { ...whole, samples: expect.any(Number) },
+      growing: whole,
+      idle: none,
+      renamed: none,
+      reset: none,
+    };
+    expect(told.map(({ organization: _, system, ...it }) => [system, it])).toEqual(Object.entries(expected));
+    expect(told.find(({ system }) => system === 'gaps')?.samples).toBeLessThan(1.9 * DAY_STEPS);
+    const { rows: faults } = await sql<{ system: string; faults: { code: string; series: string }[] }>`
+      SELECT system, faults FROM books.daily_active_users WHERE day = ${until}::date AND faults <> '[]'
+      ORDER BY system`.execute(books);
+    expect(faults).toMatchObject([
+      {
+        system: 'renamed',
+        faults: [
+          {
+            code: 'invalid',
+            series: `govcloud_system_monthly_active_users{namespace="${namespaceOf.renamed}",system="renamed"}`,
+          },
+        ],
+      },
+      { system: 'reset', faults: [{ code: 'duplicate', steps: DAY_STEPS + 1 }, { code: 'duplicate' }] },
+    ]);
+  });
+
   test('again, it asks for nothing and writes nothing', async () => {
     counts.asked.length = 0;
     await worker('http://127.0.0.1:1').catchUp(stop.signal);
@@ -354,6 +420,10 @@ describe('rolled up', () => {
       },
     ]);
     await expect(write).rejects.toMatchObject({ code: 'E_FENCED' } satisfies Partial<GovError>);
+    const tell = new BooksOfTerm(old).recordActiveUsers(yesterday, [
+      { organization: 'health', system: 'busy', told: { samples: 0, faults: [] } },
+    ]);
+    await expect(tell).rejects.toMatchObject({ code: 'E_FENCED' } satisfies Partial<GovError>);
   });
 });
 

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf, InformationSystem } from '../../api/v1alpha1/index.ts';
+import { systemNamespaceOf } from '../../domain/allocation/objects.ts';
 import { digestOf } from '../../domain/canonical.ts';
 import { GovError } from '../../domain/errors.ts';
 import { cityProgress } from '../../messages/city.ts';
 import type { City } from '../../stacks/city.ts';
 import { cacheRoot } from '../localcity/go.ts';
 import type { Cluster } from '../localcity/cluster.ts';
+import { writeWhole } from '../localcity/files.ts';
 import type { Home } from '../localcity/home.ts';
 import { reservePorts } from '../localcity/ports.ts';
 import { answersOk } from '../localcity/probe.ts';
@@ -14,7 +17,7 @@ import { startPrometheus } from '../localcity/prometheus.ts';
 import { type PrometheusBinaries, prometheusBinaries } from '../prometheus.ts';
 import { BEHAVIOUR_VERSION } from '../usage/behaviour.ts';
 import { makeHistory } from '../usage/history.ts';
-import { thingsOf } from '../usage/things.ts';
+import { type TellingSystem, thingsOf } from '../usage/things.ts';
 import { writeSecret } from './access.ts';
 import { memberKubeconfig } from './member.ts';
 import { nodeEnv, operatorAddress } from './services.ts';
@@ -54,6 +57,8 @@ export async function startUsage(
       return file;
     }),
   );
+  const systems = join(home.dir, 'exporter', 'systems.json');
+  writeWhole(systems, JSON.stringify(Object.fromEntries(tellingSystems(city))));
   await startProcess(
     home,
     {
@@ -64,6 +69,7 @@ export async function startUsage(
         ...nodeEnv(),
         GOVCLOUD_EXPORTER_PORT: String(ports.exporter),
         GOVCLOUD_EXPORTER_KUBECONFIGS: kubeconfigs.join(':'),
+        GOVCLOUD_EXPORTER_SYSTEMS: systems,
       },
       ready: (signal) => answersOk(`http://${exporter}/metrics`, signal),
     },
@@ -81,10 +87,21 @@ export function usageEnv(url: string | undefined): Readonly<Record<string, strin
   return url === undefined ? {} : { GOVCLOUD_PROMETHEUS_URL: url };
 }
 
+/** The city's systems that may tell of their users, by their namespace in members. */
+function tellingSystems({ manifests }: City): ReadonlyMap<string, TellingSystem> {
+  const systems = manifests.filter(({ kind }) => kind === InformationSystem.kind);
+  return new Map(
+    (systems as unknown as readonly InformationSystem[]).map(({ metadata, spec }) => [
+      systemNamespaceOf(codeOf(metadata.namespace ?? '') ?? '', metadata.name),
+      { name: metadata.name, targetUsers: spec.targetUsers },
+    ]),
+  );
+}
+
 /** Made once for what stood when the books were opened, and kept for the next city of this machine. */
 async function historyOf(promtool: string, city: City, { progress, signal }: StartOptions) {
   const now = new Date();
-  const things = thingsOf(stockObjects(city, now.toISOString().slice(0, 10)));
+  const things = thingsOf(stockObjects(city, now.toISOString().slice(0, 10)), tellingSystems(city));
   const key = digestOf([BEHAVIOUR_VERSION, things as never]).slice(0, 12);
   const today = Math.floor(now.getTime() / DAY_MS);
   return makeHistory({

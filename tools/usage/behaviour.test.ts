@@ -44,4 +44,27 @@ describe('how the local city uses what it has', () => {
       expect(Math.max(...steps)).toBeLessThanOrEqual((DAY * (thing.millicores ?? 0)) / 1000);
     }
   });
+
+  it('has users of the month that only grow until the next, and systems that tell nothing of theirs', () => {
+    const system = { name: 'portal', targetUsers: 5000 };
+    const users = (namespace: string, time: number) =>
+      linesOf({ kind: 'namespace', namespace, name: namespace, system }, time)
+        .filter(({ metric }) => metric.startsWith('govcloud_system_'))
+        .map(({ value }) => value);
+    const namespaces = [...new Set(things.map(({ namespace }) => namespace))];
+    const telling = namespaces.filter((it) => users(it, EVENING).length > 0);
+    expect(telling.length).toBeGreaterThan(namespaces.length / 2);
+    expect(telling.length).toBeLessThan(namespaces.length);
+    for (const namespace of telling) {
+      const days = Array.from({ length: 30 }, (_, day) => users(namespace, EVENING + day * DAY));
+      for (const [day, [active = 0, target]] of days.entries()) {
+        expect(target).toBe(5000);
+        expect(active).toBeGreaterThanOrEqual(days[day - 1]?.[0] ?? 0);
+        expect(active).toBeLessThanOrEqual(5000);
+      }
+      // The next month, of which two hours are over.
+      const [next = 0] = users(namespace, Date.parse('2026-12-01T02:00:00+08:00') / 1000);
+      expect(next).toBeLessThan((days.at(-1)?.[0] ?? 0) / 10);
+    }
+  });
 });

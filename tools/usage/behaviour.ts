@@ -1,4 +1,5 @@
 import { sm3 } from '../../domain/canonical.ts';
+import { ACTIVE_METRICS } from '../../domain/usage/active.ts';
 import type { Thing } from './things.ts';
 
 /**
@@ -137,6 +138,32 @@ const CPU_GRAIN = 1 / 8;
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
+/** Of a hundred systems so many tell nothing of their users. */
+const SILENT = 25;
+/** The city's clock is so much ahead, in seconds. */
+const CITY_OFFSET = 8 * 3600;
+
+/** Who used a system since the first of the month: most come early in it. */
+function activeUsersOf(namespace: string, targetUsers: number, time: number): number {
+  const at = new Date((time + CITY_OFFSET) * 1000);
+  const month = (index: number) => Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + index) / 1000;
+  const elapsed = (time + CITY_OFFSET - month(0)) / (month(1) - month(0));
+  const share = MEANS[behaviourOf(namespace)].cpu + 0.6 * fractionOf(`users ${namespace}`);
+  const came = (1 - Math.exp(-4 * elapsed)) / (1 - Math.exp(-4));
+  return Math.floor(Math.min(0.98, share) * came * targetUsers);
+}
+
+/** What the system of a namespace tells of its users; some systems tell nothing. */
+function userLines({ namespace, system }: Thing, time: number): readonly Line[] {
+  if (!system || fractionOf(`silent ${namespace}`) * 100 < SILENT) return [];
+  const labels = `namespace="${namespace}",system="${system.name}"`;
+  const { targetUsers } = system;
+  return [
+    { metric: ACTIVE_METRICS.active, labels, value: activeUsersOf(namespace, targetUsers, time) },
+    { metric: ACTIVE_METRICS.target, labels, value: targetUsers },
+  ];
+}
+
 /** All that is to be seen of a thing at a time, in seconds since the epoch. */
 export function linesOf(thing: Thing, time: number): readonly Line[] {
   const { kind, namespace, disk = 0 } = thing;
@@ -165,7 +192,7 @@ export function linesOf(thing: Thing, time: number): readonly Line[] {
   const bytes = (thing.memory ?? 0) * Math.min(0.97, loadAt(memory, time));
   switch (kind) {
     case 'namespace':
-      return [{ metric: 'kube_namespace_created', labels: place, value: BEGIN }];
+      return [{ metric: 'kube_namespace_created', labels: place, value: BEGIN }, ...userLines(thing, time)];
     case 'pod': {
       const pod = `pod="${name}"`;
       const container = `${pod},container="main",id="/kubepods/${name}"`;

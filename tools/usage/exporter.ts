@@ -1,7 +1,8 @@
 /**
  * Speaks for the members of a local city, where nothing really runs: at /metrics it gives what cAdvisor, the kubelet,
- * kube-state-metrics and KubeVirt would, for all that stands in them now.
+ * kube-state-metrics, KubeVirt and the systems themselves would, for all that stands in them now.
  */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
@@ -9,7 +10,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceRef } from '../../kube/types.ts';
 import { Environment } from '../../operator/environment.ts';
 import { linesOf } from './behaviour.ts';
-import { type PlacedObject, thingsOf } from './things.ts';
+import { type PlacedObject, type TellingSystem, thingsOf } from './things.ts';
 
 const RESOURCES: readonly ResourceRef[] = [
   { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true },
@@ -25,6 +26,13 @@ const members = await Promise.all(
     .text('GOVCLOUD_EXPORTER_KUBECONFIGS')
     .split(':')
     .map(async (kubeconfig) => new KubeClient(await loadAccess({ kubeconfig }))),
+);
+
+/** By their namespace in members. */
+const systems = new Map(
+  Object.entries(
+    JSON.parse(readFileSync(env.text('GOVCLOUD_EXPORTER_SYSTEMS'), 'utf8')) as Record<string, TellingSystem>,
+  ),
 );
 
 async function standing(client: KubeClient): Promise<PlacedObject[]> {
@@ -46,7 +54,7 @@ async function standing(client: KubeClient): Promise<PlacedObject[]> {
 async function page(): Promise<string> {
   const objects = (await Promise.all(members.map(standing))).flat();
   const time = Date.now() / 1000;
-  return thingsOf(objects)
+  return thingsOf(objects, systems)
     .flatMap((thing) => linesOf(thing, time))
     .map(({ metric, labels, value }) => `${metric}{${labels}} ${value}\n`)
     .join('');

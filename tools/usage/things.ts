@@ -14,6 +14,14 @@ export interface Thing {
   /** Bytes. */
   readonly memory?: number;
   readonly disk?: number;
+  /** Of a namespace whose system may tell of its users. */
+  readonly system?: TellingSystem;
+}
+
+/** A system, and how many are meant to use it. */
+export interface TellingSystem {
+  readonly name: string;
+  readonly targetUsers: number;
 }
 
 /** An object of a member. */
@@ -45,7 +53,11 @@ interface SpecPart {
   readonly hard?: Readonly<Record<string, string>>;
 }
 
-export function thingsOf(objects: readonly PlacedObject[]): readonly Thing[] {
+/** @param systems by their namespace in members */
+export function thingsOf(
+  objects: readonly PlacedObject[],
+  systems: ReadonlyMap<string, TellingSystem> = new Map(),
+): readonly Thing[] {
   const claims = new Map(
     objects
       .filter(({ object }) => object.kind === 'PersistentVolumeClaim')
@@ -55,7 +67,10 @@ export function thingsOf(objects: readonly PlacedObject[]): readonly Thing[] {
     bytes('ssd', claims.get(`${namespace}/${name}`)?.resources?.requests?.storage);
   const namespaces = [...new Set(objects.map(({ namespace }) => namespace))];
   return [
-    ...namespaces.map((namespace): Thing => ({ kind: 'namespace', namespace, name: namespace })),
+    ...namespaces.map((namespace): Thing => {
+      const system = systems.get(namespace);
+      return { kind: 'namespace', namespace, name: namespace, ...(system ? { system } : {}) };
+    }),
     ...objects.flatMap(({ namespace, object }): Thing[] => {
       const { name } = object.metadata;
       const spec = (object.spec ?? {}) as SpecPart;
