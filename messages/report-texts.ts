@@ -48,6 +48,7 @@ export const columnTitles = defineMessages({
   posted: { zh: '已用', en: 'Granted' },
   pending: { zh: '占用', en: 'Held' },
   free: { zh: '可用', en: 'Free' },
+  usedP95: { zh: '实际用量（95 分位）', en: 'In use, 95th percentile' },
   usedShare: { zh: '使用率', en: 'Granted or held' },
   change: { zh: '较上月', en: 'Month’s change' },
   resource: { zh: '资源', en: 'Resource' },
@@ -174,6 +175,14 @@ export const reportNotes = defineMessages({
     zh: '“较上月”与 {day} 终了时的已用相比',
     en: '“Against the month before” compares what is granted with the end of {day}',
   },
+  usedP95: {
+    zh: '实际用量取自 {from} 至 {to} 的每日汇总：各资源分配的 95 分位取各日最高，再相加，不是总和的 95 分位；覆盖率为已用中看见的部分，按批准量和时间加权，不足 90% 不给出实际用量',
+    en: 'What is in use is of the daily rollups of {from} to {to}: the 95th percentiles of the allocations, each the highest of its days’, added up, which is not that of their sum; coverage is how much of what is granted was seen, by amount and time, and under 90 % there is no figure',
+  },
+  disksTogether: {
+    zh: '实际用量计量时不分 SSD 与 HDD，这里不列，见用量报表',
+    en: 'Use of disks is measured without their kind, so it is not told here but in the report of use',
+  },
   forecast: {
     zh: '对最近至多 90 天每日已用作直线最小二乘；区间为 80% 预测区间。已用在批准时即记账，因此已批未建已包含在内，不再另加；“占用全部获批时”另加审批中的占用',
     en: 'A straight line by least squares through what was granted on each of at most 90 days; the range is the 80 % prediction interval. What is approved is booked at once, so what is approved and not built is in it already and is not added again; the last date adds what is held for open requests',
@@ -239,6 +248,8 @@ export const missingFigures = defineMessages({
   xinchuang: { zh: '资源池 {pool} 是否信创', en: 'whether pool {pool} is Xinchuang' },
   change: { zh: '较上月', en: 'change against the month before' },
   use: { zh: '用量', en: 'use' },
+  usedP95: { zh: '实际用量', en: 'what is in use' },
+  usedP95Of: { zh: '{zone} {arch} 的 {resource} 实际用量', en: '{resource} in use in {zone}, {arch}' },
   idle: { zh: '建而不用的判定', en: 'what is not used' },
   wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
@@ -275,6 +286,10 @@ export const missingWhy = defineMessages({
     en: 'there is no policy of use that can be gone by (ConfigMap usage-policy in govcloud-system)',
   },
   noUse: { zh: '账本中没有期间内的用量', en: 'the books have none within the period' },
+  usePartly: {
+    zh: '{from} 至 {to} 已用中看见的只有 {percent}%，不足 90%，不完整',
+    en: 'it is incomplete: of {from} to {to} only {percent} % of what is granted was seen, less than 90 %',
+  },
   gaps: {
     zh: '看见的采样不足 90%：没看见不等于闲置',
     en: 'less than 90 % of their samples were seen: a gap is not idle',

@@ -10,6 +10,7 @@ import { cityDay } from '../calendar.ts';
 import type { Resource } from '../quantity.ts';
 import type { Balance } from '../quota/fit.ts';
 import type { Holding } from './holdings.ts';
+import type { UseOfPools } from './pool-use.ts';
 import { both, exact } from './table.ts';
 
 /** Everything that a report of capacity is made from. */
@@ -29,6 +30,7 @@ export interface CapacityFacts {
   readonly balancesBefore: readonly Balance[];
   /** When limits were first and last set, by `scopePath`. */
   readonly limits: ReadonlyMap<string, { readonly first: Date; readonly last: Date }>;
+  readonly use: UseOfPools;
   readonly holdings: readonly Holding[];
   /** When allocations were last accepted, by `namespace/name`. */
   readonly accepted: ReadonlyMap<string, Date>;
@@ -44,6 +46,9 @@ export interface CapacityFacts {
   readonly clusters: readonly MemberCluster[];
   readonly systems: readonly InformationSystem[];
 }
+
+/** The books and the register alone, without what is used. */
+export type PoolFacts = Omit<CapacityFacts, 'use'>;
 
 /** Whether the books know the month before. */
 export function isComparable({ before, first }: CapacityFacts): boolean {

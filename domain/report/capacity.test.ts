@@ -25,6 +25,8 @@ describe('of the city', () => {
         posted: 10_000,
         pending: 5000,
         free: 75_000,
+        usedP95: 3000,
+        coverage: 10_000,
         usedShare: 1666,
         change: 6000,
       },

@@ -5,7 +5,7 @@ import { RESOURCES } from '../quantity.ts';
 import { type CapacityFacts, isComparable } from './capacity-facts.ts';
 import { rankingSection, systemSection } from './holders.ts';
 import { forecastSection, historySection } from './pool-days.ts';
-import { poolSection, unknownOfPools } from './pools.ts';
+import { poolSection, unknownOfPools, unknownUse } from './pools.ts';
 import { quotaSection } from './quotas.ts';
 import { both, missing, nameIn, titled } from './table.ts';
 import { unbuiltSection } from './unbuilt.ts';
@@ -37,7 +37,7 @@ export function capacityReport(facts: CapacityFacts): ReportBody {
     notes: [reportNotes.amounts, reportNotes.names, ...movesOf(facts)],
     missing: [
       ...changeUnknown(facts),
-      ...(isCity ? unknownOfPools(facts) : []),
+      ...(isCity ? [...unknownOfPools(facts), ...unknownUse(facts)] : []),
       ...(zone === undefined ? [] : [missing(missingFigures.quotaByZone, missingWhy.quotaAllZones)]),
     ],
   };

@@ -5,6 +5,7 @@ import type {
   ReportRow,
   ReportSection,
 } from '../../api/reports/report.ts';
+import { resourceNames } from '../../messages/books.ts';
 import {
   missingFigures,
   missingWhy,
@@ -12,11 +13,13 @@ import {
   reportWords,
   sectionTitles,
 } from '../../messages/report-texts.ts';
-import { parseQuantity, type Resource, unitOf } from '../quantity.ts';
+import { parseQuantity, type Resource, RESOURCES, unitOf } from '../quantity.ts';
 import { scopePath } from '../quota/accounts.ts';
 import { type Balance, freeOf } from '../quota/fit.ts';
-import { type CapacityFacts, changeNote, changeOf } from './capacity-facts.ts';
-import { exact, integer, missing, shareOf, text, titled, totalsOf } from './table.ts';
+import { type CapacityFacts, changeNote, changeOf, type PoolFacts } from './capacity-facts.ts';
+import { groupBy } from './holdings.ts';
+import { measuredAs, usedCells } from './pool-use.ts';
+import { both, exact, integer, missing, shareOf, text, titled, totalsOf } from './table.ts';
 
 /** What a pool has of a resource, and what the books cannot say of it. */
 export interface PoolFigures {
@@ -36,6 +39,7 @@ export interface PoolFigures {
 /** What pools have, by zone, architecture and Xinchuang. */
 export function poolSection(facts: CapacityFacts, resource: Resource): ReportSection {
   const unit = unitOf(resource);
+  const isMeasured = measuredAs(resource) !== undefined;
   const columns: ReportColumn[] = [
     text('zone'),
     text('zoneTitle'),
@@ -48,53 +52,79 @@ export function poolSection(facts: CapacityFacts, resource: Resource): ReportSec
     integer('posted', unit),
     integer('pending', unit),
     integer('free', unit),
+    ...(isMeasured ? [integer('usedP95', unit), integer('coverage', 'basisPoints')] : []),
     integer('usedShare', 'basisPoints'),
     integer('change', unit),
   ];
-  const groups = new Map<string, PoolFigures[]>();
-  for (const figures of poolFigures(facts, resource)) {
-    const key = [figures.zone, figures.arch, figures.xinchuang].join('/');
-    groups.set(key, [...(groups.get(key) ?? []), figures]);
-  }
-  const rows = [...groups.values()].flatMap((group): ReportRow[] => {
-    const [first] = group;
-    if (!first) return [];
-    const { zone, arch, xinchuang } = first;
-    const names = group.map(({ pool }) => pool).join(', ');
-    return [
-      {
-        zone,
-        zoneTitle: zoneTitleOf(facts, zone),
-        arch,
-        xinchuang,
-        pools: names,
-        ...poolCells(facts, group),
-      },
-    ];
+  const groups = poolGroups(facts, resource);
+  const rows = groups.map((group): ReportRow => {
+    const { zone, arch, xinchuang } = group[0] as PoolFigures;
+    return {
+      zone,
+      zoneTitle: zoneTitleOf(facts, zone),
+      arch,
+      xinchuang,
+      pools: group.map(({ pool }) => pool).join(', '),
+      ...poolCells(facts, group),
+      ...(isMeasured ? usedOf(facts, resource, group) : {}),
+    };
   });
-  const totals = {
-    ...totalsOf(columns, rows, reportWords.total),
-    usedShare: poolCells(facts, [...groups.values()].flat())['usedShare'] ?? null,
-  };
+  const all = groups.flat();
   return {
     key: resource,
     title: sectionTitles[resource],
     columns,
     rows,
-    totals,
-    notes: [reportNotes.grantable, changeNote(facts)],
+    totals: {
+      ...totalsOf(columns, rows, reportWords.total),
+      usedShare: poolCells(facts, all)['usedShare'] ?? null,
+      ...(isMeasured ? usedOf(facts, resource, all) : {}),
+    },
+    notes: [
+      reportNotes.grantable,
+      changeNote(facts),
+      isMeasured ? both(reportNotes.usedP95, facts.use.period) : reportNotes.disksTogether,
+    ],
     chart: { shape: 'bars', labels: ['zoneTitle', 'arch'], series: ['posted', 'pending', 'free'] },
   };
 }
 
 /** The sum of all pools' totals, in the resource's unit; null when one of them is not known. */
-export function totalOf(facts: CapacityFacts, resource: Resource): number | null {
-  const total = poolCells(facts, poolFigures(facts, resource))['total'];
-  return typeof total === 'number' ? total : null;
+export function totalOf(facts: PoolFacts, resource: Resource): number | null {
+  let sum = 0n;
+  for (const { total } of poolFigures(facts, resource)) {
+    if (total === null) return null;
+    sum += total;
+  }
+  return exact(sum);
+}
+
+/** What is used of pools and cannot be told. */
+export function unknownUse(facts: CapacityFacts): ReportMissing[] {
+  const { period, pools } = facts.use;
+  const unknown = RESOURCES.filter(measuredAs).flatMap((resource) =>
+    poolGroups(facts, resource).flatMap((group) => {
+      const { usedP95, coverage } = usedOf(facts, resource, group);
+      const { zone, arch } = group[0] as PoolFigures;
+      // Of what is not granted nothing is in use.
+      if (usedP95 !== null || coverage === null) return [];
+      const of = { resource: resourceNames[resource], zone: zoneTitleOf(facts, zone), arch };
+      const seen = { ...period, percent: Number(coverage) / 100 };
+      return [
+        {
+          what: both(missingFigures.usedP95Of, of),
+          why: both(missingWhy.usePartly, seen),
+        },
+      ];
+    }),
+  );
+  return pools.length === 0 && unknown.length > 0
+    ? [missing(missingFigures.usedP95, missingWhy.noUse)]
+    : unknown;
 }
 
 /** What the books cannot say of pools. */
-export function unknownOfPools(facts: CapacityFacts): ReportMissing[] {
+export function unknownOfPools(facts: PoolFacts): ReportMissing[] {
   return poolFigures(facts, 'vcpu').flatMap(({ pool, xinchuang, total }) => {
     const why = facts.pools.has(pool) ? missingWhy.poolChanged : missingWhy.poolGone;
     return [
@@ -104,7 +134,18 @@ export function unknownOfPools(facts: CapacityFacts): ReportMissing[] {
   });
 }
 
-export function poolFigures(facts: CapacityFacts, resource: Resource): PoolFigures[] {
+/** Pools of one zone, architecture and kind together, in the order of their zones. */
+function poolGroups(facts: PoolFacts, resource: Resource): readonly (readonly PoolFigures[])[] {
+  const keyOf = ({ zone, arch, xinchuang }: PoolFigures) => [zone, arch, xinchuang].join('/');
+  return [...groupBy(poolFigures(facts, resource), keyOf).values()];
+}
+
+function usedOf(facts: CapacityFacts, resource: Resource, group: readonly PoolFigures[]) {
+  const posted = group.reduce((sum, it) => sum + it.posted, 0n);
+  return usedCells(facts.use, resource, new Set(group.map(({ pool }) => pool)), posted);
+}
+
+export function poolFigures(facts: PoolFacts, resource: Resource): PoolFigures[] {
   const { balances, balancesBefore, zone, limits, asOf } = facts;
   const ofPools = (list: readonly Balance[]) =>
     list.filter(
@@ -161,7 +202,7 @@ function poolCells(facts: CapacityFacts, group: readonly PoolFigures[]): ReportR
   };
 }
 
-function zoneTitleOf(facts: CapacityFacts, zone: string): Localized {
+function zoneTitleOf(facts: PoolFacts, zone: string): Localized {
   const cluster = facts.clusters.find(({ spec }) => spec.zone === zone);
   return cluster ? titled(cluster.spec.zoneTitle) : { zh: zone, en: zone };
 }

@@ -10,6 +10,7 @@ import type { AccountKey, Balance } from '../quota/fit.ts';
 import type { CapacityFacts } from '../report/capacity-facts.ts';
 import { endOfDay } from '../report/dates.ts';
 import type { Holding } from '../report/holdings.ts';
+import { DAY_STEPS } from '../usage/day.ts';
 
 /** A small city's capacity on 30 June 2026, for tests of what reports make of it. */
 
@@ -122,6 +123,13 @@ export const facts: CapacityFacts = {
     balance(cityAccount('city', 'vcpu'), 50_000n, 4000n),
   ],
   limits,
+  use: {
+    period: { from: '2026-06-01', to: '2026-06-30' },
+    pools: [
+      { pool: 'a', resource: 'cpu', p95: 3000n, seen: 10_000n * 30n * BigInt(DAY_STEPS) },
+      { pool: 'gone', resource: 'cpu', p95: 1n, seen: 1n },
+    ],
+  },
   holdings: [
     holding({}),
     holding({

@@ -21,11 +21,12 @@ import {
 import { readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { readActiveUsers } from '../../books/active-users.ts';
+import { readPoolUse } from '../../books/pool-use.ts';
 import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { capacityReport } from '../../domain/report/capacity.ts';
-import type { CapacityFacts } from '../../domain/report/capacity-facts.ts';
+import type { PoolFacts } from '../../domain/report/capacity-facts.ts';
 import { totalOf } from '../../domain/report/pools.ts';
 import { idleReport } from '../../domain/report/idle.ts';
 import { indicatorReport } from '../../domain/report/indicators.ts';
@@ -151,10 +152,13 @@ function zoneOf(parameters: Parameters, registry: Registry): string | undefined 
 }
 
 async function makeCapacity(it: Making): Promise<ReportBody> {
-  return capacityReport(await capacityFacts(it));
+  const until = lastDayOver(it.asOf.toISOString());
+  const from = dayAfter(until, 1 - USE_DAYS);
+  const pools = it.organization === undefined ? await readPoolUse(it.snapshot, { from, until }) : [];
+  return capacityReport({ ...(await capacityFacts(it)), use: { period: { from, to: until }, pools } });
 }
 
-async function capacityFacts(it: Making): Promise<CapacityFacts> {
+async function capacityFacts(it: Making): Promise<PoolFacts> {
   const { snapshot, registry, asOf, zone, organization } = it;
   const before = monthBefore(asOf.toISOString());
   const holders = organization === undefined ? {} : { holders: [organization] };

@@ -1080,6 +1080,9 @@ describe('made reports', () => {
         posted: 500,
         pending: 1000,
         free: 98_500,
+        // Of the machine that was hardly used.
+        usedP95: 1599,
+        coverage: 10_000,
         usedShare: 150,
         change: expect.any(Number),
       },
@@ -1240,7 +1243,7 @@ describe('made reports', () => {
 
       const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free'];
       const millicores = (cells: readonly unknown[] = []) =>
-        cells.slice(-8, -2).map((cell) => Number(cell) * 1000);
+        cells.slice(-10, -4).map((cell) => Number(cell) * 1000);
       const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500];
       const ofReport = (report: CityReport) => keys.map((key) => section(report, 'vcpu').rows[0]?.[key]);
       expect(ofReport(raw)).toEqual(expected);
@@ -1252,7 +1255,7 @@ describe('made reports', () => {
       const sheet = book.sheets.find(({ name }) => name === 'vCPU');
       expect(millicores(sheet?.rows.find(([zone]) => zone === 'extranet'))).toEqual(expected);
       const cells = [...page.matchAll(/<td class="\w">([^<]*)</g)].map(([, cell]) => cell);
-      expect(millicores(cells.slice(0, 13))).toEqual(expected);
+      expect(millicores(cells.slice(0, 15))).toEqual(expected);
       const pools = await read<List<Capacity>>('manager', 'capacity');
       expect(pools.items[0]).toMatchObject({
         hard: { vcpu: '100' },
