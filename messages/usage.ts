@@ -22,6 +22,10 @@ export const usageErrors = defineMessages({
     zh: '本地城市的用量历史制作失败：{detail}',
     en: 'the history of the local city’s use could not be made: {detail}',
   },
+  E_USAGE_POLICY: {
+    zh: '用量判定规则（ConfigMap govcloud-system/usage-policy）读不出：{detail}。改好之前不提出用量发现，汇总照常',
+    en: 'the policy that use is judged by (ConfigMap govcloud-system/usage-policy) cannot be read: {detail}. Until it is mended nothing is found; use is rolled up all the same',
+  },
   E_PROMETHEUS_REFUSED: {
     zh: 'Prometheus {url} 拒绝了查询：{detail}',
     en: 'Prometheus at {url} refused a query: {detail}',
@@ -41,6 +45,30 @@ export const usageFindings = defineMessages({
   Idle: { zh: '闲置', en: 'idle' },
   Oversized: { zh: '过大', en: 'too large' },
   Undersized: { zh: '过小', en: 'too small' },
+});
+
+/** Where a finding stands. */
+export const findingStates = defineMessages({
+  Open: { zh: '待答复', en: 'Pending answer' },
+  Appealed: { zh: '申诉待裁定', en: 'Appealed' },
+  Accepted: { zh: '已答复待处理', en: 'Accepted, to be acted on' },
+  Upheld: { zh: '已维持待处理', en: 'Upheld, to be acted on' },
+  Dismissed: { zh: '已撤销', en: 'Dismissed' },
+  Closed: { zh: '已关闭', en: 'Closed' },
+});
+
+/** Whom a finding waits for. */
+export const findingWaits = defineMessages({
+  owner: { zh: '责任单位', en: 'its owner' },
+  judge: { zh: '裁定人', en: 'a judge' },
+  nobody: { zh: '无', en: 'nobody' },
+});
+
+/** Whether whoever is waited for is late. */
+export const findingConditions = defineMessages({
+  inTime: { zh: '{due} 前办理', en: 'due by {due}' },
+  overdue: { zh: '应于 {due} 前办理，已逾期', en: 'was due by {due}' },
+  done: { zh: '无需办理', en: 'nothing is to be done' },
 });
 
 /** Samples that were dropped. */

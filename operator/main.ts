@@ -29,9 +29,17 @@ import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
+import { UsageJudge } from './usage/judge.ts';
 import { UsageWorker } from './usage/worker.ts';
 import type { Term } from './term.ts';
-import { booksLook, credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
+import {
+  booksLook,
+  credentialsLook,
+  findingsLook,
+  lookAgain,
+  membersLook,
+  reviewRulesLook,
+} from './vitals.ts';
 
 const base = { app: 'govcloud-operator' };
 const settings = readSettingsOrEnd();
@@ -113,6 +121,7 @@ const elector = new LeaderElector<bigint>({
       metrics: metrics.hubLog,
     });
     const { prometheus } = settings;
+    const judge = new UsageJudge({ hub, books, log });
     const usage =
       prometheus &&
       new UsageWorker({
@@ -122,6 +131,7 @@ const elector = new LeaderElector<bigint>({
         books,
         readOnly,
         metrics: metrics.usage,
+        judge: (day, signal) => judge.judge(day, signal),
       });
     current = controllers;
     await Promise.all([
@@ -210,6 +220,7 @@ const vitals = {
   books: booksLook(registry, database, systemClock),
   credentials: credentialsLook(registry, lifetimes),
   members: membersLook(registry, () => hub.clusters.list()),
+  findings: findingsLook(registry, () => hub.findings.list()),
   rules: reviewRulesLook(
     registry,
     Object.values(REVIEW_RULES).flat(),
@@ -232,7 +243,11 @@ log.info({ port: health.port, identity }, 'started');
 await waitForBooks();
 const following = hub.run(stopping.signal);
 await hub.whenSynced(stopping.signal);
-const lookingAtHub = lookAgain([vitals.credentials, vitals.members, vitals.rules], around, stopping.signal);
+const lookingAtHub = lookAgain(
+  [vitals.credentials, vitals.members, vitals.findings, vitals.rules],
+  around,
+  stopping.signal,
+);
 await elector.run(stopping.signal);
 await Promise.all([following, lookingAtBooks, lookingAtHub]);
 await health.close();

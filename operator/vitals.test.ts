@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { MemberCluster } from '../api/v1alpha1/index.ts';
+import type { MemberCluster, UsageFinding } from '../api/v1alpha1/index.ts';
 import type { Lifetime } from '../kube/lifetime.ts';
 import { ManualClock } from './runtime/testing.ts';
-import { credentialsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
+import { credentialsLook, findingsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
 
 const log = pino({ level: 'silent' });
 /** What a registry has, without help. */
@@ -54,6 +54,27 @@ test('a member is ready by its condition alone, and gone when it is', async () =
   members = [member('b', 'True')];
   await look();
   expect(await valuesOf(registry)).toEqual(['govcloud_member_ready{cluster="b"} 1']);
+});
+
+test('findings are counted by where they stand, and by whether somebody is late', async () => {
+  const registry = new Registry();
+  const finding = (state?: string, overdue?: string) =>
+    ({
+      spec: { finding: 'Idle' },
+      ...(state === undefined
+        ? {}
+        : { status: { state, conditions: [{ type: 'Overdue', status: overdue }] } }),
+    }) as unknown as UsageFinding;
+  let all = [finding(), finding('Open', 'False'), finding('Upheld', 'True')];
+  const look = findingsLook(registry, () => all);
+  await look();
+  expect(await valuesOf(registry)).toEqual([
+    'govcloud_usage_findings{finding="Idle",state="Open",overdue="false"} 2',
+    'govcloud_usage_findings{finding="Idle",state="Upheld",overdue="true"} 1',
+  ]);
+  all = [];
+  await look();
+  expect(await valuesOf(registry)).toEqual([]);
 });
 
 test('nothing is said of what a credential does not say, nor of one that is gone', async () => {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
-import type { MemberCluster } from '../api/v1alpha1/index.ts';
+import type { MemberCluster, UsageFinding } from '../api/v1alpha1/index.ts';
 import { lastBackup } from '../books/backup.ts';
 import { type Books, migrationState } from '../books/database.ts';
 import { overdueHolds } from '../books/queries.ts';
@@ -126,6 +126,26 @@ export function membersLook(registry: Registry, members: () => readonly MemberCl
     for (const { metadata, status } of members()) {
       const isReady = status?.conditions?.some((it) => it.type === 'Ready' && it.status === 'True');
       ready.set({ cluster: metadata.name }, isReady ? 1 : 0);
+    }
+  };
+}
+
+export function findingsLook(registry: Registry, findings: () => readonly UsageFinding[]): Look {
+  const count = new Gauge({
+    name: 'govcloud_usage_findings',
+    help: 'Findings of use, by what was found, where they stand, and whether whoever is waited for is late',
+    labelNames: ['finding', 'state', 'overdue'],
+    registers: [registry],
+  });
+  return async () => {
+    count.reset();
+    for (const { spec, status } of findings()) {
+      const isLate = status?.conditions?.some((it) => it.type === 'Overdue' && it.status === 'True');
+      count.inc({
+        finding: spec.finding,
+        state: status?.state ?? 'Open',
+        overdue: isLate ? 'true' : 'false',
+      });
     }
   };
 }

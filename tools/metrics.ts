@@ -3,7 +3,13 @@ import type { Books } from '../books/database.ts';
 import { createPoolMetrics, createReportsMetrics } from '../operator/reports/metrics.ts';
 import { systemClock } from '../operator/runtime/clock.ts';
 import { createRuntimeMetrics } from '../operator/runtime/metrics.ts';
-import { booksLook, credentialsLook, membersLook, reviewRulesLook } from '../operator/vitals.ts';
+import {
+  booksLook,
+  credentialsLook,
+  findingsLook,
+  membersLook,
+  reviewRulesLook,
+} from '../operator/vitals.ts';
 
 /** A metric as it is registered. */
 export interface RegisteredMetric {
@@ -25,6 +31,7 @@ export function operatorMetrics(): readonly RegisteredMetric[] {
   createRuntimeMetrics(registry);
   registerShared(registry);
   membersLook(registry, () => []);
+  findingsLook(registry, () => []);
   reviewRulesLook(registry, [], async () => false);
   return registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
 }

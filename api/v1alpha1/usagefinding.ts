@@ -15,7 +15,7 @@ import {
 } from './common.ts';
 
 /** What use says of a grant. */
-const FINDINGS = ['Idle', 'Oversized', 'Undersized'] as const;
+export const FINDINGS = ['Idle', 'Oversized', 'Undersized'] as const;
 
 /** Why a finding is over, though nobody dropped it. */
 const ENDINGS = ['Released', 'Resized', 'UseChanged', 'Exempt', 'AllocationGone'] as const;

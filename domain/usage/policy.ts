@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import type { Allocation, CatalogItem, ParameterValues, UsageFinding } from '../../api/v1alpha1/index.ts';
 import { monthlyPriceOf } from '../catalogue/item.ts';
 import { Amount, GIB } from '../quantity.ts';
-import { DAY_STEPS, type UsedResource, type UseUnit } from './day.ts';
+import { DAY_STEPS, dayAfter, type UsedResource, type UseUnit } from './day.ts';
 
 /**
  * What the use of thirty days says of a grant: that it is idle, too large or too small. By a policy that is dated, so that
@@ -32,6 +32,15 @@ const usagePolicy = z.strictObject({
     memoryMaxPercent: percent,
     storageMaxPercent: percent,
   }),
+  /** What becomes of what is found; without it nothing is raised against anybody. */
+  findings: z
+    .strictObject({
+      /** Whoever is waited for has so many working days: the owner for an answer, a judge, the owner to act. */
+      workingDays: z.int().min(1).max(250),
+      /** So many days after it was dropped on appeal the same is not raised again. */
+      restDays: z.int().min(1).max(3650),
+    })
+    .optional(),
   /** Systems of which little use says nothing. */
   exempt: z.array(
     z.strictObject({ reason: z.enum(EXEMPTIONS), organization: z.string(), system: z.string() }),
@@ -49,6 +58,14 @@ export function policyOn(policies: readonly UsagePolicy[], day: string): UsagePo
   return policies
     .filter(({ from }) => from <= day)
     .reduce<UsagePolicy | undefined>((last, it) => (last && last.from > it.from ? last : it), undefined);
+}
+
+/** The days whose use counts on a day of judgement, both counted. */
+export function evidenceDays(
+  { days }: UsagePolicy,
+  day: string,
+): { readonly from: string; readonly until: string } {
+  return { from: dayAfter(day, -days), until: dayAfter(day, -1) };
 }
 
 /** What a resource of an allocation used in the policy's days. */
@@ -73,7 +90,7 @@ export interface Granted {
   readonly parameters: ParameterValues;
 }
 
-export type FindingName = 'Idle' | 'Oversized' | 'Undersized';
+export type FindingName = UsageFinding['spec']['finding'];
 
 /** The size that one unit should have, as values of the item's parameters. */
 export interface Recommendation {
@@ -91,6 +108,20 @@ export interface Judgement {
   readonly finding: FindingName;
   readonly recommendation?: Recommendation;
   readonly saving?: Saving;
+}
+
+/** The same of an allocation: what is given back is not judged. */
+export function judgeAllocation(
+  seen: readonly UseSeen[],
+  { spec, status }: Allocation,
+  policy: UsagePolicy,
+  day: string,
+  item: CatalogItem['spec'] | undefined,
+): Judgement | undefined {
+  if (status?.state === 'Reclaimed' || spec.released) return undefined;
+  const { organization, system, item: name, arch, quantity, parameters } = spec;
+  const granted = { organization, system, item: name, arch, quantity, parameters };
+  return judgeUse(seen, granted, policy, day, item);
 }
 
 /**
@@ -115,10 +146,7 @@ export function judgeUse(
     atLeast(share(memory, 'max', undersized.memoryMaxPercent)) ||
     atLeast(share(storage, 'max', undersized.storageMaxPercent));
   if (isSmall) return { finding: 'Undersized', ...sizeFor(seen, granted, policy, day, item, 'larger') };
-  const isExempt = policy.exempt.some(
-    (it) => it.organization === granted.organization && it.system === granted.system,
-  );
-  if (isExempt) return undefined;
+  if (isExempt(granted, policy)) return undefined;
   if (share(cpu, 'p95', idle.cpuP95Percent) === -1 && share(memory, 'max', idle.memoryMaxPercent) === -1)
     return { finding: 'Idle', ...savingOf(granted, undefined, day, item) };
   if (
@@ -131,8 +159,16 @@ export function judgeUse(
   return undefined;
 }
 
+/** Whether little use of a system says nothing. */
+export function isExempt(
+  { organization, system }: Pick<Granted, 'organization' | 'system'>,
+  { exempt }: UsagePolicy,
+): boolean {
+  return exempt.some((it) => it.organization === organization && it.system === system);
+}
+
 /** Whether enough of the policy's days was seen: what is missing counts as missing, whatever the reason. */
-function isCovered({ samples }: UseSeen, { days, coveragePercent }: UsagePolicy): boolean {
+export function isCovered({ samples }: UseSeen, { days, coveragePercent }: UsagePolicy): boolean {
   return samples * 100 >= coveragePercent * days * DAY_STEPS;
 }
 

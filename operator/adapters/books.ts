@@ -1,4 +1,4 @@
-import type { Decision, Handover, StockImport } from '../../api/v1alpha1/index.ts';
+import type { Decision, Handover, StockImport, UsageDecision } from '../../api/v1alpha1/index.ts';
 import { readApart } from '../../books/apart.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
@@ -11,7 +11,7 @@ import { assignSerial, closedRequest, closeRequest, keepSerial } from '../../boo
 import { type Session, write } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
 import { type ActiveUsersOfDay, daysWithActiveUsers, recordActiveUsers } from '../../books/active-users.ts';
-import { daysWithUse, recordUse, type UseOfDay } from '../../books/usage.ts';
+import { daysWithUse, readUse, recordUse, type UseFilter, type UseOfDay } from '../../books/usage.ts';
 import type { HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { AuditRecord } from '../../domain/audit/chain.ts';
@@ -22,6 +22,7 @@ import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
 import type { BooksPicture } from '../../domain/repair/plan.ts';
 import type { HoldView } from '../../domain/request/decide.ts';
+import type { AnswerCopy } from '../../domain/usage/answers.ts';
 
 /** An object whose decisions or handovers the books copy. */
 export interface Subject {
@@ -30,6 +31,9 @@ export interface Subject {
   readonly namespace: string;
   readonly name: string;
 }
+
+/** How the ticket of what people say of a finding begins. */
+const RAISED = 'raised-';
 
 /** What the books know of a request. */
 export interface RequestRecord {
@@ -188,6 +192,11 @@ export class BooksOfTerm {
     return recordActiveUsers(this.session, day, all);
   }
 
+  /** Use in a period, a page of allocations at a time. */
+  use(filter: UseFilter): ReturnType<typeof readUse> {
+    return readUse(this.session.books, filter);
+  }
+
   /** The digest of the line of the hub's log up to which the chain has it. */
   lastHubLine(): Promise<string | undefined> {
     return lastHubLine(this.session.books);
@@ -236,6 +245,33 @@ export class BooksOfTerm {
         comment: comment ?? '',
       })),
     );
+  }
+
+  /** Copies what people said of a finding of use, and gives all copies. Their ticket names the day it was raised on. */
+  async recordUsageDecisions(
+    subject: Subject,
+    decisions: readonly UsageDecision[],
+  ): Promise<readonly AnswerCopy[]> {
+    const copies = await recordDecisions(
+      this.session,
+      subject,
+      decisions.map(({ raised, generation, step, by, verdict, comment }, position) => ({
+        position,
+        ticket: `${RAISED}${raised}`,
+        generation,
+        step,
+        reviewer: by,
+        verdict,
+        comment: comment ?? '',
+      })),
+    );
+    return copies.map(({ ticket, step, reviewer, verdict, decidedAt }) => ({
+      raised: ticket.slice(RAISED.length),
+      step: step as AnswerCopy['step'],
+      by: reviewer,
+      verdict: verdict as AnswerCopy['verdict'],
+      decidedAt: decidedAt.toISOString(),
+    }));
   }
 
   /** Gives back what an allocation had posted, once under its key. */

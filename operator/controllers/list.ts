@@ -6,6 +6,7 @@ import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Turns } from '../runtime/turns.ts';
 import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
+import { findingNames } from '../../domain/usage/findings.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf } from '../adapters/hub.ts';
 import type { ReadOnly } from '../read-only.ts';
@@ -18,6 +19,7 @@ import { reconcileOrganization } from './organization/controller.ts';
 import { reconcileRepair } from './repair/controller.ts';
 import { reconcileRequest } from './request/controller.ts';
 import { reconcileStockImport } from './stockimport/controller.ts';
+import { reconcileUsageFinding } from './usagefinding/controller.ts';
 
 /** Of one member: what one that does not answer keeps waiting is its own. */
 const ALLOCATIONS_AT_ONCE = 8;
@@ -209,6 +211,18 @@ export function createControllers(
     stock.watch(informer as unknown as Informer, () => []);
   }
 
+  const finding = create('usagefinding', hub.findings, (key) => reconcileUsageFinding(term, key))
+    .watch(hub.findings)
+    .watch(
+      hub.allocations,
+      ({ metadata }) =>
+        findingNames(metadata.name)
+          .map((name) => `${metadata.namespace}/${name}`)
+          .filter((key) => hub.findings.get(key)),
+      'spec',
+    )
+    .watch(hub.configuration, () => []);
+
   // What hub and books being apart holds up is mended by this one alone.
   const repair = new Controller({
     ...around,
@@ -228,7 +242,7 @@ export function createControllers(
     repair.watch(informer as unknown as Informer, () => []);
 
   return {
-    all: [organization, pool, quota, item, member, request, allocation, stock, repair],
+    all: [organization, pool, quota, item, member, request, allocation, stock, finding, repair],
     refreshBalances: () => {
       for (const it of hub.pools.list()) pool.enqueue(keyOf(it));
       for (const it of hub.quotas.list()) quota.enqueue(keyOf(it));

@@ -5,10 +5,10 @@ import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { type Period, type PeriodUse, readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { dayAfter } from '../../domain/usage/day.ts';
 import {
+  evidenceDays,
   type Judgement,
-  judgeUse,
+  judgeAllocation,
   parseUsagePolicies,
   policyOn,
   type UsagePolicy,
@@ -59,8 +59,7 @@ export async function readAdvice(
 ): Promise<{ readonly items: readonly UsageAdvice[]; readonly next?: string }> {
   const today = cityDay((await readTime(snapshot)).toISOString());
   const policy = policyToday(registry, today);
-  const until = dayAfter(today, -1);
-  const period = { from: dayAfter(until, 1 - policy.days), until };
+  const period = evidenceDays(policy, today);
   const page = await readUse(snapshot, {
     ...period,
     ...(namespace === undefined ? {} : { namespace }),
@@ -71,7 +70,8 @@ export async function readAdvice(
   const standing = registry.allocations();
   const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
     const allocation = standing.get(uid);
-    const judged = allocation && judge(allocation, use, policy, today, registry);
+    const item = allocation && registry.items().get(allocation.spec.item)?.spec;
+    const judged = allocation && judgeAllocation(use, allocation, policy, today, item);
     return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
   });
   return { items, ...(page.next === undefined ? {} : { next: page.next }) };
@@ -88,19 +88,6 @@ function policyToday(registry: Registry, today: string): UsagePolicy {
   }
   if (!policy) throw new Refusal('E_REPORT_POLICY', { detail: `ConfigMap usage-policy, ${today}` });
   return policy;
-}
-
-function judge(
-  { spec, status }: Allocation,
-  use: readonly PeriodUse[],
-  policy: UsagePolicy,
-  today: string,
-  registry: Registry,
-): Judgement | undefined {
-  if (status?.state === 'Reclaimed' || spec.released) return undefined;
-  const { organization, system, item, arch, quantity, parameters } = spec;
-  const granted = { organization, system, item, arch, quantity, parameters };
-  return judgeUse(use, granted, policy, today, registry.items().get(item)?.spec);
 }
 
 function adviceOf(

@@ -18,13 +18,12 @@ import { SYSTEM_NAMESPACE } from '../adapters/hub.ts';
 import { calendarOf, WORKING_DAYS } from '../calendar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
+import { USAGE_POLICY, usagePolicyText } from '../usage/policy.ts';
 import { Refusal } from './refusal.ts';
 
 type Configuration = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
-/** Key of the ConfigMap of the policy that use is judged by. */
-const USAGE_POLICY = `${SYSTEM_NAMESPACE}/usage-policy`;
 /** Key of the ConfigMap of the plan's indicators. */
 const INDICATORS = `${SYSTEM_NAMESPACE}/indicators`;
 
@@ -122,7 +121,7 @@ export class HubRegistry implements Registry {
 
   usagePolicy(): string | undefined {
     synced(this.configuration);
-    return this.configuration.get(USAGE_POLICY)?.data?.['policy.yaml'];
+    return usagePolicyText(this.configuration.get(USAGE_POLICY));
   }
 
   indicators(): readonly Indicator[] | undefined {

@@ -44,6 +44,8 @@ interface WorkerOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: UsageMetrics;
+  /** Told, again and again, for which day all days before it are in the books. */
+  readonly judge: (day: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** What of a day is not in the books. */
@@ -74,7 +76,10 @@ export class UsageWorker {
     let failures = 0;
     while (!stop.aborted) {
       try {
-        if (readOnly.why === undefined) await this.catchUp(stop);
+        if (readOnly.why === undefined) {
+          const last = await this.catchUp(stop);
+          if (last !== undefined) await this.options.judge(dayAfter(last, 1), stop);
+        }
         failures = 0;
       } catch (error) {
         if (stop.aborted) break;
@@ -91,9 +96,10 @@ export class UsageWorker {
   /**
    * Rolls up every day that is missing, the newest first: what people look at is there at once, and the order of days
    * makes no difference to any of them.
+   * @returns the last day, when every day is in the books whole
    * @throws GovError E_PROMETHEUS_*, E_FENCED; the days after the one that failed are then in the books
    */
-  async catchUp(stop: AbortSignal): Promise<void> {
+  async catchUp(stop: AbortSignal): Promise<string | undefined> {
     const { books, clock, metrics, readOnly } = this.options;
     const now = Date.parse(await books.time());
     const last = dayAfter(cityDay(new Date(now - SETTLE_MS).toISOString()), -1);
@@ -103,7 +109,7 @@ export class UsageWorker {
     const missing = this.missing(first, last);
     metrics.behind(missing.size);
     for (const [day, due] of missing) {
-      if (stop.aborted || readOnly.why !== undefined) return;
+      if (stop.aborted || readOnly.why !== undefined) return undefined;
       const began = clock.monotonic();
       await this.rollUp(day, due.allocations, stop);
       await this.rollUpUsers(day, due.systems, stop);
@@ -111,6 +117,7 @@ export class UsageWorker {
       missing.delete(day);
       metrics.behind(missing.size);
     }
+    return last;
   }
 
   private missing(first: string, last: string): Map<string, Missing> {

@@ -208,6 +208,7 @@ function worker(url: string, timeoutMs = 60_000): UsageWorker {
       failed: (code) => counts.failed.set(code, (counts.failed.get(code) ?? 0) + 1),
       asked: (samples) => counts.asked.push(samples),
     },
+    judge: async () => {},
   });
 }
 
@@ -386,7 +387,7 @@ describe('rolled up', () => {
 
   test('again, it asks for nothing and writes nothing', async () => {
     counts.asked.length = 0;
-    await worker('http://127.0.0.1:1').catchUp(stop.signal);
+    expect(await worker('http://127.0.0.1:1').catchUp(stop.signal)).toBe(yesterday);
     expect(counts.asked).toEqual([]);
     const versions = sql<{
       xmin: string;

@@ -1,0 +1,46 @@
+import { resourceOf } from '../../../api/kind.ts';
+import { UsageFinding } from '../../../api/v1alpha1/index.ts';
+import { cityDay } from '../../../domain/calendar.ts';
+import { decideFinding, isOver } from '../../../domain/usage/answers.ts';
+import { dayAfter } from '../../../domain/usage/day.ts';
+import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
+import type { Term } from '../../term.ts';
+
+const FINDINGS = resourceOf(UsageFinding);
+
+/**
+ * Copies what people say of a finding into the books, shows what became of it, and ends it when its allocation is given
+ * back or has another size. One that is open is looked at again when the city's day is over: it may be late then.
+ */
+export async function reconcileUsageFinding(
+  { hub, books }: Term,
+  key: string,
+): Promise<{ requeueAfterMs: number } | undefined> {
+  const finding = hub.findings.get(key);
+  if (!finding) return undefined;
+  const { metadata, spec, status } = finding;
+  // Nothing is added to one that is over: what was said of it is in the books since it is shown so.
+  if (status?.state && isOver(status.state) && status.observedGeneration === metadata.generation)
+    return undefined;
+  const { namespace = '', name, uid } = metadata;
+  const subject = { kind: UsageFinding.kind, uid, namespace, name };
+  const copies = await books.recordUsageDecisions(subject, status?.decisions ?? []);
+  const now = await books.time();
+  const action = decideFinding({
+    finding,
+    allocation: hub.allocations.get(`${namespace}/${spec.allocation.name}`),
+    copies,
+    calendar: calendarOf(hub.configuration.get(WORKING_DAYS)),
+    now,
+  });
+  switch (action.do) {
+    case 'end':
+      await hub.client.update(FINDINGS, { ...finding, spec: { ...spec, ended: action.ended } });
+      return undefined;
+    case 'project':
+      await hub.client.replaceStatus(FINDINGS, { ...finding, status: action.status });
+      return undefined;
+    case 'wait':
+      return { requeueAfterMs: Date.parse(`${dayAfter(cityDay(now), 1)}T00:00:00+08:00`) - Date.parse(now) };
+  }
+}
