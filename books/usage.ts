@@ -77,6 +77,14 @@ export async function recordUse(session: Session, day: string, all: readonly Use
   });
 }
 
+/** The last day of a period that has rows; undefined when none has. */
+export async function lastDayWithUse(books: Books, { from, until }: Period): Promise<string | undefined> {
+  const { rows } = await sql<{ day: string | null }>`
+    SELECT max(day)::text AS day FROM books.daily_use
+    WHERE day BETWEEN ${from}::date AND ${until}::date`.execute(books);
+  return rows[0]?.day ?? undefined;
+}
+
 /** A period of days, both counted, as YYYY-MM-DD. */
 export interface Period {
   readonly from: string;

@@ -204,10 +204,14 @@ export const reportNotes = defineMessages({
     en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
   },
   idle: {
-    zh: '按现行规则判定，可申诉；vCPU、内存、费用为收回后可节省的',
-    en: 'Judged by the policy in force, and open to appeal; vCPU, memory and cost are what giving it back would save',
+    zh: '按截至日施行的规则和此前的用量判定，可申诉；vCPU、内存、费用为收回后可节省的',
+    en: 'Judged by the policy in force on the day and the use of the days before it, and open to appeal; vCPU, memory and cost are what giving it back would save',
   },
   policy: { zh: '所用规则自 {from} 起施行', en: 'The policy is in force since {from}' },
+  usePast: {
+    zh: '只算截至所示时间已结束的日子；此后补上或重新汇总的，用现在账本中的数字',
+    en: 'Of the days that were over at the time shown, with the figures that the books have of them now: what was made up for since is in them',
+  },
   use: {
     zh: '每日汇总自 Prometheus；95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
     en: 'Rolled up from Prometheus day by day; the percentile is the highest of the days’, and the period’s own is never above it. A gap is not idle: it lowers the coverage',
@@ -251,6 +255,8 @@ export const missingFigures = defineMessages({
   usedP95: { zh: '实际用量', en: 'what is in use' },
   usedP95Of: { zh: '{zone} {arch} 的 {resource} 实际用量', en: '{resource} in use in {zone}, {arch}' },
   idle: { zh: '建而不用的判定', en: 'what is not used' },
+  idleOf: { zh: '{count} 项资源的判定', en: 'whether {count} allocations were used' },
+  saving: { zh: '部分资源可节省的 vCPU、内存、费用', en: 'what some of them would save' },
   wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
 });
@@ -284,6 +290,14 @@ export const missingWhy = defineMessages({
   noPolicy: {
     zh: '没有可用的用量规则（govcloud-system 中的 ConfigMap usage-policy）',
     en: 'there is no policy of use that can be gone by (ConfigMap usage-policy in govcloud-system)',
+  },
+  goneSince: {
+    zh: '当时在用，此后已收回，其规格已无从查起',
+    en: 'they stood then and were given back since, so that their size is not known any more',
+  },
+  resizedSince: {
+    zh: '服务没有按规格的价格，或其规格与当时不同',
+    en: 'the item has no price by size, or its size is not what it was then',
   },
   noUse: { zh: '账本中没有期间内的用量', en: 'the books have none within the period' },
   usePartly: {

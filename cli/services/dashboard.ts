@@ -172,7 +172,7 @@ type Query = (name: string) => string | undefined;
 
 function reportOf(hub: Hub, kind: ReportKind, query: Query): Promise<MadeReport> {
   return madeReport(hub, kind, {
-    ...(kind === 'use' ? {} : { 'as-of': query('asOf') }),
+    'as-of': query('asOf'),
     ...(kind === 'indicators' ? {} : { zone: query('zone') }),
     ...(kind === 'requests' || kind === 'use' ? { from: query('from'), to: query('to') } : {}),
     org: query('org'),

@@ -43,5 +43,14 @@ test('what is idle alone, the dearest first, with its evidence and what it would
   ]);
   expect(section?.totals).toMatchObject({ vcpu: 16_000, monthly: 400, coverage: null });
   expect(report.period).toEqual({ from: '2026-05-13', to: '2026-06-11' });
+  expect(report.missing).toEqual([]);
   expect(idleReport({ ...facts, zone: 'internet' }).sections[0]?.rows).toEqual([]);
+});
+
+test('a saving that is not known is no figure, nor is their sum', () => {
+  const { saving: _, ...resized } = advice('Idle', 200);
+  const report = idleReport({ ...facts, advice: [...facts.advice, resized] });
+  expect(report.sections[0]?.rows.map(({ monthly }) => monthly)).toEqual([300, 100, null]);
+  expect(report.sections[0]?.totals).toMatchObject({ vcpu: null, monthly: null });
+  expect(report.missing.map(({ what }) => what.en)).toEqual(['what some of them would save']);
 });

@@ -1,8 +1,15 @@
 import type { UsageAdvice } from '../../api/reports/index.ts';
 import type { ReportBody, ReportColumn, ReportMissing, ReportRow } from '../../api/reports/report.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
-import { reportNotes, reportTitles, reportWords, sectionTitles } from '../../messages/report-texts.ts';
-import { both, integer, nameIn, shareOf, text, totalsOf } from './table.ts';
+import {
+  missingFigures,
+  missingWhy,
+  reportNotes,
+  reportTitles,
+  reportWords,
+  sectionTitles,
+} from '../../messages/report-texts.ts';
+import { both, integer, missing, nameIn, shareOf, text, totalsOf } from './table.ts';
 
 /** Everything that a report of what was built and is not used is made from. */
 export interface IdleFacts {
@@ -76,6 +83,11 @@ export function idleReport(facts: IdleFacts): ReportBody {
       },
     ],
     notes: [reportNotes.names],
-    missing: facts.missing,
+    missing: [
+      ...facts.missing,
+      ...(rows.some(({ monthly }) => monthly === null)
+        ? [missing(missingFigures.saving, missingWhy.resizedSince)]
+        : []),
+    ],
   };
 }

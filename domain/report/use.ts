@@ -7,6 +7,7 @@ import {
   reportTitles,
   sectionTitles,
 } from '../../messages/report-texts.ts';
+import { cityDay } from '../calendar.ts';
 import { DAY_STEPS, daysIn } from '../usage/day.ts';
 import { exact, integer, missing, nameIn, shareOf, text } from './table.ts';
 
@@ -56,7 +57,11 @@ export function useReport(facts: UseFacts): ReportBody {
       ? {}
       : { organization: { code: organization, name: nameIn(organizations, organization) } }),
     sections: (['cpu', 'memory', 'storage'] as const).map((resource) => sectionOf(facts, used, resource)),
-    notes: [reportNotes.use, reportNotes.names],
+    notes: [
+      reportNotes.use,
+      ...(cityDay(asOf) === cityDay(madeAt) ? [] : [reportNotes.usePast]),
+      reportNotes.names,
+    ],
     missing:
       used.length === 0
         ? [missing(missingFigures.use, missingWhy.noUse)]

@@ -3,16 +3,21 @@ import type { UsageAdvice } from '../../api/reports/index.ts';
 import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
-import { type Period, type PeriodUse, readUse } from '../../books/usage.ts';
+import { lastDayWithUse, type Period, type PeriodUse, readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
+import { ResourceVector } from '../../domain/quantity.ts';
+import { lastDayOver } from '../../domain/report/dates.ts';
+import { dayAfter } from '../../domain/usage/day.ts';
 import {
   evidenceDays,
   type Judgement,
   judgeAllocation,
+  judgeUse,
   parseUsagePolicies,
   policyOn,
   type UsagePolicy,
 } from '../../domain/usage/policy.ts';
+import { grantedOf } from '../../domain/usage/subject.ts';
 import { Refusal } from './refusal.ts';
 import type { Registry } from './registry.ts';
 import { column, defineReport, named, nameColumn } from './resource.ts';
@@ -36,13 +41,23 @@ export const usageadvice = defineReport('usageadvice', {
     const after = name === undefined ? parameters.text('continue') : undefined;
     return onSnapshot(books, async (snapshot) => {
       const page = await readAdvice(snapshot, registry, { namespace, name, after, limit: parameters.limit });
-      return { ...page, items: named(page.items, query) };
+      const { items, next } = page;
+      return { items: named(items, query), ...(next === undefined ? {} : { next }) };
     });
   },
 });
 
+interface Advice {
+  readonly items: readonly UsageAdvice[];
+  /** How many allocations stood then and are not known any more, so that nothing is said of them. */
+  readonly gone: number;
+  readonly next?: string;
+}
+
 /**
- * A page of what is judged.
+ * A page of what is judged: now, or as of a past moment, by the policy of its day and the use of the days before it. What
+ * has another size since then is judged by the size that it had, but what it would save is not known.
+ * @param asOf left out: now
  * @throws Refusal E_REPORT_POLICY
  */
 export async function readAdvice(
@@ -53,13 +68,18 @@ export async function readAdvice(
     name,
     after,
     limit,
+    asOf,
   }: { readonly [key in 'namespace' | 'name' | 'after']?: string | undefined } & {
     readonly limit?: number;
+    readonly asOf?: Date | undefined;
   },
-): Promise<{ readonly items: readonly UsageAdvice[]; readonly next?: string }> {
-  const today = cityDay((await readTime(snapshot)).toISOString());
-  const policy = policyToday(registry, today);
-  const period = evidenceDays(policy, today);
+): Promise<Advice> {
+  const now = await readTime(snapshot);
+  const moment = (asOf ?? now).toISOString();
+  const day = cityDay(moment);
+  const isPast = day !== cityDay(now.toISOString());
+  const policy = policyOfDay(registry, day);
+  const period = evidenceDays(policy, dayAfter(lastDayOver(moment), 1));
   const page = await readUse(snapshot, {
     ...period,
     ...(namespace === undefined ? {} : { namespace }),
@@ -67,27 +87,43 @@ export async function readAdvice(
     ...(after === undefined ? {} : { after }),
     ...(limit === undefined ? {} : { limit }),
   });
-  const standing = registry.allocations();
+  const known = registry.allocations();
+  const last = isPast ? await lastDayWithUse(snapshot, period) : undefined;
+  let gone = 0;
   const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
-    const allocation = standing.get(uid);
-    const item = allocation && registry.items().get(allocation.spec.item)?.spec;
-    const judged = allocation && judgeAllocation(use, allocation, policy, today, item);
+    const allocation = known.get(uid);
+    // What was given back by then has no row of the last day.
+    if (isPast && !use.some((it) => it.last === last)) return [];
+    if (!allocation) {
+      gone += 1;
+      return [];
+    }
+    const item = registry.items().get(allocation.spec.item)?.spec;
+    const judged = isPast
+      ? judgeUse(use, allocation.spec, policy, day, isSameSize(allocation, use) ? item : undefined)
+      : judgeAllocation(use, allocation, policy, day, item);
     return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
   });
-  return { items, ...(page.next === undefined ? {} : { next: page.next }) };
+  return { items, gone: isPast ? gone : 0, ...(page.next === undefined ? {} : { next: page.next }) };
 }
 
 /** @throws Refusal E_REPORT_POLICY when there is none, or one that cannot be read */
-function policyToday(registry: Registry, today: string): UsagePolicy {
+function policyOfDay(registry: Registry, day: string): UsagePolicy {
   const text = registry.usagePolicy();
   let policy: UsagePolicy | undefined;
   try {
-    policy = text === undefined ? undefined : policyOn(parseUsagePolicies(load(text)), today);
+    policy = text === undefined ? undefined : policyOn(parseUsagePolicies(load(text)), day);
   } catch (error) {
     throw new Refusal('E_REPORT_POLICY', { detail: (error as Error).message });
   }
-  if (!policy) throw new Refusal('E_REPORT_POLICY', { detail: `ConfigMap usage-policy, ${today}` });
+  if (!policy) throw new Refusal('E_REPORT_POLICY', { detail: `ConfigMap usage-policy, ${day}` });
   return policy;
+}
+
+/** Whether it was granted as much as it is now. */
+function isSameSize({ spec }: Allocation, use: readonly PeriodUse[]): boolean {
+  const now = grantedOf(ResourceVector.parse(spec.consumes));
+  return use.every(({ resource, granted }) => granted.value === now[resource]);
 }
 
 function adviceOf(

@@ -74,8 +74,8 @@ interface Maker {
 /** How each report is made. */
 const makers: Readonly<Record<ReportKind, Maker>> = {
   capacity: { takes: ['asOf', 'zone'], make: makeCapacity },
-  use: { takes: ['from', 'to', 'zone'], make: makeUse },
-  idle: { takes: ['zone'], make: makeIdle },
+  use: { takes: ['asOf', 'from', 'to', 'zone'], make: makeUse },
+  idle: { takes: ['asOf', 'zone'], make: makeIdle },
   requests: { takes: ['asOf', 'from', 'to', 'zone'], make: makeRequests },
   indicators: { takes: ['asOf'], ofCityAlone: true, make: makeIndicators },
 };
@@ -265,7 +265,7 @@ async function makeIndicators(it: Making): Promise<ReportBody> {
 async function makeUse(it: Making): Promise<ReportBody> {
   const { snapshot, registry, asOf, organization, zone, parameters } = it;
   // Of a day that is not over nothing is known yet.
-  const last = dayAfter(cityDay(asOf.toISOString()), -1);
+  const last = lastDayOver(asOf.toISOString());
   const { from, until } = periodWithin(parameters, last, (to) => dayAfter(to, 1 - USE_DAYS));
   const used: UsedAmount[] = [];
   let after: string | undefined;
@@ -316,11 +316,14 @@ async function makeIdle(it: Making): Promise<ReportBody> {
   const gaps: ReportMissing[] = [];
   try {
     let after: string | undefined;
+    let gone = 0;
     do {
-      const page = await readAdvice(snapshot, registry, { namespace, after });
+      const page = await readAdvice(snapshot, registry, { namespace, after, asOf });
       advice.push(...page.items);
+      gone += page.gone;
       after = page.next;
     } while (after !== undefined);
+    if (gone > 0) gaps.push(missing(missingFigures.idleOf, missingWhy.goneSince, { count: gone }));
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'E_REPORT_POLICY')) throw error;
     gaps.push(missing(missingFigures.idle, missingWhy.noPolicy));

@@ -1316,6 +1316,20 @@ describe('made reports', () => {
     expect(none.missing.map(({ what }) => what.en)).toEqual(['use']);
     const today = cityDay(report.asOf);
     expect((await refusal('manager', `cityreports/use?to=${today}`)).message).toContain('E_REPORT_PERIOD');
+    // As of the end of a day that day is over, and no later one counts.
+    const past = await read<CityReport>('manager', 'cityreports/use?asOf=2026-03-10');
+    expect(past.period).toEqual({ from: '2026-02-09', to: '2026-03-10' });
+    expect(section(past, 'cpu').rows).toMatchObject([
+      { allocation: 'vm-1', mean: 100, missingDays: 29 },
+      { allocation: 'vm-2', mean: null },
+    ]);
+    expect(past.notes.map(({ en }) => en)).toContainEqual(expect.stringContaining('at the time shown'));
+    expect(report.notes.map(({ en }) => en)).not.toContainEqual(expect.stringContaining('at the time shown'));
+    const noon = await read<CityReport>('manager', 'cityreports/use?asOf=2026-03-10T12:00:00%2B08:00');
+    expect(noon.period?.to).toBe('2026-03-09');
+    expect((await refusal('manager', 'cityreports/use?asOf=2026-03-10&to=2026-03-11')).message).toContain(
+      'E_REPORT_PERIOD',
+    );
   });
 
   test('what is idle, by the same judgement as the advice', async () => {
@@ -1328,6 +1342,14 @@ describe('made reports', () => {
     );
     expect(section(report, 'idle').rows).toHaveLength(idle.length);
     expect(report.missing).toEqual([]);
+    // A day before, by the days before that; of what is not known any more nothing is said.
+    const dayBefore = dayAfter(cityDay(report.asOf), -2);
+    const past = await read<CityReport>('manager', `cityreports/idle?asOf=${dayBefore}`);
+    expect(past.period).toEqual({ from: dayAfter(dayBefore, -29), to: dayBefore });
+    expect(section(past, 'idle').rows).toMatchObject([{ allocation: 'zy-vm', coverage: 9666, vcpu: 16_000 }]);
+    const long = await read<CityReport>('manager', 'cityreports/idle?asOf=2026-03-11');
+    expect(section(long, 'idle').rows).toEqual([]);
+    expect(long.missing.map(({ what }) => what.en)).toEqual(['whether 1 allocations were used']);
   });
 
   test('a move is told in the month in which it happened', async () => {
