@@ -66,21 +66,28 @@ export async function isCredited(books: Books, key: Origin): Promise<boolean> {
 }
 
 /**
- * The generation of an object when it last set limits, and how often it did so in another one. After a repair the last
+ * The generation of an object when it last set limits, from when that counts, and how often it did so in another one. After a repair the last
  * one may be lower than one before.
  */
 export async function lastLimitOf(
   books: Books,
   requestUid: string,
   generation: number,
-): Promise<{ readonly generation: number; readonly attempts: number } | undefined> {
-  const { rows } = await sql<{ generation: string; attempts: number | null }>`
-    SELECT generation::text, (SELECT max(attempt) FROM books.transactions
+): Promise<
+  { readonly generation: number; readonly attempts: number; readonly effectiveAt: Date } | undefined
+> {
+  const { rows } = await sql<{ generation: string; effective_at: Date; attempts: number | null }>`
+    SELECT generation::text, effective_at, (SELECT max(attempt) FROM books.transactions
       WHERE request_uid = ${requestUid} AND step = 'limit' AND generation = ${generation}) AS attempts
     FROM books.transactions WHERE request_uid = ${requestUid} AND step = 'limit'
     ORDER BY id DESC LIMIT 1`.execute(books);
   const [row] = rows;
-  return row && { generation: Number(row.generation), attempts: row.attempts ?? 0 };
+  if (!row) return undefined;
+  return {
+    generation: Number(row.generation),
+    attempts: row.attempts ?? 0,
+    effectiveAt: row.effective_at,
+  };
 }
 
 /** How a row of opening stock stands: never entered, still posted, or given back since. */

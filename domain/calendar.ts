@@ -24,6 +24,16 @@ export function cityDay(instant: string): string {
   return new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 10);
 }
 
+/** The last moment of a day in the city (UTC+8). @param day YYYY-MM-DD */
+export function endOfDay(day: string): Date {
+  return new Date(startOfDay(day).getTime() + 86_400_000 - 1);
+}
+
+/** The first moment of a day in the city. @param day YYYY-MM-DD */
+export function startOfDay(day: string): Date {
+  return new Date(`${day}T00:00:00+08:00`);
+}
+
 /**
  * The day on which something is due.
  * @param start ISO 8601 instant; that day itself does not count

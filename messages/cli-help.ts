@@ -103,6 +103,10 @@ export const commandHelp = defineMessages({
   'project show': { zh: '查看一个项目', en: 'show a project' },
   'quota show': { zh: '查看一个组织及其系统的额度', en: 'show the quota of an organisation and its systems' },
   'quota tree': { zh: '按组织树查看额度', en: 'show quotas along the tree of organisations' },
+  'quota why': {
+    zh: '额度被谁占用，何时或由谁可以腾出',
+    en: 'who takes a quota, and what or who would free some of it',
+  },
   'request create': {
     zh: '新建申请；--dry-run 显示价格、资源池与对各级额度的影响',
     en: 'make a request; --dry-run shows price, pool and the effect on each quota level',

@@ -46,6 +46,10 @@ export const cliErrors = defineMessages({
     en: 'context {context} names no organisation. Use -n gov-<code> (see org tree), or another context',
   },
   E_NOT_FOUND: { zh: '没有{kind} {name}', en: 'there is no {kind} {name}' },
+  E_ACCOUNT_UNKNOWN: {
+    zh: '账本中没有账户 {account}，或您看不到它。写法同拒绝理由方括号中所示：持有者/网络区/架构/资源，如 organisation/441523/*/*/vcpu',
+    en: 'the books have no account {account}, or you may not see it. It is written as in the brackets of a refusal: holder, zone, arch, resource, such as organisation/441523/*/*/vcpu',
+  },
   E_AMBIGUOUS: {
     zh: '{name} 不止一个，请指明其中之一：{candidates}',
     en: 'there is more than one {name}, name one of them: {candidates}',

@@ -78,6 +78,9 @@ export const CapacityPool = defineKind({
       }),
     ),
   status: z.object({
+    hard: signedResources
+      .optional()
+      .describe('可分配总量：总量减预留 / what can be granted: total less reserve'),
     posted: signedResources.optional().describe('已用 / granted'),
     pending: signedResources.optional().describe('已占 / held'),
     free: signedResources.optional().describe('可用 / free'),
@@ -121,6 +124,29 @@ export const Quota = defineKind({
       zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
       arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
       limits: resources,
+      grants: z
+        .array(
+          z
+            .object({
+              name: objectName,
+              limits: resources.describe('在此期间另加的限额 / what is added to the limits meanwhile'),
+              from: dateText.describe('自该日起 / from this day'),
+              until: dateText
+                .optional()
+                .describe('至该日止（含）；缺省为长期 / until this day, included; absent means no end'),
+              basis: line.describe('依据文号 / the document it rests on'),
+            })
+            .meta(
+              rules({
+                rule: '!has(self.until) || self.from <= self.until',
+                message: '起始日不可晚于终止日 / it begins no later than it ends',
+              }),
+            ),
+        )
+        .max(20)
+        .optional()
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+        .describe('限时追加，到期自行失效 / additions that begin and lapse by themselves'),
       basis: line.describe('依据文号 / the document it rests on'),
     })
     // The account that is limited: moved elsewhere, its limit would stay behind in the books.
@@ -132,6 +158,10 @@ export const Quota = defineKind({
       }),
     ),
   status: z.object({
+    hard: signedResources
+      .optional()
+      .describe('当日限额：限额加生效中的限时追加 / today: the limits with every grant in force'),
+    changesOn: dateText.optional().describe('限额下次变动的日期 / the day on which that changes next'),
     posted: signedResources.optional(),
     pending: signedResources.optional(),
     free: signedResources.optional(),
@@ -141,10 +171,11 @@ export const Quota = defineKind({
   columns: [
     { name: 'Organisation', type: 'string', jsonPath: '.spec.child.organization' },
     { name: 'System', type: 'string', jsonPath: '.spec.child.system' },
-    { name: 'vCPU', type: 'string', jsonPath: '.spec.limits.vcpu' },
+    { name: 'vCPU', type: 'string', jsonPath: '.status.hard.vcpu' },
     { name: 'Free-vCPU', type: 'string', jsonPath: '.status.free.vcpu' },
-    { name: 'Memory', type: 'string', jsonPath: '.spec.limits.memory' },
+    { name: 'Memory', type: 'string', jsonPath: '.status.hard.memory' },
     { name: 'Free-Memory', type: 'string', jsonPath: '.status.free.memory' },
+    { name: 'Changes', type: 'string', jsonPath: '.status.changesOn' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 });

@@ -5,7 +5,7 @@ import { balance, facts, holding, limits, pick, poolAccount, section } from '../
 import { SEEDED } from '../testing/seed.ts';
 import { capacityReport } from './capacity.ts';
 import type { CapacityFacts } from './capacity-facts.ts';
-import { endOfDay } from './dates.ts';
+import { endOfDay } from '../calendar.ts';
 
 describe('of the city', () => {
   const report = capacityReport(facts);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { endOfDay, lastDayOver, lastMonthOver } from './dates.ts';
+import { endOfDay } from '../calendar.ts';
+import { lastDayOver, lastMonthOver } from './dates.ts';
 
 test('a day is over with its last moment', () => {
   expect(lastDayOver(endOfDay('2026-10-31').toISOString())).toBe('2026-10-31');

@@ -1,14 +1,4 @@
-import { cityDay } from '../calendar.ts';
-
-/** The last moment of a day in the city (UTC+8). @param day YYYY-MM-DD */
-export function endOfDay(day: string): Date {
-  return new Date(startOfDay(day).getTime() + 86_400_000 - 1);
-}
-
-/** The first moment of a day in the city. @param day YYYY-MM-DD */
-export function startOfDay(day: string): Date {
-  return new Date(`${day}T00:00:00+08:00`);
-}
+import { cityDay, endOfDay } from '../calendar.ts';
 
 /** The last day that is over at a moment: of a day's last moment, that day. @param asOf RFC 3339 */
 export function lastDayOver(asOf: string): string {

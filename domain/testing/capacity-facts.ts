@@ -8,7 +8,7 @@ import type {
 import { Amount, GIB, type Resource, unitOf } from '../quantity.ts';
 import type { AccountKey, Balance } from '../quota/fit.ts';
 import type { CapacityFacts } from '../report/capacity-facts.ts';
-import { endOfDay } from '../report/dates.ts';
+import { endOfDay } from '../calendar.ts';
 import type { Holding } from '../report/holdings.ts';
 import { DAY_STEPS } from '../usage/day.ts';
 

@@ -1,9 +1,8 @@
 import { REPORT_PARAMETERS, type ReportName } from '../../api/reports/index.ts';
 import type { HoldStateName } from '../../books/database.ts';
 import type { Checkpoint } from '../../domain/audit/chain.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, endOfDay, startOfDay } from '../../domain/calendar.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
-import { endOfDay, startOfDay } from '../../domain/report/dates.ts';
 import type { MessageParams } from '../../messages/index.ts';
 import { holdStates } from '../../messages/books.ts';
 import { reportValues } from '../../messages/reports.ts';

@@ -13,6 +13,9 @@ import { look } from './world.ts';
 export const HARMS = ['killed-before', 'killed-after', 'stopped-before', 'stopped-after'] as const;
 export type Harm = (typeof HARMS)[number];
 
+/** One step of a life is many writes, and at each a leader ends and another is waited for. */
+const HARMED_LIMIT_MS = 1_800_000;
+
 export interface EveryWriteOptions {
   /** Asked at each write that was not met before: what is done at it, if anything. */
   readonly harmAt: () => Harm | undefined;
@@ -30,6 +33,8 @@ export async function everyWrite(city: SmallCity, options: EveryWriteOptions): P
   const unharmed = await live(city);
   const operators = await GatedOperators.start(city);
   const harmed: string[] = [];
+  const { limitMs } = city;
+  city.limitMs = HARMED_LIMIT_MS;
   try {
     let isOver = false;
     const life = live(city).finally(() => {
@@ -69,6 +74,7 @@ export async function everyWrite(city: SmallCity, options: EveryWriteOptions): P
       if (ended[index] !== line) found.push(`unharmed “${line}”, harmed “${ended[index]}”`);
     return { harmed, broken: [...found, ...(await broken(city, await look(city), true))] };
   } finally {
+    city.limitMs = limitMs;
     await operators.close();
   }
 }

@@ -21,6 +21,7 @@ import {
   StockImport,
 } from '../../api/v1alpha1/index.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { sm3 } from '../../domain/canonical.ts';
 import { anchorName } from '../../domain/allocation/objects.ts';
 import { parseStockTable, stockLookup } from '../../domain/stock.ts';
@@ -140,6 +141,39 @@ describe('limits', () => {
     expect(within.status).toMatchObject({ posted: { vcpu: '0' }, free: { vcpu: '3' } });
     const restored = await setQuota({ vcpu: '20', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });
     expect(restored.status).toMatchObject({ free: { vcpu: '20' } });
+  });
+
+  it('grow by what is granted for a time, while it is in force', async () => {
+    const approver = await city.person('approver');
+    const today = Date.now();
+    const day = (offset: number) => cityDay(new Date(today + offset * 86_400_000).toISOString());
+    const grant = (name: string, vcpu: string, from: number, until: number) => ({
+      name,
+      limits: { vcpu },
+      from: day(from),
+      until: day(until),
+      basis: '文号',
+    });
+    const give = async (grants: Quota['spec']['grants']) => {
+      const { metadata } = await approver.client.mergePatch(QUOTAS, COUNTY_QUOTA, { spec: { grants } });
+      return city.seen(
+        Quota,
+        COUNTY_QUOTA,
+        ({ status }) => status?.observedGeneration === metadata.generation,
+      );
+    };
+    const given = await give([
+      grant('past', '1', -9, -1),
+      grant('now', '2', -1, 5),
+      grant('later', '4', 3, 9),
+    ]);
+    expect(given.status).toMatchObject({ hard: { vcpu: '22' }, free: { vcpu: '22' }, changesOn: day(3) });
+    expect(await city.balance('441523', 'hard')).toMatchObject({ vcpu: '22', memory: '80Gi' });
+    await expect(give([grant('ends-first', '1', 2, 1)])).rejects.toThrow('起始日不可晚于终止日');
+    // Null, as a merge patch takes a field away.
+    const taken = await give(null as never);
+    expect(taken.status).toMatchObject({ hard: { vcpu: '20' } });
+    expect(taken.status?.changesOn).toBeUndefined();
   });
 
   it('end with their quota: what is left of it is a limit of nothing', async () => {

@@ -309,13 +309,19 @@ export class MemoryBooksOfTerm {
   async lastLimit(
     uid: string,
     generation: number,
-  ): Promise<{ generation: number; attempts: number } | undefined> {
+  ): Promise<{ generation: number; attempts: number; effectiveAt: Date } | undefined> {
     const limits = this.books.transactions.filter(
       ({ step, requestUid }) => step === 'limit' && requestUid === uid,
     );
     const last = limits.at(-1);
     const here = limits.filter((it) => it.generation === generation).map(({ attempt }) => attempt);
-    return last && { generation: last.generation, attempts: Math.max(0, ...here) };
+    return (
+      last && {
+        generation: last.generation,
+        attempts: Math.max(0, ...here),
+        effectiveAt: last.effectiveAt,
+      }
+    );
   }
 
   recordDecisions(

@@ -110,3 +110,49 @@ it('an operator whose picture is older than the books sets no older limit', asyn
   await expect(successor.reconcile(`${Quota.plural} ${key}`)).rejects.toThrow('E_BOOKS_AHEAD');
   expect(hard()).toEqual([30]);
 });
+
+it('a grant begins and lapses by itself, each on its day, though the operator is late', async () => {
+  const task = `${Quota.plural} gov-luhe/hetian`;
+  const stored = () => world.hub.get<StoredQuota>(Quota.plural, 'gov-luhe/hetian') as StoredQuota;
+  const grants = [
+    { name: 'flood', limits: limits(8), from: '2026-11-25', until: '2026-11-26', basis: '防汛' },
+    { name: 'census', limits: limits(4), from: '2026-11-26', until: '2026-11-26', basis: '普查' },
+  ];
+  world.hub.update(Quota.plural, { ...stored(), spec: { ...stored().spec, grants } });
+  await rest();
+  const dated = () => world.books.transactions.at(-1)?.effectiveAt.toISOString();
+  const sleep = async (lateMs: number) => {
+    world.now += ((await operator.reconcile(task)) ?? Number.NaN) + lateMs;
+    await rest();
+  };
+  expect(hard()).toEqual([16]);
+  expect(stored().status?.changesOn).toBe('2026-11-25');
+  await sleep(-1);
+  expect(hard()).toEqual([16]);
+  await sleep(0);
+  expect([hard(), dated()]).toEqual([[24], '2026-11-24T16:00:00.000Z']);
+  await sleep(5 * 3_600_000);
+  expect([hard(), dated()]).toEqual([[28], '2026-11-25T16:00:00.000Z']);
+  expect(posted('hetian', 'gov-luhe')).toMatchObject({ ...SETS, free: '28' });
+  await sleep(0);
+  expect([hard(), dated()]).toEqual([[16], '2026-11-26T16:00:00.000Z']);
+  expect(await operator.reconcile(task)).toBeUndefined();
+  expect(stored().status).toMatchObject({ hard: { vcpu: '16' } });
+});
+
+it('what is changed in the middle of a grant counts from now, and one that ends far off is looked at every day', async () => {
+  const stored = () => world.hub.get<StoredQuota>(Quota.plural, 'gov-luhe/hetian') as StoredQuota;
+  const give = async (cores: number) => {
+    const grants = [
+      { name: 'flood', limits: limits(cores), from: '2026-11-01', until: '2099-12-31', basis: '防汛' },
+    ];
+    world.hub.update(Quota.plural, { ...stored(), spec: { ...stored().spec, grants } });
+    await rest();
+  };
+  await give(8);
+  world.now += 3_600_000;
+  await give(10);
+  expect(hard()).toEqual([26]);
+  expect(world.books.transactions.at(-1)?.effectiveAt.getTime()).toBe(world.now);
+  expect(await operator.reconcile(`${Quota.plural} gov-luhe/hetian`)).toBe(86_400_000);
+});

@@ -1,5 +1,12 @@
-import type { Decision, Handover, ResourceRequest, StepName } from '../../api/v1alpha1/index.ts';
+import {
+  type Decision,
+  type Handover,
+  Quota,
+  type ResourceRequest,
+  type StepName,
+} from '../../api/v1alpha1/index.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
 import { change, request } from '../../domain/testing/requests.ts';
 import type { KubeObject } from '../../kube/types.ts';
@@ -179,6 +186,24 @@ function setLimit(world: World, random: Random): string | undefined {
   return `${plural} ${it.metadata.name} is ${cores}`;
 }
 
+/** Something is added to a quota for some days, of which some may have gone by. */
+function setGrant(world: World, random: Random): string | undefined {
+  const it = some(random, world.hub.list<Quota & Kept>(Quota.plural));
+  if (!it) return undefined;
+  const day = (offset: number) => cityDay(new Date(world.now + offset * 86_400_000).toISOString());
+  const first = random.below(5) - 2;
+  const grant: NonNullable<Quota['spec']['grants']>[number] = {
+    name: `grant-${random.below(3)}`,
+    limits: limits(random.one(LIMITS)),
+    from: day(first),
+    basis: 'for some days',
+    ...(random.below(4) === 0 ? {} : { until: day(first + random.below(3)) }),
+  };
+  const others = (it.spec.grants ?? []).filter(({ name }) => name !== grant.name);
+  world.hub.update(Quota.plural, { ...it, spec: { ...it.spec, grants: [...others, grant] } });
+  return `quota ${it.metadata.name} has more from ${grant.from} until ${grant.until ?? 'ever'}`;
+}
+
 function setFlow(world: World, random: Random): string {
   const count = 1 + random.below(2);
   const changed = random.one([
@@ -311,6 +336,7 @@ export const MOVES: readonly Move[] = [
   { weight: 16, act: inMember },
   { weight: 5, act: answers },
   { weight: 5, act: setLimit },
+  { weight: 5, act: setGrant },
   {
     weight: 4,
     act: (world, random) => {

@@ -138,8 +138,8 @@ export class Operator {
     for (const picture of Object.values(this.pictures)) picture.sync();
   }
 
-  /** Reconciles one object, named by its resource and key. */
-  async reconcile(task: string): Promise<void> {
+  /** Reconciles one object, named by its resource and key. @returns after how long it wants to look again, in ms */
+  async reconcile(task: string): Promise<number | undefined> {
     const [plural = '', key = ''] = task.split(' ');
     const context: ReconcileContext = {
       signal: new AbortController().signal,
@@ -148,17 +148,19 @@ export class Operator {
     switch (plural) {
       case ResourceRequest.plural:
         await reconcileRequest(this.term, key, context);
-        return;
+        return undefined;
       case Allocation.plural:
         await reconcileAllocation(this.term, key, context);
-        return;
+        return undefined;
       case CapacityPool.plural:
-        return reconcilePool(this.term, key);
+        return (await reconcilePool(this.term, key))?.requeueAfterMs;
       case Quota.plural:
-        return reconcileQuota(this.term, key);
+        return (await reconcileQuota(this.term, key))?.requeueAfterMs;
       case KINDS.clusters:
         await reconcileMemberCluster(this.term, key, () => this.world.memberChanged(key));
-        return;
+        return undefined;
+      default:
+        return undefined;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { type Allocation, codeOf, Quota, type ResourceRequest } from '../../api/v1alpha1/index.ts';
 import {
   ALLOCATION_LABEL,
   desiredObjects,
@@ -8,7 +8,9 @@ import {
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
+import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
+import { limitOn } from '../../domain/quota/limit.ts';
 import { sameJson } from '../../domain/same.ts';
 import { stateMessages } from '../../messages/states.ts';
 import { renderBoth } from '../../messages/index.ts';
@@ -293,9 +295,12 @@ export class Rules {
     if (status.state === 'Reclaimed') {
       const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
       const lines = held(this.postedHold(spec.request.uid)).document.spec.lines.length;
+      // An operator that was cut off may make again what was reclaimed: it goes again, and meanwhile that is told.
+      const isGoingAgain =
+        from === 'Reclaimed' && status.conditions?.some(({ reason }) => reason === 'Releasing') === true;
       this.demand(
         spec.released === true &&
-          this.objectsOf(metadata.uid).length === 0 &&
+          (isGoingAgain || this.objectsOf(metadata.uid).length === 0) &&
           (lines > 1 || this.world.books.postedOf(origin).length === 0),
         `allocation ${metadata.name} is reclaimed and something of it stands`,
       );
@@ -396,6 +401,7 @@ export class Rules {
           posted.value === (granted.get(account.holder) ?? ResourceVector.zero).get(account.resource).value,
           `pool ${account.holder} has ${posted.value} ${account.resource} posted, granted is something else`,
         );
+    this.checkLimits();
     const uids = new Set(hub.list<Kept>('allocations').map(({ metadata }) => metadata.uid));
     for (const { api } of this.world.members.values())
       for (const { object } of api.all()) {
@@ -403,6 +409,23 @@ export class Rules {
         this.demand(uid === undefined || uids.has(uid), `${object.metadata.name} stands for nobody`);
       }
     for (const allocation of this.world.allocations()) this.checkObjects(allocation);
+  }
+
+  /** Each quota that sets a limit has it in the books, with what is granted for today. */
+  private checkLimits(): void {
+    const { books, hub, now } = this.world;
+    const day = cityDay(new Date(now).toISOString());
+    for (const { metadata, spec, status } of hub.list<Quota & Kept>(Quota.plural)) {
+      if (status?.conditions?.find(({ type }) => type === 'Posted')?.status !== 'True') continue;
+      const scope = scopePath(scopeOf(spec, codeOf(metadata.namespace ?? '') ?? ''));
+      const { hard } = limitOn(spec, day);
+      for (const balance of books.balances())
+        if (scopePath(balance.account) === scope)
+          this.demand(
+            balance.hard.compare(hard.get(balance.account.resource)) === 0,
+            `quota ${metadata.name} gives ${hard.get(balance.account.resource).value} on ${day}, the books say ${balance.hard.value} of ${accountPath(balance.account)}`,
+          );
+    }
   }
 
   private checkObjects(allocation: Allocation & Kept): void {

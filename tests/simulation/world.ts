@@ -64,9 +64,9 @@ export class World {
     this.resync();
   }
 
-  /** Requests and allocations are looked at again, as they are from time to time and by a new leader. */
+  /** What time changes is looked at again, as it is from time to time and by a new leader. */
   resync(): void {
-    for (const { plural } of [ResourceRequest, Allocation])
+    for (const { plural } of [ResourceRequest, Allocation, Quota])
       for (const key of this.hub.store(plural).keys()) this.dirty.add(`${plural} ${key}`);
   }
 

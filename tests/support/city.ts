@@ -88,6 +88,8 @@ export class SmallCity {
   /** As the reports process, which only reads. */
   readonly books: Books;
   readonly postgres: Postgres;
+  /** How long is waited for anything, in ms. */
+  limitMs = LIMIT_MS;
   private readonly operatorUrl: string;
   private readonly kubeconfig: string;
   private readonly env: Env;
@@ -180,6 +182,7 @@ export class SmallCity {
       resourceOf(kind),
       name,
       (object) => object !== undefined && wanted(object as StoredOf<K>),
+      this.limitMs,
       () => this.tail(),
     )) as StoredOf<K>;
   }
@@ -190,13 +193,13 @@ export class SmallCity {
     name: ObjectName,
     wanted: (object: Stored<KubeObject> | undefined) => boolean,
   ): Promise<Stored<KubeObject> | undefined> {
-    return seenIn(this.member.client, resource, name, wanted, () => this.tail());
+    return seenIn(this.member.client, resource, name, wanted, this.limitMs, () => this.tail());
   }
 
   /** Waits until a condition holds that no single object shows. */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    const holds = await waitUntil(condition, { limitMs: LIMIT_MS, pollMs: POLL_MS });
-    if (!holds) throw new Error(`${what}: not within ${LIMIT_MS / 1000} s\n${this.tail()}`);
+    const holds = await waitUntil(condition, { limitMs: this.limitMs, pollMs: POLL_MS });
+    if (!holds) throw new Error(`${what}: not within ${this.limitMs / 1000} s\n${this.tail()}`);
   }
 
   /** What the ledger did for a request, in order. */
@@ -411,6 +414,7 @@ async function seenIn(
   resource: ResourceRef,
   name: ObjectName,
   wanted: (object: Stored<KubeObject> | undefined) => boolean,
+  timeoutMs: number,
   tail: () => string,
 ): Promise<Stored<KubeObject> | undefined> {
   let last: Stored<KubeObject> | undefined;
@@ -423,7 +427,7 @@ async function seenIn(
         last = object;
         return wanted(object);
       },
-      { timeoutMs: LIMIT_MS },
+      { timeoutMs },
     );
   } catch (error) {
     if (!(error instanceof KubeClientError && error.code === 'E_WAIT_TIMEOUT')) throw error;

@@ -15,7 +15,7 @@ import { stateText, waitsForText } from '../../../domain/request/state.ts';
 import { judgeStockRow } from '../../../domain/stock-import.ts';
 import { getIfThere } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
-import { type Limited, limitOf } from '../limits/controller.ts';
+import { type Limited, limitedScope, limitOf } from '../limits/controller.ts';
 import { grant } from '../request/apply.ts';
 import { pictureOf } from '../stockimport/controller.ts';
 
@@ -123,12 +123,12 @@ async function restoreStock(
 
 async function adoptLimit({ hub, books }: Term, { uid }: Item<'AdoptLimit'>): Promise<void> {
   const object = (hub.pools.byUid(uid) ?? hub.quotas.byUid(uid)) as Limited | undefined;
-  const limit = object && limitOf(object);
-  if (!object || !limit) return;
+  const scope = object && limitedScope(object);
+  if (!object || !scope) return;
   const { generation = 0 } = object.metadata;
   const last = await books.lastLimit(uid, generation);
   if (last?.generation === generation) return;
-  const { scope, hard } = limit;
+  const { hard } = limitOf(object, cityDay(await books.time()));
   await books.ledger.limit({
     requestUid: uid,
     generation,

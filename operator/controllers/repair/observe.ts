@@ -8,7 +8,7 @@ import {
 } from '../../../api/v1alpha1/index.ts';
 import { type HubPicture, planRepair, type RepairItem } from '../../../domain/repair/plan.ts';
 import { scopePath } from '../../../domain/quota/accounts.ts';
-import { type Limited, limitOf } from '../limits/controller.ts';
+import { type Limited, limitedScope } from '../limits/controller.ts';
 import type { Term } from '../../term.ts';
 
 /** How hub and books differ by the operator's own pictures, which may lag behind the books. */
@@ -53,9 +53,9 @@ async function plan(books: Term['books'], hub: HubPicture): Promise<readonly Rep
 
 function limitsOf(objects: readonly Limited[]): HubPicture['limits'] {
   return objects.flatMap((it) => {
-    const limit = limitOf(it);
+    const scope = limitedScope(it);
     const { namespace, name, uid = '', generation = 0 } = it.metadata;
     const object = namespace === undefined ? name : `${namespace}/${name}`;
-    return limit ? [{ object, uid, generation, scope: scopePath(limit.scope) }] : [];
+    return scope ? [{ object, uid, generation, scope: scopePath(scope) }] : [];
   });
 }

@@ -1,0 +1,59 @@
+import { resourceNames } from '../../messages/books.ts';
+import { columns, labels, texts } from '../../messages/cli-views.ts';
+import { cityTime, quantity } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import { type Column, fields, table } from '../output/table.ts';
+import type { AccountWhy } from '../services/quota-why.ts';
+import { section } from './common.ts';
+
+type Row = AccountWhy['takers'][number] & Pick<AccountWhy, 'resource'>;
+
+const takerColumns: readonly Column<Row>[] = [
+  { header: columns.name, value: ({ name }) => name },
+  { header: columns.serial, value: ({ serial }) => serial ?? '-' },
+  { header: columns.namespace, value: ({ namespace }) => namespace },
+  { header: columns.system, value: ({ system }) => system ?? '-' },
+  { header: columns.amount, value: ({ resource, amount }) => quantity(resource, amount), align: 'right' },
+  { header: columns.frees, value: freesText },
+];
+
+function freesText({ isHeld, lapsesAt, until }: Row, reader: Reader): string {
+  if (isHeld) {
+    return lapsesAt === undefined
+      ? reader.text(texts.heldByRequest)
+      : reader.text(texts.heldUntil, { time: cityTime(lapsesAt) });
+  }
+  return until === undefined ? reader.text(texts.noTerm) : reader.text(texts.termEnds, { day: until });
+}
+
+/** The most that one account shows; `-o json` has all. */
+const MOST_SHOWN = 15;
+
+export function quotaWhyPage(items: readonly AccountWhy[], reader: Reader): readonly string[] {
+  return items.flatMap((it, index) => [...(index === 0 ? [] : ['']), ...accountLines(it, reader)]);
+}
+
+function accountLines(it: AccountWhy, reader: Reader): readonly string[] {
+  const { resource, takers, giver } = it;
+  const amount = (text: string) => quantity(resource, text);
+  const rows = takers.slice(0, MOST_SHOWN).map((taker) => ({ ...taker, resource }));
+  const more = takers.length - rows.length;
+  return [
+    `${it.account}  ${reader.text(resourceNames[resource])}`,
+    ...fields(
+      [
+        [reader.text(columns.hard), amount(it.hard)],
+        [reader.text(columns.posted), amount(it.posted)],
+        [reader.text(columns.pending), amount(it.pending)],
+        [reader.text(columns.free), amount(it.free)],
+        [reader.text(labels.canGive), giver && `${reader.title(giver.name)} (${giver.code})`],
+      ],
+      '  ',
+    ),
+    ...section(reader.text(labels.takers), [
+      ...(rows.length === 0 ? [] : table(takerColumns, rows, reader).lines),
+      ...(more > 0 ? [reader.text(texts.moreTakers, { count: more })] : []),
+      ...(it.unseen === '0' ? [] : [reader.text(texts.unseenTakers, { amount: amount(it.unseen) })]),
+    ]).map((line) => (line === '' ? line : `  ${line}`)),
+  ];
+}
