@@ -99,6 +99,13 @@ export const clusterListFlags = {
   watch: boolean({ char: 'w' }),
 };
 
+/** Which one of several switches is given. @throws CliError E_FLAG_ONE_OF unless exactly one is */
+export function oneOf<F extends string>(names: readonly F[], flags: Readonly<Record<F, boolean>>): F {
+  const [first, ...more] = names.filter((name) => flags[name]);
+  if (first !== undefined && more.length === 0) return first;
+  throw new CliError('E_FLAG_ONE_OF', { flags: names.map((name) => `--${name}`).join(' ') });
+}
+
 /** `--dry-run` of commands that only the server can try. */
 export const serverDryRun = option({
   helpValue: 'MODE',

@@ -163,9 +163,21 @@ export const commandHelp = defineMessages({
   'system list': { zh: '列出政务信息系统', en: 'list information systems' },
   'system show': { zh: '查看一个政务信息系统', en: 'show an information system' },
   up: { zh: '启动本地城市，或接着上次的继续', en: 'start the local city, or go on with it' },
+  'usage answer': {
+    zh: '答复一项用量发现：将释放、将变更规格，或申诉并写明理由',
+    en: 'answer a finding of use: it will be released, will be resized, or you appeal and say why',
+  },
+  'usage findings': {
+    zh: '用量发现的待办清单：判定了什么、等谁、何时到期；给出名称则查看一项及其证据',
+    en: 'findings of use as a work list: what was found, whom it waits for, until when; with a name that one and its evidence',
+  },
   'usage idle': {
     zh: '最近用得很少的资源分配（按现行判定标准），收回可省多少',
     en: 'allocations that were hardly used of late, by the policy in force, and what giving them back would save',
+  },
+  'usage judge': {
+    zh: '裁定对用量发现的申诉：维持或撤销该发现，须写明理由',
+    en: 'judge an appeal against a finding of use: the finding stands or is dropped, with the reason',
   },
   'usage rightsize': {
     zh: '规格过大或过小的资源分配，建议规格、依据和可省多少',
@@ -197,6 +209,7 @@ export const argumentHelp = defineMessages({
     en: 'name of the allocation, or the serial number of its request',
   },
   file: { zh: '文件；- 为标准输入', en: 'file; - is stdin' },
+  finding: { zh: '用量发现的名称', en: 'name of the finding' },
   keyFile: { zh: '私钥文件，不得已存在', en: 'file for the private key, which must not exist' },
   name: { zh: '名称；申请也可用受理编号', en: 'name; of a request also its serial number' },
   organization: {
@@ -221,7 +234,11 @@ export const flagHelp = defineMessages({
   follow: { zh: '持续输出', en: 'go on with what is appended' },
   action: { zh: '只看这种动作', en: 'only this action' },
   actor: { zh: '只看这位操作者', en: 'only this actor' },
-  all: { zh: '已回收的也列出', en: 'those that were reclaimed too' },
+  all: {
+    zh: '已了结的（已回收、已撤销、已关闭）也列出',
+    en: 'those that are over (reclaimed, dismissed, closed) too',
+  },
+  appeal: { zh: '申诉，须写明理由', en: 'appeal, with the reason' },
   'all-namespaces': { zh: '所有组织', en: 'all organisations' },
   closed: {
     zh: '账本中办结的申请，包括集群中已不保留的',
@@ -253,6 +270,7 @@ export const flagHelp = defineMessages({
   checkpoints: { zh: '签名核对点的文件', en: 'file of signed checkpoints' },
   comment: { zh: '意见', en: 'comment' },
   context: { zh: 'kubeconfig 中的上下文', en: 'context of the kubeconfig' },
+  dismiss: { zh: '撤销该发现', en: 'the finding is dropped' },
   'dry-run': {
     zh: 'client：本地按账本数字试算；server：另交 API 服务器校验；都不写入',
     en: 'client: worked out here on the books’ figures; server: also put before the API server; nothing is written',
@@ -273,6 +291,7 @@ export const flagHelp = defineMessages({
   kubeconfig: { zh: 'kubeconfig 文件', en: 'kubeconfig file' },
   lang: { zh: '语言：zh 或 en', en: 'language: zh or en' },
   limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
+  mine: { zh: '只看等我办理的', en: 'only what waits for me' },
   namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
   out: { zh: '写入此文件（csv、xlsx、html、pdf）', en: 'write to this file (csv, xlsx, html, pdf)' },
   section: { zh: '只要报表的这一节', en: 'only this section of the report' },
@@ -286,6 +305,8 @@ export const flagHelp = defineMessages({
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
   reason: { zh: '事由', en: 'reason' },
+  release: { zh: '将释放', en: 'it will be released' },
+  resize: { zh: '将变更规格', en: 'it will be resized' },
   repair: {
     zh: '账本与集群对不上时生成修复计划，由安全管理员用 review approve 批准',
     en: 'make a plan that brings books and hub together again; a security admin approves it with review approve',
@@ -313,6 +334,7 @@ export const flagHelp = defineMessages({
     zh: '退回到：initial、technical 或 requester；截止日期或时刻',
     en: 'send back to initial, technical or requester; up to this day or moment',
   },
+  uphold: { zh: '维持该发现', en: 'the finding stands' },
   until: { zh: '使用期限，YYYY-MM-DD', en: 'end of the term, YYYY-MM-DD' },
   watch: { zh: '列出后继续显示变化', en: 'go on with changes after the list' },
   yes: { zh: '不询问', en: 'do not ask' },
@@ -355,6 +377,16 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud report capacity -o pdf --out capacity.pdf',
     'govcloud report capacity --section systems -o csv --bom --out systems.csv',
   ],
+  'usage answer': [
+    'govcloud usage answer req-abcde-vm-idle --release',
+    'govcloud usage answer req-abcde-vm-idle --appeal --comment "…"',
+  ],
+  'usage findings': [
+    'govcloud usage findings --mine',
+    'govcloud usage findings -A --state Appealed',
+    'govcloud usage findings req-abcde-vm-idle',
+  ],
+  'usage judge': ['govcloud usage judge req-abcde-vm-idle --uphold --comment "…"'],
   'usage show': [
     'govcloud usage show -A --from 2026-10-01 --to 2026-10-31',
     'govcloud usage show req-abcde-vm',

@@ -13,6 +13,10 @@ export const cliErrors = defineMessages({
   },
   E_FLAG_UNKNOWN: { zh: '没有选项 {flags}', en: 'there is no flag {flags}' },
   E_FLAG_REQUIRED: { zh: '缺少 --{flag}', en: '--{flag} is missing' },
+  E_FLAG_ONE_OF: {
+    zh: '须给出其中一个，且只给一个：{flags}',
+    en: 'give one of these, and only one: {flags}',
+  },
   E_FLAG_VALUE: { zh: '--{flag} 需要一个值', en: '--{flag} needs a value' },
   E_FLAG_VALUES: { zh: '--{flag} 需要一个值：{values}', en: '--{flag} needs one of {values}' },
   E_FLAG_OPTION: {
@@ -326,6 +330,11 @@ export const cliTexts = defineMessages({
     zh: '按现行标准没有过大或过小的资源（看不全的不作判定）',
     en: 'by the policy in force nothing is too large or too small (what was not seen enough is not judged)',
   },
+  noFindings: {
+    zh: '没有待办的用量发现（已撤销、已关闭的用 --all 列出）',
+    en: 'no findings of use are open (--all lists dismissed and closed ones too)',
+  },
+  noFindingsOfCaller: { zh: '没有等待您办理的用量发现', en: 'no finding of use waits for you' },
   noUsage: { zh: '这段时间的账本中没有用量', en: 'the books have no use in this period' },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
   noDoubtfulDecisions: {

@@ -71,6 +71,30 @@ export const findingConditions = defineMessages({
   done: { zh: '无需办理', en: 'nothing is to be done' },
 });
 
+/** Why a finding is over. */
+export const findingEndings = defineMessages({
+  Released: { zh: '资源已释放', en: 'released' },
+  Resized: { zh: '规格已变更', en: 'resized' },
+  UseChanged: { zh: '用量已变化', en: 'use has changed' },
+  Exempt: { zh: '系统已豁免', en: 'the system is exempt' },
+  AllocationGone: { zh: '资源分配已不存在', en: 'the allocation is gone' },
+});
+
+/** What people say of a finding. */
+export const findingVerdicts = defineMessages({
+  release: { zh: '将释放', en: 'will release' },
+  resize: { zh: '将变更规格', en: 'will resize' },
+  appeal: { zh: '申诉', en: 'appeals' },
+  uphold: { zh: '维持该发现', en: 'the finding stands' },
+  dismiss: { zh: '撤销该发现', en: 'the finding is dropped' },
+});
+
+/** The steps of a finding, as an auditor reads them. */
+export const findingSteps = defineMessages({
+  answer: { zh: '答复', en: 'answer' },
+  judge: { zh: '裁定', en: 'judgement' },
+});
+
 /** Samples that were dropped. */
 export const useFaults = defineMessages({
   invalid: { zh: '值无效（NaN、无穷或负数）', en: 'no valid value (NaN, infinite or negative)' },

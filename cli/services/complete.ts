@@ -6,12 +6,14 @@ import type {
   Organization,
   Project,
   ResourceRequest,
+  UsageFinding,
 } from '../../api/v1alpha1/index.ts';
 import { listContexts } from '../../kube/config.ts';
 import type { Stored } from '../../kube/types.ts';
 import { commandHelp, flagHelp, topicHelp } from '../../messages/cli-help.ts';
 import { type Language, type Message, render } from '../../messages/index.ts';
 import { stateMessages } from '../../messages/states.ts';
+import { findingStates } from '../../messages/usage.ts';
 import { findCommand, valueOf } from '../argv.ts';
 import { FORMATS, REPORT_FORMATS } from '../flags.ts';
 import { type Hub, openHub } from '../hub/hub.ts';
@@ -116,10 +118,12 @@ async function flagValues(
       return plain(listContexts(kubeconfigOf(before)));
     case 'state':
     case 'for':
-      return Object.entries(stateMessages).map(([value, message]) => ({
-        value,
-        about: render(message, language),
-      }));
+      return Object.entries(before[0] === 'usage' ? findingStates : stateMessages).map(
+        ([value, message]) => ({
+          value,
+          about: render(message, language),
+        }),
+      );
     case 'namespace':
       return live(async (hub) =>
         (await hub.list<Organization>(kinds.organizations)).flatMap(({ spec, status }) =>
@@ -181,6 +185,13 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
     return list.map(({ metadata, spec }) => ({
       value: metadata.name,
       about: `${spec.system} ${spec.item}×${spec.quantity}`,
+    }));
+  }
+  if (topic === 'usage' && verb !== 'show') {
+    const list = await hub.list<UsageFinding>(kinds.usageFindings);
+    return list.map(({ metadata, spec, status }) => ({
+      value: metadata.name,
+      about: `${spec.owner.system} ${status?.state ?? ''}`,
     }));
   }
   switch (topic) {

@@ -1,7 +1,7 @@
-import type { Repair, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import type { Repair, ResourceRequest, StockImport, UsageFinding } from '../../api/v1alpha1/index.ts';
 import type { AuditRecord } from '../../domain/audit/chain.ts';
 import { HUB_LOG, HUB_WRITE } from '../../domain/audit/hub-log.ts';
-import { calledOf, type SameName, sameNames, unwritten } from '../../domain/audit/reviewers.ts';
+import { appealsOf, calledOf, type SameName, sameNames, unwritten } from '../../domain/audit/reviewers.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
@@ -24,12 +24,13 @@ export type DoubtfulDecision = Omit<SameName, 'part'> & { readonly part: SameNam
 export async function doubtfulDecisions(hub: Hub, now: string): Promise<readonly DoubtfulDecision[]> {
   const everywhere = hub.in(undefined);
   const recordsOf = (action: string) => listReport(everywhere, 'auditrecords', { query: { action } });
-  const [accounts, requests, closed, stock, repairs, ...records] = await Promise.all([
+  const [accounts, requests, closed, stock, repairs, findings, ...records] = await Promise.all([
     hub.client.list<KubeObject>(ACCOUNTS, { namespace: PEOPLE }),
     everywhere.list<ResourceRequest>(kinds.resourceRequests),
     closedRequests(everywhere),
     hub.list<StockImport>(kinds.stockImports),
     hub.list<Repair>(kinds.repairs),
+    everywhere.list<UsageFinding>(kinds.usageFindings),
     ...['decision.record', HUB_WRITE, HUB_LOG].map(recordsOf),
   ]);
   const names = new Map<string, string>(
@@ -43,7 +44,7 @@ export async function doubtfulDecisions(hub: Hub, now: string): Promise<readonly
   const called = new Map([...all].map(([uid, request]) => [uid, calledOf(request)]));
   const inOrder = records.flat().sort((a, b) => a.seq - b.seq) as unknown as readonly AuditRecord[];
   return [
-    ...sameNames([...all.values(), ...stock, ...repairs], names),
+    ...sameNames([...all.values(), ...stock, ...repairs, ...findings.flatMap(appealsOf)], names),
     ...unwritten(inOrder, now).map(({ uid, name, namespace, step, reviewer }): DoubtfulDecision => {
       const subject = called.get(uid) ?? (namespace === '' ? name : `${namespace}/${name}`);
       return { subject, step, reviewer, name: names.get(reviewer) ?? '', part: 'unwritten', other: '' };

@@ -1,4 +1,5 @@
 import { stateMessages } from '../../messages/states.ts';
+import { findingStates } from '../../messages/usage.ts';
 import type { Message } from '../../messages/index.ts';
 import { CliError } from '../errors.ts';
 import { near } from '../near.ts';
@@ -7,10 +8,19 @@ type State = keyof typeof stateMessages;
 
 /** A state by its code or its word in either language. @throws CliError E_STATE_UNKNOWN */
 export function stateOf(text: string): State {
-  const states = Object.keys(stateMessages) as State[];
+  return known(text, stateMessages);
+}
+
+/** The same of a finding of use. */
+export function findingStateOf(text: string): keyof typeof findingStates {
+  return known(text, findingStates);
+}
+
+function known<S extends string>(text: string, words: Readonly<Record<S, Message>>): S {
+  const states = Object.keys(words) as S[];
   const wanted = text.toLowerCase();
   const found = states.find((state) => {
-    const { zh, en } = stateMessages[state];
+    const { zh, en } = words[state];
     return [state, zh, en].some((word) => word.toLowerCase() === wanted);
   });
   if (found) return found;

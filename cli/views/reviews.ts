@@ -11,6 +11,7 @@ import {
 } from '../../messages/cli-views.ts';
 import { repairActions, repairStates } from '../../messages/repair.ts';
 import { stepMessages } from '../../messages/states.ts';
+import { findingSteps } from '../../messages/usage.ts';
 import type { Stored } from '../../kube/types.ts';
 import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
@@ -184,8 +185,12 @@ export const doubtfulColumns: readonly Column<DoubtfulDecision>[] = [
   { header: columns.subject, value: ({ subject }) => subject },
   {
     header: columns.step,
-    value: ({ step }, reader) =>
-      Object.hasOwn(stepMessages, step) ? reader.text(stepMessages[step as keyof typeof stepMessages]) : '-',
+    value: ({ step }, reader) => {
+      const message = Object.entries({ ...stepMessages, ...findingSteps }).find(
+        ([name]) => name === step,
+      )?.[1];
+      return message ? reader.text(message) : '-';
+    },
   },
   { header: columns.reviewer, value: ({ reviewer }) => person(reviewer) },
   { header: columns.person, value: ({ name }) => name },

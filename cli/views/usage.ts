@@ -156,6 +156,7 @@ export const rightsizeColumns: readonly Column<UsageAdvice>[] = [
   seriesColumn,
 ];
 
-function sizeText(size: UsageAdvice['now']): string {
+/** The size of one unit. */
+export function sizeText(size: UsageAdvice['now']): string {
   return size === undefined ? '-' : `${size.vcpu} vCPU / ${size.memoryGiB} GB`;
 }

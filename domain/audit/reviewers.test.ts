@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from './chain.ts';
-import { type Reviewed, sameNames, unwritten } from './reviewers.ts';
+import { appealsOf, type Reviewed, sameNames, unwritten } from './reviewers.ts';
 
 const NAMES = new Map([
   ['clerk', '陈卫东'],
@@ -54,6 +54,30 @@ describe('a reviewer', () => {
       'step-0 chen-2 requester clerk',
       'step-0 chen-2 applicant 陈卫东',
     ]);
+  });
+
+  it('of an appeal against a finding of use may be who appealed, and of no other appeal', () => {
+    const said = (by: string, verdict: string, raised: string) => ({
+      step: verdict === 'appeal' ? 'answer' : 'judge',
+      raised,
+      by,
+      verdict,
+    });
+    const decisions = [
+      said('clerk', 'appeal', '2026-01-02'),
+      said('initial', 'uphold', '2026-01-02'),
+      said('technical', 'appeal', '2026-07-02'),
+      said('chen-2', 'uphold', '2026-07-02'),
+    ];
+    const finding = (all: typeof decisions) =>
+      ({ metadata: { name: 'vm-1-idle', namespace: 'gov-health' }, status: { decisions: all } }) as never;
+    expect(told(...appealsOf(finding(decisions)))).toEqual([]);
+    const own = [
+      ...decisions,
+      said('clerk', 'appeal', '2027-01-02'),
+      said('chen-2', 'dismiss', '2027-01-02'),
+    ];
+    expect(told(...appealsOf(finding(own)))).toEqual(['judge chen-2 requester clerk']);
   });
 
   it('of opening stock may be who imported it', () => {

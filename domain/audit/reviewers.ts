@@ -1,3 +1,4 @@
+import type { UsageFinding } from '../../api/v1alpha1/index.ts';
 import type { AuditRecord } from './chain.ts';
 import { HUB_LOG, HUB_WRITE, type HubLogState } from './hub-log.ts';
 
@@ -7,7 +8,7 @@ import { HUB_LOG, HUB_WRITE, type HubLogState } from './hub-log.ts';
  * and where a decision stands under the name of somebody who did not write it, as may be while a review rule is away.
  */
 
-/** What is decided on: a request, opening stock, a repair. */
+/** What is decided on: a request, opening stock, a repair, an appeal against a finding of use. */
 export interface Reviewed {
   readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
   readonly spec: {
@@ -76,6 +77,22 @@ export function sameNames(
     }
     return found;
   });
+}
+
+/** The appeals against a finding of use, each as what its judges decided on: who appealed asks. */
+export function appealsOf({ metadata, status }: UsageFinding): readonly Reviewed[] {
+  const decisions = status?.decisions ?? [];
+  return decisions
+    .filter(({ verdict }) => verdict === 'appeal')
+    .map(({ by: requester, raised }) => ({
+      metadata,
+      spec: { requester },
+      status: {
+        decisions: decisions
+          .filter((it) => it.step === 'judge' && it.raised === raised)
+          .map(({ by, step }) => ({ reviewer: by, step })),
+      },
+    }));
 }
 
 /** How people call what was decided on: by its serial number, else by its name. */

@@ -712,12 +712,13 @@ describe('what is secret', () => {
     status: ['--dir', city.home.dir],
     'system list': ['-A'],
     'system show': ['jiankang', '-n', DEPARTMENT],
+    'usage findings': ['-A', '--all'],
     'usage idle': ['-A'],
     'usage rightsize': ['-A'],
     'usage show': ['-A'],
   });
   const VERBS_THAT_SHOW =
-    /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor|idle|rightsize)\.ts$|^report\//;
+    /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor|findings|idle|rightsize)\.ts$|^report\//;
   const BY_HAND = 'written-over-by-hand';
   const MARK = '\f== ';
 
