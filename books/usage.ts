@@ -77,12 +77,15 @@ export async function recordUse(session: Session, day: string, all: readonly Use
   });
 }
 
-/** The last day of a period that has rows; undefined when none has. */
-export async function lastDayWithUse(books: Books, { from, until }: Period): Promise<string | undefined> {
-  const { rows } = await sql<{ day: string | null }>`
-    SELECT max(day)::text AS day FROM books.daily_use
-    WHERE day BETWEEN ${from}::date AND ${until}::date`.execute(books);
-  return rows[0]?.day ?? undefined;
+/** The days of a period that have any row, in order. */
+export async function daysRolledUp(books: Books, { from, until }: Period): Promise<readonly string[]> {
+  const { rows } = await sql<{ day: string }>`
+    SELECT every.day::date::text AS day
+    FROM generate_series(greatest(${from}::date, (SELECT min(day) FROM books.daily_use)), ${until}::date, '1 day') AS every (day)
+    WHERE EXISTS (SELECT FROM books.daily_use WHERE daily_use.day = every.day::date) ORDER BY 1`.execute(
+    books,
+  );
+  return rows.map(({ day }) => day);
 }
 
 /** A period of days, both counted, as YYYY-MM-DD. */

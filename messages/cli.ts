@@ -335,7 +335,10 @@ export const cliTexts = defineMessages({
     en: 'no findings of use are open (--all lists dismissed and closed ones too)',
   },
   noFindingsOfCaller: { zh: '没有等待您办理的用量发现', en: 'no finding of use waits for you' },
-  noUsage: { zh: '这段时间的账本中没有用量', en: 'the books have no use in this period' },
+  noUsage: {
+    zh: '这段时间的账本中没有用量（按天汇总，当天的次日才有）',
+    en: 'the books have no use in this period (it is rolled up by the day: today’s is there tomorrow)',
+  },
   noRecords: { zh: '没有审计记录', en: 'no audit records' },
   noDoubtfulDecisions: {
     zh: '没有存疑的审批：没有与录入人、经办人或另一审批人同名的审批人，也没有不是本人提交的审批',

@@ -158,6 +158,9 @@ export const reportWords = defineMessages({
   reported: { zh: '已填报', en: 'reported' },
   incomplete: { zh: '不完整', en: 'incomplete' },
   unreported: { zh: '未填报', en: 'not reported' },
+  fromTo: { zh: '{from} 至 {to}', en: '{from} to {to}' },
+  andNext: { zh: '{all}、{next}', en: '{all}, {next}' },
+  andMore: { zh: '……', en: '…' },
   unlimited: { zh: '没有可分配的容量', en: 'nothing can be granted from it' },
 });
 
@@ -202,6 +205,10 @@ export const reportNotes = defineMessages({
   moved: {
     zh: '{organization} 在 {from} 起由 {above} 管理：此前批准的仍记在原上级账户',
     en: '{organization} is below {above} since {from}: what was granted before stays on the accounts of those that were above it',
+  },
+  movedOwn: {
+    zh: '{organization} 在 {from} 起由 {above} 管理：本表是单位自己的数字，不受影响',
+    en: '{organization} is below {above} since {from}: figures here are an organisation’s own, and do not change by it',
   },
   idle: {
     zh: '按截至日施行的规则和此前的用量判定，可申诉；vCPU、内存、费用为收回后可节省的',
@@ -257,6 +264,7 @@ export const missingFigures = defineMessages({
   idle: { zh: '建而不用的判定', en: 'what is not used' },
   idleOf: { zh: '{count} 项资源的判定', en: 'whether {count} allocations were used' },
   saving: { zh: '部分资源可节省的 vCPU、内存、费用', en: 'what some of them would save' },
+  useOf: { zh: '{days} 的用量', en: 'use of {days}' },
   wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
   quotaByZone: { zh: '各组织额度', en: 'quotas of organisations' },
 });
@@ -298,6 +306,10 @@ export const missingWhy = defineMessages({
   resizedSince: {
     zh: '服务没有按规格的价格，或其规格与当时不同',
     en: 'the item has no price by size, or its size is not what it was then',
+  },
+  daysUnread: {
+    zh: '账本中没有这些天的汇总（Prometheus 未接入、中断或当时没有在用的资源）：算作没看见，降低覆盖率',
+    en: 'the books have no rollup of these days (no Prometheus, an outage of it, or nothing stood): they count as not seen, and lower the coverage',
   },
   noUse: { zh: '账本中没有期间内的用量', en: 'the books have none within the period' },
   usePartly: {

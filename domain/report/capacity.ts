@@ -1,13 +1,14 @@
-import type { Localized, ReportBody, ReportMissing } from '../../api/reports/report.ts';
+import type { ReportBody, ReportMissing } from '../../api/reports/report.ts';
 import { missingFigures, missingWhy, reportNotes, reportTitles } from '../../messages/report-texts.ts';
 import { cityDay } from '../calendar.ts';
 import { RESOURCES } from '../quantity.ts';
 import { type CapacityFacts, isComparable } from './capacity-facts.ts';
 import { rankingSection, systemSection } from './holders.ts';
+import { movesOf } from './moves.ts';
 import { forecastSection, historySection } from './pool-days.ts';
 import { poolSection, unknownOfPools, unknownUse } from './pools.ts';
 import { quotaSection } from './quotas.ts';
-import { both, missing, nameIn, titled } from './table.ts';
+import { missing, nameIn } from './table.ts';
 import { unbuiltSection } from './unbuilt.ts';
 
 /** The state of capacity at a moment: of the city, or of one organisation. */
@@ -34,7 +35,16 @@ export function capacityReport(facts: CapacityFacts): ReportBody {
           historySection(facts),
         ]
       : [...quotas, systemSection(facts), unbuiltSection(facts)],
-    notes: [reportNotes.amounts, reportNotes.names, ...movesOf(facts)],
+    notes: [
+      reportNotes.amounts,
+      reportNotes.names,
+      ...movesOf(
+        organizations,
+        { after: cityDay(facts.before), by: cityDay(asOf) },
+        reportNotes.moved,
+        organization,
+      ),
+    ],
     missing: [
       ...changeUnknown(facts),
       ...(isCity ? [...unknownOfPools(facts), ...unknownUse(facts)] : []),
@@ -47,23 +57,4 @@ function changeUnknown(facts: CapacityFacts): ReportMissing[] {
   if (isComparable(facts)) return [];
   const params = { day: cityDay(facts.before), first: cityDay(facts.first) };
   return [missing(missingFigures.change, missingWhy.beforeBooks, params)];
-}
-
-/** Organisations that got another one above them within the month that is compared. */
-function movesOf(facts: CapacityFacts): Localized[] {
-  const { organizations, organization, asOf, before } = facts;
-  return [...organizations.values()]
-    .filter(({ metadata }) => organization === undefined || metadata.name === organization)
-    .flatMap(({ spec }) =>
-      spec.parents
-        .filter(({ from }) => spec.parents.length > 1 && from > cityDay(before) && from <= cityDay(asOf))
-        .map(({ code, from }) =>
-          both(reportNotes.moved, {
-            organization: titled(spec.name),
-            above: nameIn(facts.organizations, code),
-            from,
-          }),
-        ),
-    )
-    .sort((a, b) => (a.zh < b.zh ? -1 : 1));
 }

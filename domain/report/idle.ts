@@ -9,6 +9,8 @@ import {
   reportWords,
   sectionTitles,
 } from '../../messages/report-texts.ts';
+import { dayAfter } from '../usage/day.ts';
+import { movesOf } from './moves.ts';
 import { both, integer, missing, nameIn, shareOf, text, totalsOf } from './table.ts';
 
 /** Everything that a report of what was built and is not used is made from. */
@@ -82,7 +84,17 @@ export function idleReport(facts: IdleFacts): ReportBody {
         notes: [reportNotes.idle, ...(first ? [both(reportNotes.policy, { from: first.policyFrom })] : [])],
       },
     ],
-    notes: [reportNotes.names],
+    notes: [
+      reportNotes.names,
+      ...(first
+        ? movesOf(
+            organizations,
+            { after: dayAfter(first.from, -1), by: first.until },
+            reportNotes.movedOwn,
+            organization,
+          )
+        : []),
+    ],
     missing: [
       ...facts.missing,
       ...(rows.some(({ monthly }) => monthly === null)

@@ -10,6 +10,7 @@ import type { InformationSystem, Organization } from '../../api/v1alpha1/index.t
 import {
   missingIndicators,
   missingWhy,
+  reportNotes,
   reportTitles,
   reportWords,
   sectionTitles,
@@ -83,7 +84,7 @@ export function indicatorReport(facts: IndicatorFacts): ReportBody {
       ),
       ...(active ? [reportingSection(users), activeUserSection(users, organizations)] : []),
     ],
-    notes: [],
+    notes: active ? [reportNotes.names] : [],
     missing: gaps,
   };
 }

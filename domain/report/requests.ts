@@ -14,6 +14,8 @@ import type { DecisionCopy } from '../approval/fold.ts';
 import { type HeldDocument, standingOf } from '../approval/ticket.ts';
 import { type Calendar, cityDay, dueDate } from '../calendar.ts';
 import { stateOfStep } from '../request/state.ts';
+import { dayAfter } from '../usage/day.ts';
+import { movesOf } from './moves.ts';
 import { exact, integer, missing, nameIn, text, totalsOf } from './table.ts';
 
 /** A request in review. */
@@ -69,7 +71,15 @@ export function requestReport(facts: RequestFacts): ReportBody {
       ? {}
       : { organization: { code: organization, name: nameIn(facts.organizations, organization) } }),
     sections: [stepsOf(open), listOf(open), facts.unbuilt, ...(zone === undefined ? [decidedOf(facts)] : [])],
-    notes: [reportNotes.names],
+    notes: [
+      reportNotes.names,
+      ...movesOf(
+        facts.organizations,
+        { after: dayAfter(period.from, -1), by: period.to },
+        reportNotes.movedOwn,
+        organization,
+      ),
+    ],
     missing:
       period.from < cityDay(first)
         ? [

@@ -1,15 +1,24 @@
-import type { ReportBody, ReportColumn, ReportRow, ReportSection } from '../../api/reports/report.ts';
+import type {
+  ReportBody,
+  ReportColumn,
+  ReportMissing,
+  ReportRow,
+  ReportSection,
+} from '../../api/reports/report.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
 import {
   missingFigures,
   missingWhy,
   reportNotes,
   reportTitles,
+  reportWords,
   sectionTitles,
 } from '../../messages/report-texts.ts';
+import type { Message } from '../../messages/index.ts';
 import { cityDay } from '../calendar.ts';
-import { DAY_STEPS, daysIn } from '../usage/day.ts';
-import { exact, integer, missing, nameIn, shareOf, text } from './table.ts';
+import { DAY_STEPS, dayAfter, daysIn } from '../usage/day.ts';
+import { movesOf } from './moves.ts';
+import { both, exact, integer, missing, nameIn, shareOf, text } from './table.ts';
 
 /** What an allocation used of a resource within the period; amounts in millicores or bytes. */
 export interface UsedAmount {
@@ -35,6 +44,8 @@ export interface UseFacts {
   readonly period: { readonly from: string; readonly to: string };
   readonly organization?: string | undefined;
   readonly zone?: string | undefined;
+  /** The days of the period of which the books have any use, in order. */
+  readonly days: readonly string[];
   readonly used: readonly UsedAmount[];
   readonly organizations: ReadonlyMap<string, Organization>;
 }
@@ -61,13 +72,22 @@ export function useReport(facts: UseFacts): ReportBody {
       reportNotes.use,
       ...(cityDay(asOf) === cityDay(madeAt) ? [] : [reportNotes.usePast]),
       reportNotes.names,
+      ...movesOf(
+        organizations,
+        { after: dayAfter(period.from, -1), by: period.to },
+        reportNotes.movedOwn,
+        organization,
+      ),
     ],
     missing:
       used.length === 0
         ? [missing(missingFigures.use, missingWhy.noUse)]
-        : unseen.length > 0
-          ? [missing(missingFigures.wholeUse, missingWhy.gaps, { count: unseen.length, of: used.length })]
-          : [],
+        : [
+            ...unreadDays(facts),
+            ...(unseen.length > 0
+              ? [missing(missingFigures.wholeUse, missingWhy.gaps, { count: unseen.length, of: used.length })]
+              : []),
+          ],
   };
 }
 
@@ -113,6 +133,25 @@ function sectionOf(
     rows,
     notes: [],
   };
+}
+
+/** Stretches of days without use that are named; what is beyond them is one more. */
+const MOST_STRETCHES = 5;
+
+/** The days of which the books have nothing at all. */
+function unreadDays({ period, days }: UseFacts): ReportMissing[] {
+  const ends = [dayAfter(period.from, -1), ...days, dayAfter(period.to, 1)];
+  const stretches = ends.slice(1).flatMap((next, index): Message[] => {
+    const [from, to] = [dayAfter(ends[index] as string, 1), dayAfter(next, -1)];
+    if (from > to) return [];
+    return [from === to ? { zh: from, en: from } : both(reportWords.fromTo, { from, to })];
+  });
+  if (stretches.length === 0) return [];
+  const shown = stretches.slice(0, MOST_STRETCHES);
+  const list = [...shown, ...(stretches.length > MOST_STRETCHES ? [reportWords.andMore] : [])].reduce(
+    (all, next) => both(reportWords.andNext, { all, next }),
+  );
+  return [missing(missingFigures.useOf, missingWhy.daysUnread, { days: list })];
 }
 
 function coverageOf(samples: number, { from, to }: UseFacts['period']): number {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
 import { ResourceVector } from '../quantity.ts';
-import { resourcesOf, seriesOf, subjectOf } from './subject.ts';
+import { machineItem } from '../testing/city.ts';
+import { lastDayOf, resourcesOf, seriesOf, subjectOf } from './subject.ts';
 
 const item = (namespace: 'system' | 'allocation', fulfilment: 'auto' | 'manual' = 'auto') =>
   ({ namespace, fulfilment }) as CatalogItem['spec'];
@@ -55,6 +56,26 @@ describe('what is measured of an allocation', () => {
     const none = [subjectOf(allocation(), item('system', 'manual')), subjectOf(allocation(), undefined)];
     for (const subject of [...none, subjectOf(allocation(), item('system'))])
       expect(seriesOf(subject, 'cpu')).toEqual([]);
+  });
+
+  it('is what its item calls them, of what was given back, up to the day on which that began', () => {
+    const { metadata, spec } = allocation();
+    const parameters = { vcpu: 2, memoryGiB: 4, diskGiB: 20 };
+    const ready = { type: 'Ready', status: 'False', lastTransitionTime: '2026-06-10T16:30:00.000Z' };
+    const status = {
+      state: 'Reclaimed',
+      namespace: 'health-portal-1',
+      observedRevision: 1,
+      objects: [],
+      conditions: [ready],
+    };
+    const given = { metadata, spec: { ...spec, quantity: 2, parameters }, status } as unknown as Allocation;
+    expect(subjectOf(given, machineItem().spec).measured.cpu).toEqual({
+      of: 'machine',
+      names: ['a-0', 'a-1'],
+    });
+    expect(lastDayOf(given)).toBe('2026-06-11');
+    expect(lastDayOf(allocation())).toBeUndefined();
   });
 
   it('is what was granted, and network where something computes', () => {

@@ -1,4 +1,6 @@
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import { desiredObjects } from '../allocation/objects.ts';
+import { cityDay } from '../calendar.ts';
 import { ResourceVector } from '../quantity.ts';
 import { USED_RESOURCES, type UsedResource } from './day.ts';
 import { type Named, NAME_LABELS, type Source, SOURCES } from './sources.ts';
@@ -31,13 +33,23 @@ export interface Subject extends Identity {
 
 const NOTHING = { of: 'workload', names: [] } as const;
 
+/** Whether it is known what of it there is to be seen: what is yet to be made is not a gap. */
+export function isMeasurable({ spec, status }: Allocation): boolean {
+  return spec.fulfilment === 'manual' || status?.observedRevision !== undefined;
+}
+
+/** The last day on which it stood, of what was given back: the one on which it ceased to be ready. */
+export function lastDayOf({ status }: Allocation): string | undefined {
+  if (status?.state !== 'Reclaimed') return undefined;
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  return cityDay(ready?.lastTransitionTime ?? '1970-01-01T00:00:00Z');
+}
+
 /** @param item the version that it was granted by; without one nothing of it is measured */
-export function subjectOf(
-  { metadata, spec, status }: Allocation,
-  item: CatalogItem['spec'] | undefined,
-): Subject {
+export function subjectOf(allocation: Allocation, item: CatalogItem['spec'] | undefined): Subject {
+  const { metadata, spec, status } = allocation;
   const { organization, system, pool, zone, arch } = spec;
-  const objects = status?.objects ?? [];
+  const objects = objectsOf(allocation, item);
   const named = (kind: string) =>
     objects
       .filter((it) => it.kind === kind)
@@ -71,6 +83,20 @@ export function subjectOf(
     memberNamespace,
     measured: { cpu: compute, memory: compute, storage, network: compute },
   };
+}
+
+/** Of what was given back nothing stands any more, but what it was called its item still says. */
+function objectsOf(
+  allocation: Allocation,
+  item: CatalogItem['spec'] | undefined,
+): readonly { readonly kind: string; readonly name: string }[] {
+  const { status } = allocation;
+  if (status?.state !== 'Reclaimed') return status?.objects ?? [];
+  if (item === undefined) return [];
+  return desiredObjects(allocation, item, () => '').map(({ object }) => ({
+    kind: object.kind,
+    name: object.metadata.name,
+  }));
 }
 
 /** What was granted of what is measured, in the unit of its use; nobody is granted network. */

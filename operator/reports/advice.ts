@@ -3,7 +3,7 @@ import type { UsageAdvice } from '../../api/reports/index.ts';
 import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
-import { lastDayWithUse, type Period, type PeriodUse, readUse } from '../../books/usage.ts';
+import { daysRolledUp, type Period, type PeriodUse, readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { lastDayOver } from '../../domain/report/dates.ts';
@@ -88,7 +88,7 @@ export async function readAdvice(
     ...(limit === undefined ? {} : { limit }),
   });
   const known = registry.allocations();
-  const last = isPast ? await lastDayWithUse(snapshot, period) : undefined;
+  const last = isPast ? (await daysRolledUp(snapshot, period)).at(-1) : undefined;
   let gone = 0;
   const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
     const allocation = known.get(uid);

@@ -22,7 +22,7 @@ import { readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { readActiveUsers } from '../../books/active-users.ts';
 import { readPoolUse } from '../../books/pool-use.ts';
-import { readUse } from '../../books/usage.ts';
+import { daysRolledUp, readUse } from '../../books/usage.ts';
 import { cityDay, endOfDay, startOfDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { capacityReport } from '../../domain/report/capacity.ts';
@@ -304,6 +304,7 @@ async function makeUse(it: Making): Promise<ReportBody> {
     period: { from, to: until },
     organization,
     zone,
+    days: await daysRolledUp(snapshot, { from, until }),
     used,
     organizations: registry.organizations(),
   });

@@ -5,7 +5,15 @@ import { GovError } from '../../domain/errors.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import type { ReportingSystem } from '../../domain/usage/active.ts';
 import { dayAfter, dayOf } from '../../domain/usage/day.ts';
-import { grantedOf, resourcesOf, seriesOf, type Subject, subjectOf } from '../../domain/usage/subject.ts';
+import {
+  grantedOf,
+  isMeasurable,
+  lastDayOf,
+  resourcesOf,
+  seriesOf,
+  type Subject,
+  subjectOf,
+} from '../../domain/usage/subject.ts';
 import type { BooksOfTerm } from '../adapters/books.ts';
 import type { Hub } from '../adapters/hub.ts';
 import type { Prometheus } from '../adapters/prometheus.ts';
@@ -46,6 +54,13 @@ interface WorkerOptions {
   readonly metrics: UsageMetrics;
   /** Told, again and again, for which day all days before it are in the books. */
   readonly judge: (day: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** An allocation, and the first and last day on which it stood; without a last one it still does. */
+interface Known {
+  readonly allocation: Allocation;
+  readonly from: string;
+  readonly until: string | undefined;
 }
 
 /** What of a day is not in the books. */
@@ -123,35 +138,42 @@ export class UsageWorker {
   private missing(first: string, last: string): Map<string, Missing> {
     const { hub } = this.options;
     const missing = new Map<string, Missing>();
-    const standing = (hub.allocations.list() as unknown as Allocation[]).filter(isStanding);
-    const systems = this.systemsOf(standing);
+    const known = (hub.allocations.list() as unknown as Allocation[])
+      .filter(isMeasurable)
+      .map((allocation) => ({ allocation, from: allocation.spec.from, until: lastDayOf(allocation) }))
+      .filter(({ until }) => until === undefined || until >= first);
+    const systems = this.systemsOf(known);
     for (let day = last; day >= first; day = dayAfter(day, -1)) {
-      const allocations = standing.filter(
-        ({ metadata, spec }) =>
-          spec.from <= day &&
-          !this.done?.get(metadata.uid ?? '')?.has(day) &&
-          resourcesOf(ResourceVector.parse(spec.consumes)).length > 0,
+      const allocations = known
+        .filter(
+          (it) =>
+            stoodOn(it, day) &&
+            !this.done?.get(it.allocation.metadata.uid ?? '')?.has(day) &&
+            resourcesOf(ResourceVector.parse(it.allocation.spec.consumes)).length > 0,
+        )
+        .map(({ allocation }) => allocation);
+      const due = systems.filter(
+        ({ path, stood }) => !this.told?.get(path)?.has(day) && stood.some((it) => stoodOn(it, day)),
       );
-      const due = systems.filter(({ from, path }) => from <= day && !this.told?.get(path)?.has(day));
       if (allocations.length > 0 || due.length > 0) missing.set(day, { allocations, systems: due });
     }
     return missing;
   }
 
-  /** The systems that stand, since when, and where they may tell of their users: their organisation's namespace too, for those on machines alone. */
-  private systemsOf(standing: readonly Allocation[]) {
+  /** The systems, when each stood, and where it may tell of its users: in its organisation's namespace too, for those on machines alone. */
+  private systemsOf(known: readonly Known[]) {
     const { hub } = this.options;
-    return [...Map.groupBy(standing, ({ spec }) => pathOf(spec))].map(([path, allocations]) => {
-      const { organization, system } = (allocations[0] as Allocation).spec;
-      const namespaces = allocations.flatMap(
-        (it) => subjectOf(it, hub.itemAt(it.spec.itemVersion)).memberNamespace ?? [],
+    return [...Map.groupBy(known, ({ allocation }) => pathOf(allocation.spec))].map(([path, stood]) => {
+      const { organization, system } = (stood[0] as Known).allocation.spec;
+      const namespaces = stood.flatMap(
+        ({ allocation: it }) => subjectOf(it, hub.itemAt(it.spec.itemVersion)).memberNamespace ?? [],
       );
       return {
         path,
         organization,
         system,
         namespaces: [...new Set([namespaceOf(organization), ...namespaces])],
-        from: allocations.map(({ spec }) => spec.from).reduce((a, b) => (a < b ? a : b)),
+        stood,
       };
     });
   }
@@ -210,10 +232,8 @@ export class UsageWorker {
   }
 }
 
-/** Whether it is known what of it there is to be seen: what is yet to be made is not a gap. */
-function isStanding({ spec, status }: Allocation): boolean {
-  if (status?.state === 'Reclaimed') return false;
-  return spec.fulfilment === 'manual' || status?.observedRevision !== undefined;
+function stoodOn({ from, until }: Known, day: string): boolean {
+  return from <= day && (until === undefined || day <= until);
 }
 
 function pathOf({ organization, system }: Pick<ReportingSystem, 'organization' | 'system'>): string {

@@ -1306,7 +1306,10 @@ describe('made reports', () => {
       },
       { allocation: 'vm-2', mean: null, p95: null, coverage: 0 },
     ]);
-    expect(report.missing.map(({ what }) => what.en)).toEqual(['whole figures of 2 of 2']);
+    expect(report.missing.map(({ what }) => what.en)).toEqual([
+      'use of 2026-03-09, 2026-03-12',
+      'whole figures of 2 of 2',
+    ]);
     const own = await read<OrganizationReport>(
       'manager',
       'namespaces/gov-health/organizationreports/use?from=2026-03-09&to=2026-03-12',

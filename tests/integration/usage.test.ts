@@ -182,17 +182,44 @@ const allocations = [
 /** Granted, but not made yet: what is to be seen of it is not known. */
 const { status: _, ...notMade } = allocation('seasonal', 'vm');
 
+/** Granted and given back within one day, of which nothing stands any more. */
+function shortLived(): Allocation {
+  const day = dayAfter(yesterday, -1);
+  const { metadata, spec, status: all } = allocation('busy', 'db');
+  const at = `${day}T12:00:00+08:00`;
+  const ready = {
+    type: 'Ready',
+    status: 'False',
+    reason: 'Reclaimed',
+    message: '',
+    lastTransitionTime: at,
+  } as const;
+  return {
+    ...allocation('busy', 'db'),
+    metadata: { ...metadata, name: 'short', uid: 'uid-short' },
+    spec: { ...spec, itemVersion: 'short', from: day, quantity: 1, parameters: {} },
+    status: { ...all, state: 'Reclaimed', objects: [], conditions: [ready] },
+  };
+}
+
 const counts = { failed: new Map<string, number>(), asked: [] as number[], behind: -1 };
 
 function worker(url: string, timeoutMs = 60_000): UsageWorker {
   return new UsageWorker({
     prometheus: new Prometheus({ url, timeoutMs }),
     hub: {
-      allocations: { list: () => [...allocations, notMade] } as never,
+      allocations: { list: () => [...allocations, notMade, shortLived()] } as never,
       itemAt: (version) =>
         ({
           fulfilment: 'auto',
           namespace: version === 'apps' ? 'allocation' : 'system',
+          templates: [
+            {
+              name: 'database',
+              each: 'unit',
+              object: 'apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: "db-${index}" }',
+            },
+          ],
         }) as CatalogItem['spec'],
     },
     books: new BooksOfTerm(session),
@@ -290,7 +317,7 @@ describe('rolled up', () => {
   }, START_MS);
 
   test('every day of the last ninety has a row for each resource', async () => {
-    expect(await rows()).toBe(90 * allocations.length * 4);
+    expect(await rows()).toBe((90 * allocations.length + 1) * 4);
     const { rows: told } = await sql<{ count: number }>`
       SELECT count(*)::integer AS count FROM books.daily_active_users`.execute(books);
     expect(told[0]?.count).toBe(90 * allocations.length);
@@ -309,6 +336,13 @@ describe('rolled up', () => {
       expect(cpu.samples).toBe(DAY_STEPS);
       expect(Object.values(cpu.figures ?? {}).map(({ value }) => Number(value))).toEqual(expected);
     }
+  });
+
+  test('what was given back within the day has that day, and no other', async () => {
+    const day = dayAfter(yesterday, -1);
+    const { items } = await readUse(books, { from: '2026-01-01', until: yesterday, uid: 'uid-short' });
+    const busy = await used('busy', 'cpu', day, day);
+    expect(items[0]).toMatchObject({ resource: 'cpu', days: 1, first: day, figures: busy.figures });
   });
 
   test('a gap lowers coverage, and is not idle', async () => {
