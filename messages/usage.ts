@@ -78,6 +78,10 @@ export const findingEndings = defineMessages({
   UseChanged: { zh: '用量已变化', en: 'use has changed' },
   Exempt: { zh: '系统已豁免', en: 'the system is exempt' },
   AllocationGone: { zh: '资源分配已不存在', en: 'the allocation is gone' },
+  SetBack: {
+    zh: '集群恢复后缺少账本已有的答复',
+    en: 'the hub was restored without answers that the books have',
+  },
 });
 
 /** What people say of a finding. */

@@ -18,7 +18,7 @@ import {
 export const FINDINGS = ['Idle', 'Oversized', 'Undersized'] as const;
 
 /** Why a finding is over, though nobody dropped it. */
-const ENDINGS = ['Released', 'Resized', 'UseChanged', 'Exempt', 'AllocationGone'] as const;
+const ENDINGS = ['Released', 'Resized', 'UseChanged', 'Exempt', 'AllocationGone', 'SetBack'] as const;
 
 const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const size = z.object({

@@ -100,9 +100,11 @@ describe('what is done about a finding', () => {
     spec: spec(),
     ...more,
   });
+  const saying = (copies: readonly AnswerCopy[]) =>
+    finding({ status: { decisions: copies.map((it) => ({ ...it, generation: 3 })) } });
   const decide = (more: Partial<FindingPicture> = {}) =>
     decideFinding({
-      finding: finding(),
+      finding: saying(more.copies ?? []),
       allocation: allocation(),
       copies: [],
       calendar: CALENDAR,
@@ -157,14 +159,28 @@ describe('what is done about a finding', () => {
     expect(decide({ allocation: changed, copies: dropped }).do).toBe('project');
   });
 
+  it('is over when the books have what the hub has lost, to be raised anew', () => {
+    const copies = [copy('ops', 'appeal'), copy('judge', 'dismiss')];
+    for (const had of [[], copies.slice(0, 1)]) {
+      const ended = { on: '2026-03-03', because: 'SetBack' };
+      expect(decide({ finding: saying(had), copies })).toEqual({ do: 'end', ended });
+      expect(decide({ finding: { ...saying(had), spec: spec({ ended: ended as never }) }, copies }).do).toBe(
+        'project',
+      );
+    }
+    const earlier = [copy('ops', 'appeal', '2025-01-03T02:00:00Z', '2025-01-02')];
+    expect(decide({ finding: saying([]), copies: earlier }).do).toBe('project');
+  });
+
   it('is not over because the term was renewed', () => {
     expect(decide({ allocation: allocation({ revision: 3 }) }).do).toBe('project');
   });
 
   it('keeps what people said, and says nothing in their place', () => {
-    const decisions = [{ ...copy('ops', 'appeal'), generation: 3 }] as never;
-    const shown = statusOf({ finding: finding({ status: { decisions } }), copies: [copy('ops', 'appeal')] });
-    expect(shown.decisions).toBe(decisions);
+    const said = saying([copy('ops', 'appeal')]);
+    expect(statusOf({ finding: said, copies: [copy('ops', 'appeal')] }).decisions).toBe(
+      said.status?.decisions,
+    );
     expect(isOver('Closed') && isOver('Dismissed') && !isOver('Appealed')).toBe(true);
   });
 });

@@ -85,7 +85,7 @@ export function decideFinding(picture: FindingPicture): FindingAction {
   const { spec, status, metadata } = finding;
   const stand = standOf(spec, copies);
   const { state, since } = stand;
-  const because = isOver(state) ? undefined : endingOf(picture);
+  const because = endingOf(picture, state);
   if (because) return { do: 'end', ended: { on: cityDay(now), because } };
   const due = dueOf(spec, stand, calendar);
   const generation = metadata.generation ?? 0;
@@ -127,10 +127,16 @@ function dueOf({ deadline, workingDays }: Spec, { state, since }: Stand, calenda
   return state === 'Open' ? deadline : dueDate(calendar, since, workingDays).date;
 }
 
-function endingOf({
-  finding: { spec },
-  allocation,
-}: FindingPicture): NonNullable<Spec['ended']>['because'] | undefined {
+function endingOf(
+  { finding: { spec, status }, allocation, copies }: FindingPicture,
+  state: FindingState,
+): NonNullable<Spec['ended']>['because'] | undefined {
+  if (spec.ended) return undefined;
+  const said = (all: readonly { readonly raised: string }[] = []) =>
+    all.filter(({ raised }) => raised === spec.raised).length;
+  // Nobody could go on from what the list does not have: it is raised anew.
+  if (said(copies) > said(status?.decisions)) return 'SetBack';
+  if (isOver(state)) return undefined;
   if (allocation?.metadata.uid !== spec.allocation.uid) return 'AllocationGone';
   if (allocation.spec.released || allocation.status?.state === 'Reclaimed') return 'Released';
   return allocation.spec.contentRevision > spec.allocation.revision ? 'Resized' : undefined;
