@@ -1,9 +1,9 @@
 import { Command } from '@oclif/core/command';
 import type { KubeObject } from '../kube/types.ts';
-import { cliErrors, cliTexts } from '../messages/cli.ts';
+import { cliTexts } from '../messages/cli.ts';
 import type { Message, MessageParams } from '../messages/index.ts';
 import { wantedLanguage } from './argv.ts';
-import { CliError, EXIT, tell } from './errors.ts';
+import { CliError, tell } from './errors.ts';
 import { type Hub, openHub } from './hub/hub.ts';
 import type { KindRef } from './hub/kinds.ts';
 import { type Format, Printer } from './output/printer.ts';
@@ -24,13 +24,6 @@ export interface HubFlagValues {
   readonly selector?: string | undefined;
   readonly 'no-headers'?: boolean | undefined;
   readonly watch?: boolean | undefined;
-}
-
-interface ImportResult {
-  readonly file: string;
-  readonly problems: readonly { readonly code: string; readonly message: string; readonly where: string }[];
-  /** Rows that went in. */
-  readonly good: number;
 }
 
 /**
@@ -102,26 +95,6 @@ export abstract class GovCommand extends Command {
       const { reasons } = await tell(error, this.reader.language);
       printer.note(cliTexts.watchBroken, { problem: reasons[0]?.message ?? error.message });
     };
-  }
-
-  /** What became of a file: its good rows on stdout, each bad one on stderr, and the exit code of a refusal for those. */
-  protected async printImport(
-    flags: HubFlagValues,
-    data: object,
-    { file, problems, good }: ImportResult,
-    message: Message,
-    params: MessageParams,
-  ): Promise<void> {
-    const printer = this.printer(flags);
-    if (good > 0 || problems.length === 0) await printer.done(data, message, params);
-    else if (!printer.forPeople) await printer.data(data);
-    for (const problem of problems) {
-      const text = `${problem.code} [${problem.where}] ${this.reader.pick(problem.message)}`;
-      printer.note(cliTexts.rowBad, { message: text });
-    }
-    if (problems.length === 0) return;
-    printer.note(cliErrors.E_IMPORT_REFUSED, { file, bad: problems.length, good });
-    process.exitCode = EXIT.refused;
   }
 
   /** Asks whether to do what cannot be undone. @throws CliError E_CONFIRM when nobody can answer, E_DECLINED */

@@ -29,7 +29,6 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_CHROMIUM: EXIT.failure,
   E_CHROMIUM_FAILED: EXIT.failure,
   E_FILE_ACCESS: EXIT.failure,
-  E_SYSTEM_CLASSIFIED: EXIT.refused,
   E_REQUEST_STATE: EXIT.refused,
   E_ALLOCATION_STATE: EXIT.refused,
   E_REVIEW_CLOSED: EXIT.refused,

@@ -120,6 +120,12 @@ export const anyDryRun = option({
   default: 'none' as const,
 })();
 
+/** Flags of every import of an office’s file. */
+export const importFlags = {
+  ...hubFlags,
+  result: string({ helpValue: 'FILE' }),
+};
+
 /** Flags that say who asks. */
 const applicantFlags = {
   'applicant-unit': string({}),

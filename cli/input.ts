@@ -3,7 +3,7 @@ import { CliError } from './errors.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** How long a file may be, in bytes. What is parsed needs up to a hundred for each of its own. */
-const MOST = { kept: 64 * MEBIBYTE, table: 2 * MEBIBYTE, text: MEBIBYTE };
+const MOST = { kept: 64 * MEBIBYTE, table: 6 * MEBIBYTE, text: MEBIBYTE };
 
 /**
  * A file's bytes; `-` is stdin. What is longer is not read on, be it a device or a pipe without an end.

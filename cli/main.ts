@@ -5,7 +5,7 @@ import { cliTexts } from '../messages/cli.ts';
 import { type Language, render } from '../messages/index.ts';
 import { findCommand, wantedLanguage, wantsHelp, wantsJson } from './argv.ts';
 import { CliError, EXIT, tell } from './errors.ts';
-import { near } from './near.ts';
+import { near } from '../domain/near.ts';
 import { inertLines, oneLine } from './output/table.ts';
 import { describeCommand, loadConfig, readManifest, sourceIds } from './oclif.ts';
 

@@ -36,8 +36,8 @@ export const commandHelp = defineMessages({
     en: 'deliver a work order, with a file as evidence',
   },
   'allocation import': {
-    zh: '导入存量（.csv 或 .xlsx；列：系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号），等待批复',
-    en: 'hand in opening stock (.csv or .xlsx with the columns 系统,服务,规格,数量,区域,架构,IP,开通日期,依据文号) for approval',
+    zh: '由 .csv 或 .xlsx 导入存量（列见说明），等待批复',
+    en: 'hand in opening stock from .csv or .xlsx (its columns are below) for approval',
   },
   'allocation list': {
     zh: '有哪些资源、到何时、依据什么批准、什么价格',
@@ -98,7 +98,15 @@ export const commandHelp = defineMessages({
   },
   down: { zh: '停止本地城市', en: 'stop the local city' },
   logs: { zh: '查看本地城市的日志', en: 'show logs of the local city' },
+  'org import': {
+    zh: '把 .csv 或 .xlsx 里的组织写成城市目录的声明（列见说明），不写入集群',
+    en: 'turn the organisations of a .csv or .xlsx file (its columns are below) into declarations for the city’s folder',
+  },
   'org tree': { zh: '组织树', en: 'the organisations as a tree' },
+  'project import': {
+    zh: '由 .csv 或 .xlsx 登记已批复的项目（列见说明）',
+    en: 'register approved projects from .csv or .xlsx (its columns are below)',
+  },
   'project list': { zh: '列出项目', en: 'list projects' },
   'project show': { zh: '查看一个项目', en: 'show a project' },
   'quota show': { zh: '查看一个组织及其系统的额度', en: 'show the quota of an organisation and its systems' },
@@ -157,8 +165,8 @@ export const commandHelp = defineMessages({
   'review show': { zh: '查看待审批的事项', en: 'show what is to be decided' },
   status: { zh: '查看本地城市的状态', en: 'show the state of the local city' },
   'system import': {
-    zh: '由 CSV 登记政务信息系统（列见说明）',
-    en: 'register information systems from CSV (its columns are below)',
+    zh: '由 .csv 或 .xlsx 登记政务信息系统（列见说明）',
+    en: 'register information systems from .csv or .xlsx (its columns are below)',
   },
   'system list': { zh: '列出政务信息系统', en: 'list information systems' },
   'system show': { zh: '查看一个政务信息系统', en: 'show an information system' },
@@ -196,9 +204,21 @@ export const commandDetails = defineMessages({
     zh: '办结的申请在集群中保留一段时间（缺省 90 天），之后只在账本中：用 --closed 列出账本中全部办结的申请。\nrequest show 按受理编号或名称都能查到。',
     en: 'Closed requests stay in the hub for a while (90 days unless the city decides otherwise), then in the books alone: --closed lists\nall that the books have. request show finds them by serial number or name.',
   },
+  'allocation import': {
+    zh: '列：系统*, 服务*, 规格*（如 8核16G；或 CPU、内存、存储三列）, 数量*, 区域*, 架构*, IP, 开通日期*, 依据文号*, 所属单位, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
+    en: 'Columns: 系统* (system), 服务* (item), 规格* (like 8核16G; or columns CPU, 内存, 存储), 数量* (quantity), 区域* (zone), 架构* (arch), IP,\n开通日期* (opened on), 依据文号* (basis), 所属单位 (organisation), 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
+  },
+  'org import': {
+    zh: '列：代码*, 名称*, 类型*（市|县（市、区）|镇（街道）|部门）, 上级*, 生效日期*, 预算单位*（是|否）, 简称, 英文名称, 涉密\n组织以代码声明：输出 YAML，存入城市目录的 organizations/，再用 capacity preview、capacity up 生效。',
+    en: 'Columns: 代码* (code), 名称* (name), 类型* (type), 上级* (above), 生效日期* (from), 预算单位* (budget unit), 简称 (aliases), 英文名称, 涉密\nOrganisations are code: the YAML goes into organizations/ of the city’s folder, then capacity preview and capacity up.',
+  },
+  'project import': {
+    zh: '列：标识*, 名称*, 所属组织*, 批复文号*, 资金来源*（市财政|县财政|专项资金|其他）, 预算*（写明元或万元）, 开始日期*, 结束日期, 系统*, 英文名称, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
+    en: 'Columns: 标识* (id), 名称* (title), 所属组织* (organisation), 批复文号* (approval number), 资金来源* (funding), 预算* (budget, with 元 or 万元),\n开始日期* (from), 结束日期 (until), 系统* (systems), 英文名称, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
+  },
   'system import': {
-    zh: 'CSV 的列：\n标识*, 名称*, 所属组织*（代码）, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*（1-4）, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密',
-    en: 'Columns of the CSV:\n标识* (id), 名称* (name), 所属组织* (organisation’s code), 层级* (level), 等保级别* (MLPS 1-4), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称, 规划出处, 期限, 涉密',
+    zh: '列：标识*, 名称*, 所属组织*, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
+    en: 'Columns: 标识* (id), 名称* (name), 所属组织* (organisation), 层级* (level), 等保级别* (MLPS), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称,\n规划出处, 期限, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
   },
 });
 
@@ -298,6 +318,10 @@ export const flagHelp = defineMessages({
   bom: { zh: 'CSV 以 BOM 开头，供 Excel 识别', en: 'CSV that begins with a BOM, for Excel' },
   org: { zh: '组织代码或名称', en: 'organisation, by code or name' },
   'no-headers': { zh: '不显示表头', en: 'no header' },
+  result: {
+    zh: '把导入的表另存一份，加“导入结果”列，格式不变',
+    en: 'keep a copy of the table with a column 导入结果 (import result), in the same format',
+  },
   output: {
     zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板；报表另有 csv、xlsx、html、pdf',
     en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE; of reports also csv, xlsx, html, pdf',
@@ -363,7 +387,10 @@ export const helpTexts = defineMessages({
 
 /** Examples: the lines themselves need no translation. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
-  'allocation import': ['govcloud allocation import stock.xlsx'],
+  'allocation import': ['govcloud allocation import stock.xlsx --result stock-result.xlsx'],
+  'org import': ['govcloud org import 机构.xlsx > stacks/shanwei/organizations/new.yaml'],
+  'project import': ['govcloud project import 项目.xlsx --dry-run=server --result 项目-结果.xlsx'],
+  'system import': ['govcloud system import 系统.xlsx --result 系统-结果.xlsx'],
   'audit checkpoint': [
     'govcloud audit checkpoint --key auditor.pem --checkpoints /mnt/worm/checkpoints.jsonl',
   ],

@@ -347,6 +347,11 @@ export const dataClasses = defineMessages({
   sensitive: { zh: '敏感', en: 'sensitive' },
 });
 
+export const archs = defineMessages({
+  amd64: { zh: 'amd64（x86）', en: 'x86' },
+  arm64: { zh: 'arm64（ARM）', en: 'ARM' },
+});
+
 export const fulfilments = defineMessages({
   auto: { zh: '自动', en: 'auto' },
   manual: { zh: '人工', en: 'manual' },

@@ -191,8 +191,8 @@ export const cliErrors = defineMessages({
     en: 'there is no state "{value}"; there are {values}',
   },
   E_IMPORT_REFUSED: {
-    zh: '{file} 有 {bad} 处问题；其余 {good} 行不受影响',
-    en: '{file}: {bad} faults; the other {good} rows are not affected',
+    zh: '{file} 有 {bad} 行不能导入；其余 {good} 行不受影响',
+    en: '{file}: {bad} rows are not imported; the other {good} are not affected',
   },
   E_IMPORT_EMPTY: { zh: '{file} 中没有可导入的行', en: '{file} has no rows to import' },
   E_IMPORT_FORM: { zh: '{file} 应为 .csv 或 .xlsx 文件', en: '{file} must be a .csv or .xlsx file' },
@@ -200,15 +200,14 @@ export const cliErrors = defineMessages({
     zh: '{file} 太大：至多 {rows} 行、{columns} 列，工作簿解压后至多 {most} MiB。请分成几个文件',
     en: '{file} is too large: at most {rows} rows and {columns} columns, a workbook at most {most} MiB when unpacked. Make several files of it',
   },
-  E_SYSTEM_CLASSIFIED: {
-    zh: '第 {row} 行标有密级。涉密系统不上政务云，本行不导入，内容不作任何记录',
-    en: 'row {row} is marked as classified. Classified systems never come to the city cloud: the row is not imported and nothing of it is kept',
+  E_IMPORT_ENCODING: {
+    zh: '{file} 既不是 UTF-8 也不是 GB 18030 文本。请另存为 .xlsx 或“CSV UTF-8”',
+    en: '{file} is text in neither UTF-8 nor GB 18030. Save it as .xlsx or as CSV in UTF-8',
   },
-  E_SYSTEM_COLUMN: {
-    zh: '表头缺少“{column}”列，或该列重复。表头应为：{columns}',
-    en: 'the header lacks the column {column}, or has it twice. It should be: {columns}',
+  E_RESULT_INPUT: {
+    zh: '--result 不能是导入的文件本身：{file}',
+    en: '--result cannot be the file that is imported: {file}',
   },
-  E_SYSTEM_CELL: { zh: '单元格 {cell}（{column}）{problem}', en: 'cell {cell} ({column}) {problem}' },
   E_FILE_WRITE: { zh: '文件 {file} 无法写入：{detail}', en: 'file {file} cannot be written: {detail}' },
   E_SHELL: {
     zh: '没有 {shell} 的补全脚本，可用：{shells}',
@@ -288,6 +287,21 @@ export const cliTexts = defineMessages({
     zh: '已登记 {created} 个系统，更新 {changed} 个，未变 {same} 个',
     en: '{created} systems registered, {changed} updated, {same} unchanged',
   },
+  projectsImported: {
+    zh: '已登记 {created} 个项目，更新 {changed} 个，未变 {same} 个',
+    en: '{created} projects registered, {changed} updated, {same} unchanged',
+  },
+  importTried: {
+    zh: '试运行：{tried} 行可以导入，{same} 行未变；没有写入任何内容',
+    en: 'dry run: {tried} rows could be imported, {same} are unchanged; nothing was written',
+  },
+  organizationsDeclared: {
+    zh: '{created} 个组织的声明如上，{same} 个已有。组织以代码声明：请存入城市目录的 organizations/，再用 capacity preview、capacity up 生效',
+    en: '{created} organisations declared above, {same} are there already. Organisations are code: keep this in organizations/ of the city’s folder, then capacity preview and capacity up',
+  },
+  rowsSkipped: { zh: '跳过 {count} 行：{rows}', en: '{count} rows skipped: {rows}' },
+  columnsUnread: { zh: '没有读取的列：{cells}', en: 'columns that were not read: {cells}' },
+  resultWritten: { zh: '导入结果已写入 {file}', en: 'results written to {file}' },
   rowBad: { zh: '不导入：{message}', en: 'not imported: {message}' },
   keyMade: {
     zh: '私钥 {file}（自己保管，不交给账本的管理员）；公钥 {file}.pub（交给核对的人）',

@@ -11,7 +11,7 @@ import { processErrors } from './processes.ts';
 import { repairErrors } from './repair.ts';
 import { reportErrors } from './reports.ts';
 import { requestErrors } from './requests.ts';
-import { stockErrors } from './stock.ts';
+import { officeErrors } from './office.ts';
 import { usageErrors } from './usage.ts';
 
 const commonErrors = defineMessages({
@@ -67,7 +67,7 @@ export const errorMessages = {
   ...cityErrors,
   ...repairErrors,
   ...reportErrors,
-  ...stockErrors,
+  ...officeErrors,
   ...usageErrors,
 };
 export type ErrorCode = keyof typeof errorMessages;

@@ -6,12 +6,14 @@ import type {
   CatalogItem,
   InformationSystem,
   MemberCluster,
+  Organization,
   Quota,
 } from '../api/v1alpha1/index.ts';
 import { StockImport } from '../api/v1alpha1/index.ts';
 import { consumptionOf, monthlyPriceOf } from '../domain/catalogue/item.ts';
 import { RESOURCES, ResourceVector } from '../domain/quantity.ts';
-import { parseStockTable, type StockRow, stockLookup } from '../domain/stock.ts';
+import { plainSheet } from '../domain/office/sheet.ts';
+import { readStock, type StockRow, stockLookup } from '../domain/office/stock.ts';
 import { loadCity } from './city.ts';
 
 const city = loadCity(join(import.meta.dirname, 'shanwei'));
@@ -27,7 +29,9 @@ const table = text
   .trimEnd()
   .split('\n')
   .map((line) => line.split(','));
-const { rows, problems } = parseStockTable(table, stockLookup(systems, items, clusters), '2020-12-31');
+const lookup = stockLookup(systems, items, clusters, objects<Organization>('Organization'));
+const { good, problems } = readStock(plainSheet(table), lookup, '2020-12-31');
+const rows = good.map(({ row, value }): StockRow => ({ row, ...value }));
 
 function itemOf({ item }: StockRow): CatalogItem['spec'] {
   const found = items.find(({ metadata }) => metadata.name === item);

@@ -27,7 +27,7 @@ import { localcityErrors } from '../messages/localcity.ts';
 import { processErrors } from '../messages/processes.ts';
 import { reportErrors } from '../messages/reports.ts';
 import { requestErrors } from '../messages/requests.ts';
-import { stockErrors } from '../messages/stock.ts';
+import { officeErrors } from '../messages/office.ts';
 import { operatorMetrics, type RegisteredMetric, reportsMetrics } from './metrics.ts';
 import { codeOf, loadPolicies } from '../policies/admission.ts';
 
@@ -253,7 +253,7 @@ async function errorsPage(): Promise<string> {
   const books = without(
     errorMessages,
     requestErrors,
-    stockErrors,
+    officeErrors,
     localcityErrors,
     cityErrors,
     reportErrors,
@@ -279,9 +279,9 @@ async function errorsPage(): Promise<string> {
       ofAdmission,
     ),
     errorSection(
-      '存量文件 / opening stock',
-      '存量文件中一行的问题，指明单元格。 / What is wrong with a row of the file, by its cell.',
-      stockErrors,
+      '表格导入 / office tables',
+      '导入的表中一行的问题，指明单元格。 / What is wrong with a row of an imported table, by its cell.',
+      officeErrors,
       ofDomain,
     ),
     errorSection(

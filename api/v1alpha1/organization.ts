@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { conditions, dateText, generation, localized, objectName, organizationCode } from './common.ts';
+import {
+  conditions,
+  dateText,
+  generation,
+  localized,
+  objectName,
+  oneLine,
+  organizationCode,
+} from './common.ts';
 
 /**
  * A city, county, town or department. `metadata.name` is its permanent code; its namespace is always
@@ -15,6 +23,12 @@ export const Organization = defineKind({
   description: '组织：市、县（市、区）、镇（街道）、部门 / a city, county, town or department',
   spec: z.object({
     name: localized.describe('名称 / name'),
+    aliases: z
+      .array(oneLine(60))
+      .max(10)
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .optional()
+      .describe('简称与别名，导入表格时用 / short names and others that tables may use'),
     type: z.enum(['city', 'county', 'town', 'department']).describe('类型 / type'),
     parents: z
       .array(

@@ -3,7 +3,7 @@ import { isKubeError, KubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { kindNames } from '../../messages/cli.ts';
 import { CliError } from '../errors.ts';
-import { near } from '../near.ts';
+import { near } from '../../domain/near.ts';
 import type { Hub } from './hub.ts';
 import { allocations, type KindRef, resourceRequests } from './kinds.ts';
 

@@ -43,6 +43,11 @@ function csvCell(column: ReportColumn, row: ReportRow, reader: Reader): string {
   return number === undefined ? textCell(shownText(row[column.key], reader)) : String(number);
 }
 
+/** A text that no spreadsheet computes. Numbers with a sign, and telephone numbers, stay as they are. */
+export function inertText(raw: string): string {
+  return FORMULA.test(raw) && !/^[+-]?[\d\s.,()-]+$/.test(raw) ? `'${raw}` : raw;
+}
+
 function textCell(raw: string): string {
   const text = oneLine(raw);
   const inert = FORMULA.test(raw) ? `'${text}` : text;

@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import { near } from '../near.ts';
+import { near } from '../../domain/near.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# govcloud completion for bash: source <(govcloud completion bash)

@@ -4,7 +4,7 @@ import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { fieldProblems } from '../../messages/cli.ts';
 import type { Message, MessageParams } from '../../messages/index.ts';
 import { CliError } from '../errors.ts';
-import { near } from '../near.ts';
+import { near } from '../../domain/near.ts';
 
 type Spec = ResourceRequest['spec'];
 

@@ -14,7 +14,7 @@ import { find, findAllocation, findRequest, isSerial, notFound } from '../hub/fi
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
-import { near } from '../near.ts';
+import { near } from '../../domain/near.ts';
 import { parseManifest, parseManifests } from './manifest.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 import { stateWord } from './states.ts';

@@ -2,7 +2,7 @@ import { stateMessages } from '../../messages/states.ts';
 import { findingStates } from '../../messages/usage.ts';
 import type { Message } from '../../messages/index.ts';
 import { CliError } from '../errors.ts';
-import { near } from '../near.ts';
+import { near } from '../../domain/near.ts';
 
 type State = keyof typeof stateMessages;
 

@@ -497,7 +497,7 @@ describe('opening stock', () => {
     expect(first.exit).toBe(3);
     expect(first.stdout).toContain('3 rows');
     expect(first.stderr).toContain('E_STOCK_QUANTITY [D5]');
-    expect(first.stderr).toContain('E_STOCK_CLASSIFIED [6]');
+    expect(first.stderr).toContain('E_ROW_CLASSIFIED [6]');
     expect(first.stderr + first.stdout).not.toContain('指挥');
     const second = await tried('cloud-engineer', 'allocation', 'import', file, '-o', 'json');
     const { items } = JSON.parse(second.stdout) as List<StockImport>;

@@ -24,7 +24,8 @@ import { readAudit, readBalances } from '../../books/reports.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { sm3 } from '../../domain/canonical.ts';
 import { anchorName } from '../../domain/allocation/objects.ts';
-import { parseStockTable, stockLookup } from '../../domain/stock.ts';
+import { plainSheet } from '../../domain/office/sheet.ts';
+import { readStock, stockLookup } from '../../domain/office/stock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
@@ -366,10 +367,11 @@ describe('opening stock', () => {
       of<InformationSystem>('InformationSystem'),
       of<CatalogItem>('CatalogItem'),
       of<MemberCluster>('MemberCluster'),
+      of<Organization>('Organization'),
     );
-    const { rows, problems } = parseStockTable(table, lookup, '2026-01-01');
+    const { good: read, problems } = readStock(plainSheet(table), lookup, '2026-01-01');
     expect(problems).toEqual([]);
-    good = rows;
+    good = read.map(({ row, value }) => ({ row, ...value }));
   });
 
   /** Like the machines of the county that run, but no such ones do. */

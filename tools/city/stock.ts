@@ -13,7 +13,8 @@ import {
 import { desiredObjects, memberNamespaceOf } from '../../domain/allocation/objects.ts';
 import type { RenderedObject } from '../../domain/catalogue/render.ts';
 import { derivedSecret } from '../../domain/catalogue/render.ts';
-import { parseStockTable, stockLookup } from '../../domain/stock.ts';
+import { plainSheet } from '../../domain/office/sheet.ts';
+import { readStock, stockLookup } from '../../domain/office/stock.ts';
 import { judgeStockRow } from '../../domain/stock-import.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -103,11 +104,13 @@ export function stockObjects(city: City, today: string): readonly RunningObject[
   const table = parseCsv(readFileSync(city.stockPath, 'utf8')).map((row) =>
     row.map((cell) => String(cell ?? '')),
   );
-  const { rows } = parseStockTable(
-    table,
-    stockLookup(systems, items, of<MemberCluster>(MemberCluster.kind)),
-    today,
+  const lookup = stockLookup(
+    systems,
+    items,
+    of<MemberCluster>(MemberCluster.kind),
+    of<Organization>('Organization'),
   );
+  const rows = readStock(plainSheet(table), lookup, today).good.map(({ row, value }) => ({ row, ...value }));
   const known = new Set(systems.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   const key = randomBytes(32);
   return rows.flatMap((row) => {

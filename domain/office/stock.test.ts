@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CatalogItem, InformationSystem, MemberCluster } from '../api/v1alpha1/index.ts';
-import { render } from '../messages/index.ts';
-import { stockErrors } from '../messages/stock.ts';
-import { parseStockTable, STOCK_COLUMNS, stockLookup } from './stock.ts';
+import type {
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Organization,
+} from '../../api/v1alpha1/index.ts';
+import { errorMessages } from '../../messages/errors.ts';
+import { render } from '../../messages/index.ts';
+import { plainSheet, type Sheet } from './sheet.ts';
+import { readStock, stockLookup } from './stock.ts';
 
 const API = 'govcloud.dev/v1alpha1';
 
@@ -97,7 +103,17 @@ const lookup = stockLookup(
     ]),
   ],
   [cluster],
+  [organization('441500-gaj', '市公安局'), organization('441523', '陆河县')],
 );
+
+function organization(name: string, zh: string): Organization {
+  return {
+    apiVersion: API,
+    kind: 'Organization',
+    metadata: { name },
+    spec: { name: { zh }, type: 'department', parents: [], budgetUnit: true },
+  };
+}
 
 const TODAY = '2020-12-31';
 const GOOD = {
@@ -111,10 +127,16 @@ const GOOD = {
   开通日期: '2020-06-30',
   依据文号: '汕政数〔2020〕6号',
 } as const;
+const STOCK_COLUMNS = Object.keys(GOOD) as (keyof typeof GOOD)[];
+
+function parseStockTable(rows: Sheet['rows']) {
+  const { good, problems } = readStock(plainSheet(rows), lookup, TODAY);
+  return { rows: good.map(({ row, value }) => ({ row, ...value })), problems };
+}
 
 function parse(...changes: Partial<Record<keyof typeof GOOD, string>>[]) {
   const rows = changes.map((change) => STOCK_COLUMNS.map((column) => ({ ...GOOD, ...change })[column]));
-  return parseStockTable([[...STOCK_COLUMNS], ...rows], lookup, TODAY);
+  return parseStockTable([[...STOCK_COLUMNS], ...rows]);
 }
 
 describe('a good row', () => {
@@ -146,6 +168,10 @@ describe('a good row', () => {
     ['服务', 'vm', { item: 'vm' }],
     ['规格', '8c / 32G / 1TB', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 1024 } }],
     ['规格', '８核／３２ＧＢ／２００ＧＢ', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 200 } }],
+    ['规格', '8C32G200G', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 200 } }],
+    ['规格', '8核32G，硬盘1.5T', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 1536 } }],
+    ['规格', 'CPU：8核；硬盘 200 GB；内存 32 GB', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 200 } }],
+    ['规格', '8核CPU/32G内存/2,048G硬盘', { parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 2048 } }],
     [
       '规格',
       '8vCPU/32GiB/2TiB/kylin-v10',
@@ -154,6 +180,9 @@ describe('a good row', () => {
     ['区域', 'extranet', { zone: 'extranet' }],
     ['架构', 'X86_64', { arch: 'amd64' }],
     ['架构', 'ARM', { arch: 'arm64' }],
+    ['架构', '鲲鹏', { arch: 'arm64' }],
+    ['数量', '４台', { quantity: 4 }],
+    ['开通日期', '43831', { openedOn: '2020-01-01' }],
     ['IP', '10.0.0.1，fd00::1; 10.0.0.3', { addresses: '10.0.0.1, fd00::1, 10.0.0.3' }],
     ['开通日期', '2020/6/3', { openedOn: '2020-06-03' }],
     ['开通日期', '2020年12月31日', { openedOn: '2020-12-31' }],
@@ -181,34 +210,37 @@ describe('a good row', () => {
 
 describe('a bad cell', () => {
   it.each([
-    ['系统', 'A2', '', 'E_STOCK_EMPTY'],
-    ['系统', 'A2', '没有登记的平台', 'E_STOCK_SYSTEM'],
-    ['系统', 'A2', '门户', 'E_STOCK_SYSTEM_AMBIGUOUS'],
-    ['系统', 'A2', 'portal', 'E_STOCK_SYSTEM_AMBIGUOUS'],
+    ['系统', 'A2', '', 'E_CELL_EMPTY'],
+    ['系统', 'A2', '没有登记的平台', 'E_CELL_SYSTEM'],
+    ['系统', 'A2', '门户', 'E_CELL_SYSTEM_AMBIGUOUS'],
+    ['系统', 'A2', 'portal', 'E_CELL_SYSTEM_AMBIGUOUS'],
     ['服务', 'B2', '云手机', 'E_STOCK_ITEM'],
     ['规格', 'C2', '8核/32GB/200核', 'E_STOCK_SPECIFICATION'],
     ['规格', 'C2', '8核/32GB/200GB/10GB', 'E_STOCK_SPECIFICATION'],
     ['规格', 'C2', '8核/32GB/200', 'E_STOCK_SPECIFICATION'],
-    ['规格', 'C2', '8核/32GB/1.5TB', 'E_STOCK_SPECIFICATION'],
+    ['规格', 'C2', '8核/32GB/1.3TB', 'E_STOCK_SPECIFICATION'],
+    ['规格', 'C2', '8核/32GB/512MB', 'E_STOCK_SPECIFICATION'],
+    ['规格', 'C2', '8核/32GB/100GB*2', 'E_STOCK_SPECIFICATION'],
     ['规格', 'C2', '8核/32GB/200GB/windows', 'E_STOCK_SPECIFICATION'],
     ['规格', 'C2', '8核/32GB/200GB/kylin-v10/kylin-v10', 'E_STOCK_SPECIFICATION'],
     ['数量', 'D2', '0', 'E_STOCK_QUANTITY'],
     ['数量', 'D2', '101', 'E_STOCK_QUANTITY'],
     ['数量', 'D2', '四', 'E_STOCK_QUANTITY'],
-    ['区域', 'E2', '专网区', 'E_STOCK_ZONE'],
-    ['架构', 'F2', 'mips', 'E_STOCK_ARCH'],
+    ['区域', 'E2', '专网区', 'E_CELL_CHOICE'],
+    ['架构', 'F2', 'mips', 'E_CELL_CHOICE'],
     ['IP', 'G2', '10.36.1.300', 'E_STOCK_ADDRESS'],
     ['IP', 'G2', '10.36.1.1-fd00::1', 'E_STOCK_ADDRESS'],
-    ['开通日期', 'H2', '2020-02-30', 'E_STOCK_DATE'],
-    ['开通日期', 'H2', '2021-01-01', 'E_STOCK_DATE'],
-    ['依据文号', 'I2', '', 'E_STOCK_EMPTY'],
-    ['依据文号', 'I2', '文'.repeat(201), 'E_STOCK_LENGTH'],
+    ['开通日期', 'H2', '2020-02-30', 'E_CELL_DATE'],
+    ['开通日期', 'H2', '2020年6月底前', 'E_CELL_DATE_PERIOD'],
+    ['开通日期', 'H2', '2021-01-01', 'E_CELL_DATE_FUTURE'],
+    ['依据文号', 'I2', '', 'E_CELL_EMPTY'],
+    ['依据文号', 'I2', '文'.repeat(201), 'E_CELL_LENGTH'],
   ] as const)('%s (%s) "%s" is %s', (column, where, value, code) => {
     const { rows, problems } = parse({ [column]: value });
     expect(rows).toEqual([]);
     expect(problems).toMatchObject([{ code, where, row: 2 }]);
     for (const { code: given, params } of problems) {
-      const message = stockErrors[given as keyof typeof stockErrors];
+      const message = errorMessages[given];
       expect(render(message, 'zh', params)).toContain(where);
       expect(render(message, 'en', params)).toContain(where);
     }
@@ -217,11 +249,11 @@ describe('a bad cell', () => {
   it('that lacks a parameter, or has one outside its bounds, is named with the reason of the catalogue', () => {
     expect(parse({ 规格: '8核/32GB' }).problems).toMatchObject([{ code: 'E_PARAMETER_MISSING', row: 2 }]);
     expect(parse({ 规格: '8核/32GB/200TB' }).problems).toMatchObject([{ code: 'E_PARAMETER_RANGE', row: 2 }]);
-    expect(parse({ 规格: '8核/32GB' }).problems[0]?.where).toMatch(/^C2/);
+    expect(parse({ 规格: '8核/32GB' }).problems[0]?.where).toBe('C2');
   });
 
   it('does not hide others, nor hold good rows back', () => {
-    const { rows, problems } = parse({}, { 数量: 'x', 架构: 'y' }, {}, { 系统: '?' });
+    const { rows, problems } = parse({}, { 数量: 'x', 架构: 'y' }, { IP: '' }, { 系统: '?' });
     expect(rows.map(({ row }) => row)).toEqual([2, 4]);
     expect(problems.map(({ where }) => where)).toEqual(['D3', 'F3', 'A5']);
   });
@@ -236,14 +268,14 @@ describe('a classified row', () => {
   ])('marked %s is refused by its number, without its title', (_, change) => {
     const result = parse(change);
     expect(result.rows).toEqual([]);
-    expect(result.problems).toEqual([{ code: 'E_STOCK_CLASSIFIED', params: { row: 2 }, where: '2', row: 2 }]);
+    expect(result.problems).toEqual([{ code: 'E_ROW_CLASSIFIED', params: { row: 2 }, where: '2', row: 2 }]);
   });
 
   it('may be marked in a column of its own', () => {
     const header = ['涉密', ...STOCK_COLUMNS];
     const cells = (mark: string) => [mark, ...STOCK_COLUMNS.map((column) => GOOD[column])];
-    const { rows, problems } = parseStockTable([header, cells('是'), cells('否'), cells('')], lookup, TODAY);
-    expect(problems.map(({ code, row }) => [code, row])).toEqual([['E_STOCK_CLASSIFIED', 2]]);
+    const { rows, problems } = parseStockTable([header, cells('是'), cells('否'), cells('').with(7, '')]);
+    expect(problems.map(({ code, row }) => [code, row])).toEqual([['E_ROW_CLASSIFIED', 2]]);
     expect(rows.map(({ row }) => row)).toEqual([3, 4]);
   });
 
@@ -262,7 +294,7 @@ describe('the table', () => {
   it('may have its columns in any order and empty rows between', () => {
     const header = [...STOCK_COLUMNS].reverse();
     const cells = header.map((column) => GOOD[column]);
-    const { rows, problems } = parseStockTable([header, [], ['', ' '], cells], lookup, TODAY);
+    const { rows, problems } = parseStockTable([header, [], ['', ' '], cells]);
     expect(problems).toEqual([]);
     expect(rows).toMatchObject([{ row: 4, system: 'minqing-ditu' }]);
   });
@@ -270,10 +302,10 @@ describe('the table', () => {
   it.each([[[]], [[[]]], [[['系统', '系统', ...STOCK_COLUMNS]]]])(
     'without its header is refused: %j',
     (table) => {
-      const { rows, problems } = parseStockTable(table, lookup, TODAY);
+      const { rows, problems } = parseStockTable(table);
       expect(rows).toEqual([]);
       expect(problems.length).toBeGreaterThan(0);
-      for (const { code } of problems) expect(code).toBe('E_STOCK_COLUMN');
+      for (const { code } of problems) expect(code).toMatch(/^E_TABLE_(HEADER|COLUMN_TWICE)$/);
     },
   );
 
@@ -283,14 +315,14 @@ describe('the table', () => {
     });
     fc.assert(
       fc.property(fc.array(cells, { maxLength: 5 }), (body) => {
-        const { rows, problems } = parseStockTable([[...STOCK_COLUMNS], ...body], lookup, TODAY);
+        const { rows, problems } = parseStockTable([[...STOCK_COLUMNS], ...body]);
         const refused = new Set(problems.map(({ row }) => row));
         const filled = body.flatMap((it, index) =>
           it.some((value) => value.trim() !== '') ? [index + 2] : [],
         );
         expect([...rows.map(({ row }) => row), ...refused].toSorted()).toEqual(filled.toSorted());
       }),
-      { seed: 441500, numRuns: 500 },
+      { seed: 441500, numRuns: 200 },
     );
   });
 });

@@ -1,0 +1,175 @@
+import { defineMessages } from './index.ts';
+
+/**
+ * What is wrong with a table that an office sent. `cell` names the cell as a spreadsheet does. No text repeats what the
+ * cell of a system’s name says: an unregistered title may be a classified one.
+ */
+export const officeErrors = defineMessages({
+  E_TABLE_HEADER: {
+    zh: '前 {rows} 行中没有表头。应有的列：{columns}',
+    en: 'none of the first {rows} rows is a header. It should have the columns {columns}',
+  },
+  E_TABLE_COLUMN: {
+    zh: '表头（第 {row} 行）缺少“{column}”列。应有的列：{columns}',
+    en: 'the header (row {row}) lacks the column {column}. It should have {columns}',
+  },
+  E_TABLE_COLUMN_TWICE: {
+    zh: '表头的单元格 {cells} 都是“{column}”列，请只留一个',
+    en: 'the cells {cells} of the header all stand for the column {column}: keep one',
+  },
+  E_TABLE_CLASSIFIED: {
+    zh: '表头以上的第 {row} 行标有密级：整张表视为涉密，没有读取，也没有留下任何内容',
+    en: 'row {row} above the header carries a marking: the whole table counts as classified, and nothing of it was read or kept',
+  },
+  E_ROW_CLASSIFIED: {
+    zh: '第 {row} 行标有密级。涉密系统不上政务云，本行不导入，内容不作任何记录',
+    en: 'row {row} is marked as classified. Classified systems never come to the city cloud: the row is not imported and nothing of it is kept',
+  },
+  E_ROW_SAME: {
+    zh: '第 {row} 行与第 {other} 行完全相同，只取后者。若确是两项，请写出区别',
+    en: 'row {row} says the same as row {other}, which alone is taken. If both are meant, say how they differ',
+  },
+  E_ROW_CONFLICT: {
+    zh: '第 {row} 行与第 {other} 行说的是同一项，内容却不同，两行都不导入。请只留正确的一行',
+    en: 'row {row} is about the same as row {other} and says otherwise: neither is taken. Keep the right one',
+  },
+  E_CELL_EMPTY: { zh: '单元格 {cell}（{column}）为空', en: 'cell {cell} ({column}) is empty' },
+  E_CELL_LENGTH: {
+    zh: '单元格 {cell}（{column}）超过 {highest} 个字符',
+    en: 'cell {cell} ({column}) has more than {highest} characters',
+  },
+  E_CELL_UNSEEN: {
+    zh: '单元格 {cell}（{column}）含有看不见或改变文字方向的字符 {code}，请重新录入',
+    en: 'cell {cell} ({column}) holds a character that is not seen or turns the direction of text, {code}: type it anew',
+  },
+  E_CELL_ERROR: {
+    zh: '单元格 {cell}（{column}）的公式出错：{value}',
+    en: 'cell {cell} ({column}): its formula failed with {value}',
+  },
+  E_CELL_MERGED: {
+    zh: '单元格 {cell}（{column}）合并了几行，看不出每行各是多少。请拆开分别填写',
+    en: 'cell {cell} ({column}) is merged over several rows, which does not say how much each has: split it',
+  },
+  E_CELL_ID: {
+    zh: '单元格 {cell}（{column}）“{value}”应为小写字母、数字和连字符，最长 {highest} 个字符',
+    en: 'cell {cell} ({column}) "{value}" must be lower-case letters, digits and hyphens, at most {highest}',
+  },
+  E_CELL_CHOICE: {
+    zh: '单元格 {cell}（{column}）“{value}”应为：{known}',
+    en: 'cell {cell} ({column}) "{value}" must be one of {known}',
+  },
+  E_CELL_COUNT: {
+    zh: '单元格 {cell}（{column}）“{value}”应为不超过 {highest} 的准确整数，如 17400 或 1.74万',
+    en: 'cell {cell} ({column}) "{value}" must be an exact integer up to {highest}, like 17400 or 1.74万',
+  },
+  E_CELL_MONEY: {
+    zh: '单元格 {cell}（{column}）“{value}”应为准确到分的金额，如 460万元 或 4600000元',
+    en: 'cell {cell} ({column}) "{value}" must be an amount of money exact to the fen, like 460万元 or 4600000元',
+  },
+  E_CELL_MONEY_UNIT: {
+    zh: '单元格 {cell}（{column}）“{value}”没有单位：请在单元格、列名或表头上方写明元还是万元',
+    en: 'cell {cell} ({column}) "{value}" has no unit: say 元 or 万元 in the cell, in the column’s name, or above the table',
+  },
+  E_CELL_MLPS: {
+    zh: '单元格 {cell}（{column}）“{value}”应为等保 1 到 4 级，如 三级 或 3',
+    en: 'cell {cell} ({column}) "{value}" must be an MLPS level from 1 to 4, like 三级 or 3',
+  },
+  E_CELL_GRADE: {
+    zh: '单元格 {cell}（{column}）“{value}”应为 0 到 6 级，没有可留空',
+    en: 'cell {cell} ({column}) "{value}" must be a grade from 0 to 6, or empty',
+  },
+  E_CELL_DATE: {
+    zh: '单元格 {cell}（{column}）“{value}”不是日期，应如 2020-06-30',
+    en: 'cell {cell} ({column}) "{value}" is no date; write it like 2020-06-30',
+  },
+  E_CELL_DATE_PERIOD: {
+    zh: '单元格 {cell}（{column}）“{value}”没有写到日，应如 2020-06-30',
+    en: 'cell {cell} ({column}) "{value}" does not name a day; write it like 2020-06-30',
+  },
+  E_CELL_DATE_BEFORE: {
+    zh: '单元格 {cell}（{column}）“{value}”看不出是否含这一期，请写成“…底前”或具体日期',
+    en: 'cell {cell} ({column}) "{value}" leaves open whether that period counts: write …底前 or a day',
+  },
+  E_CELL_DATE_FUTURE: {
+    zh: '单元格 {cell}（{column}）“{value}”晚于今天',
+    en: 'cell {cell} ({column}) "{value}" is later than today',
+  },
+  E_CELL_DATE_ORDER: {
+    zh: '单元格 {cell}（{column}）“{value}”早于开始日期',
+    en: 'cell {cell} ({column}) "{value}" is before the first day',
+  },
+  E_CELL_ORGANIZATION: {
+    zh: '单元格 {cell}（{column}）“{value}”不是已有组织的代码、名称或简称。相近的：{near}',
+    en: 'cell {cell} ({column}) "{value}" is no code, name or short name of an organisation. Similar: {near}',
+  },
+  E_CELL_ORGANIZATION_AMBIGUOUS: {
+    zh: '单元格 {cell}（{column}）“{value}”可能是：{candidates}。请改填代码',
+    en: 'cell {cell} ({column}) "{value}" may be any of {candidates}: give the code',
+  },
+  E_CELL_SYSTEM: {
+    zh: '单元格 {cell}（{column}）不是已登记的系统名称或标识。请先登记系统，或用 system list 查看',
+    en: 'cell {cell} ({column}) names no registered system, neither by id nor by name. Register it first, or see system list',
+  },
+  E_CELL_SYSTEM_AMBIGUOUS: {
+    zh: '单元格 {cell}（{column}）对应多个系统，请改填系统标识，或加“所属单位”列',
+    en: 'cell {cell} ({column}) fits several systems: give the id instead of the name, or a column 所属单位',
+  },
+  E_CELL_MANY: {
+    zh: '单元格 {cell}（{column}）至多列 {highest} 个',
+    en: 'cell {cell} ({column}) lists more than {highest}',
+  },
+  E_STOCK_ITEM: {
+    zh: '单元格 {cell}（{column}）“{value}”不在服务目录中。可用：{known}',
+    en: 'cell {cell} ({column}) "{value}" is not in the catalogue. There are: {known}',
+  },
+  E_STOCK_SPECIFICATION: {
+    zh: '单元格 {cell}（{column}）中的“{part}”不合服务“{item}”的规格格式，应如：{example}',
+    en: 'cell {cell} ({column}): "{part}" does not fit the form for {item}, which is like {example}',
+  },
+  E_STOCK_QUANTITY: {
+    zh: '单元格 {cell}（{column}）“{value}”应为 1 到 {highest} 的整数',
+    en: 'cell {cell} ({column}) "{value}" must be an integer from 1 to {highest}',
+  },
+  E_STOCK_ADDRESS: {
+    zh: '单元格 {cell}（{column}）“{part}”不是 IP 地址或“起-止”地址段',
+    en: 'cell {cell} ({column}) "{part}" is no IP address, nor a range first-last',
+  },
+  E_STOCK_CHANGED: {
+    zh: '第 {row} 行与已提交的 {import} 第 {other} 行是同一项，内容却不同。导入只增不改：该批尚未批准就先请批复人退回，已入账的用变更或退回申请办理',
+    en: 'row {row} is about the same as row {other} of {import}, and says otherwise. An import adds and never changes: have that batch rejected if it still waits; what is in the books is changed or released by a request',
+  },
+  E_ORGANIZATION_KIND: {
+    zh: '单元格 {cell}（{column}）：市没有上级，其他组织必须有',
+    en: 'cell {cell} ({column}): the city has no organisation above it, every other one has',
+  },
+  E_ORGANIZATION_DECLARED: {
+    zh: '第 {row} 行的组织 {code} 已有，内容不同。请改它在城市目录里的声明',
+    en: 'row {row}: organisation {code} is there already and differs. Edit its declaration in the city’s folder',
+  },
+});
+export type OfficeErrorCode = keyof typeof officeErrors;
+
+/** Why a row of the file is none of its table. */
+export const skipReasons = defineMessages({
+  total: { zh: '合计行', en: 'a total' },
+  note: { zh: '说明或落款', en: 'a note' },
+  section: { zh: '分节标题', en: 'a heading' },
+  numbering: { zh: '栏次行', en: 'column numbers' },
+  header: { zh: '重复的表头', en: 'the header again' },
+  example: { zh: '示例行', en: 'an example' },
+  blank: { zh: '空行', en: 'blank' },
+});
+
+/** What the column 导入结果 says of a row. */
+export const importResults = defineMessages({
+  column: { zh: '导入结果', en: 'Import result' },
+  created: { zh: '已登记', en: 'registered' },
+  changed: { zh: '已更新', en: 'updated' },
+  same: { zh: '未变', en: 'unchanged' },
+  sent: { zh: '已提交 {import}，等待批复', en: 'handed in with {import}, waits for approval' },
+  known: { zh: '此前已提交（{import}）', en: 'handed in before ({import})' },
+  declared: { zh: '已写成声明', en: 'declared' },
+  tried: { zh: '可以导入（试运行，未写入）', en: 'could be imported (dry run, nothing was written)' },
+  skipped: { zh: '跳过：{why}', en: 'skipped: {why}' },
+  refused: { zh: '未导入：{reasons}', en: 'not imported: {reasons}' },
+});
