@@ -613,6 +613,53 @@ describe('output', () => {
     ).toMatchObject({ kind: 'List', items: [] });
   });
 
+  test('quota why accounts for all that an organisation has taken, as far as its reader sees', async () => {
+    interface Taker {
+      readonly amount: string;
+      readonly system?: string;
+    }
+    interface Account {
+      readonly account: string;
+      readonly posted: string;
+      readonly pending: string;
+      readonly takers: readonly Taker[];
+      readonly unseen: string;
+      readonly giver?: { readonly code: string };
+    }
+    const why = (person: string, ...args: string[]) =>
+      json<{ items: Account[] }>(person, 'quota', 'why', ...args);
+    const cores = ({ items }: { items: Account[] }) => items.find(({ account }) => account.endsWith('/vcpu'));
+    const whole = cores(await why('manager', '441500'));
+    expect(whole).toMatchObject({ account: 'organisation/441500/*/*/vcpu', unseen: '0' });
+    expect(whole?.giver).toBeUndefined();
+    const taken = whole?.takers.map(({ amount }) => Number(amount)) ?? [];
+    expect(taken.length).toBeGreaterThan(0);
+    expect(taken).toEqual(taken.toSorted((a, b) => b - a));
+    expect(taken.reduce((sum, it) => sum + it, 0)).toBe(Number(whole?.posted) + Number(whole?.pending));
+
+    // A department sees its own, and how much others have taken of what is above it.
+    const own = cores(await why('wjj-ops', '441500'));
+    expect(own?.takers.every(({ system }) => system === undefined || system === 'quanmin-jiankang')).toBe(
+      true,
+    );
+    const seen = own?.takers.reduce((sum, { amount }) => sum + Number(amount), 0) ?? 0;
+    expect(seen + Number(own?.unseen)).toBe(Number(own?.posted) + Number(own?.pending));
+    const department = cores(await why('wjj-ops'));
+    expect(department).toMatchObject({
+      account: 'organisation/441500-wjj/*/*/vcpu',
+      giver: { code: '441500' },
+      unseen: '0',
+    });
+    const path = 'pool/extranet-amd64/extranet/amd64/vcpu';
+    const page = await ok('manager', 'quota', 'why', path, '--lang', 'en');
+    expect(page).toMatch(/^pool\/extranet-amd64\/extranet\/amd64\/vcpu /);
+    expect(page).toContain('Who takes it');
+    expect(await tried('manager', 'quota', 'why', 'pool/extranet-amd64/extranet/amd64/gpu')).toMatchObject({
+      exit: 6,
+      stderr: expect.stringContaining('E_ACCOUNT_UNKNOWN'),
+    });
+  });
+
   test('reports as tables and for machines', async () => {
     const capacity = await json<{ asOf: string; pools: { pool: string; free: object }[] }>(
       'luhe-ops',
