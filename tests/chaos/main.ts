@@ -71,7 +71,7 @@ async function harmAtEveryWrite(city: SmallCity): Promise<readonly string[]> {
 }
 
 // Hundreds of leaders die in a long run, and each successor waits for the end of the lease.
-const city = await SmallCity.start({ GOVCLOUD_LEASE_SECONDS: '2' });
+const city = await SmallCity.start({ GOVCLOUD_LEASE_SECONDS: '3' });
 try {
   const broken = await (values['every-write'] ? harmAtEveryWrite(city) : randomLife(city));
   for (const it of broken) console.error(`broken: ${it}`);

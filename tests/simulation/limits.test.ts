@@ -136,6 +136,27 @@ it('a grant begins and lapses by itself, each on its day, though the operator is
   expect(posted('hetian', 'gov-luhe')).toMatchObject({ ...SETS, free: '28' });
   await sleep(0);
   expect([hard(), dated()]).toEqual([[16], '2026-11-26T16:00:00.000Z']);
+  // Both days that a successor finds gone by are in the books, one after the other.
+  const { grants: _, ...spec } = stored().spec;
+  const later = [
+    { name: 'later', limits: limits(2), from: '2026-12-01', until: '2026-12-02', basis: '备用' },
+    { name: 'more', limits: limits(3), from: '2026-12-02', until: '2026-12-31', basis: '备用' },
+  ];
+  world.hub.update(Quota.plural, { ...stored(), spec: { ...spec, grants: later } });
+  await rest();
+  const before = world.books.transactions.length;
+  world.now = Date.parse('2026-12-03T04:00:00Z');
+  operator = new Operator(world, async () => undefined, 0);
+  await rest();
+  const entered = world.books.transactions.slice(before).map(({ effectiveAt }) => effectiveAt.toISOString());
+  expect(entered).toEqual([
+    '2026-11-30T16:00:00.000Z',
+    '2026-12-01T16:00:00.000Z',
+    '2026-12-02T16:00:00.000Z',
+  ]);
+  expect(hard()).toEqual([19]);
+  world.now = Date.parse('2027-01-01T04:00:00Z');
+  await rest();
   expect(await operator.reconcile(task)).toBeUndefined();
   expect(stored().status).toMatchObject({ hard: { vcpu: '16' } });
 });

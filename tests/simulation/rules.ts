@@ -418,7 +418,7 @@ export class Rules {
     for (const { metadata, spec, status } of hub.list<Quota & Kept>(Quota.plural)) {
       if (status?.conditions?.find(({ type }) => type === 'Posted')?.status !== 'True') continue;
       const scope = scopePath(scopeOf(spec, codeOf(metadata.namespace ?? '') ?? ''));
-      const { hard } = limitOn(spec, day);
+      const hard = limitOn(spec, day);
       for (const balance of books.balances())
         if (scopePath(balance.account) === scope)
           this.demand(

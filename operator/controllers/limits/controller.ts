@@ -7,7 +7,7 @@ import { poolAccount } from '../../../domain/placement/place.ts';
 import { type Amount, formatQuantity, RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
 import { limitSetter, scopeOf, scopePath } from '../../../domain/quota/accounts.ts';
 import { type AccountKey, type Balance, freeOf } from '../../../domain/quota/fit.ts';
-import { type DatedLimit, limitOn } from '../../../domain/quota/limit.ts';
+import { changeDays, limitOn } from '../../../domain/quota/limit.ts';
 import { poolReferences, quotaReferences, resolvedRefs } from '../../../domain/references.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
@@ -29,11 +29,15 @@ export function limitedScope(object: Limited): Scope | undefined {
 }
 
 /** To what a pool or a quota limits its account on a day in the city. */
-export function limitOf(object: Limited, day: string): DatedLimit {
+export function hardOf(object: Limited, day: string): ResourceVector {
   if (!isPool(object)) return limitOn(object.spec, day);
   const { total, reserve } = object.spec;
-  const hard = ResourceVector.parse(total).minus(ResourceVector.parse(reserve)).positivePart();
-  return { hard, since: undefined, next: undefined };
+  return ResourceVector.parse(total).minus(ResourceVector.parse(reserve)).positivePart();
+}
+
+/** The days on which its limit changes by itself, in order. */
+function daysOf(object: Limited): readonly string[] {
+  return isPool(object) ? [] : changeDays(object.spec);
 }
 
 function isPool(object: Limited): object is CapacityPool {
@@ -72,14 +76,13 @@ async function reconcileLimit(
     }
     return;
   }
-  // Whose grants begin and lapse: the books say which day it is.
-  const now = isPool(object) || !object.spec.grants?.length ? undefined : await term.books.time();
-  const limit = limitOf(object, now === undefined ? '' : cityDay(now));
+  // Only of what changes by itself it matters which day it is.
+  const now = daysOf(object).length === 0 ? undefined : await term.books.time();
+  const today = now === undefined ? '' : cityDay(now);
   const setter =
     object.kind === 'Quota' ? limitSetter(hub.quotas.byIndex('account', scopePath(scope))) : object;
   const isSetter = setter?.metadata.uid === metadata.uid;
-  const nothing = { ...limit, hard: ResourceVector.zero };
-  const balances = isSetter ? await post(term, metadata, scope, deleting ? nothing : limit) : [];
+  const balances = isSetter ? await post(term, object, scope, today) : [];
   if (deleting) {
     const rest = finalizers.filter((it) => it !== LIMIT_FINALIZER);
     await hub.client.update(resource, { ...object, metadata: { ...metadata, finalizers: rest } });
@@ -117,18 +120,19 @@ async function reconcileLimit(
             },
       ]
     : [taken];
+  const next = daysOf(object).find((day) => day > today);
   const shown = isSetter
     ? {
         hard: show(balances, ({ hard }) => hard),
         posted: show(balances, ({ posted }) => posted),
         pending: show(balances, ({ pending }) => pending),
         free: show(balances, freeOf),
-        ...(limit.next === undefined ? {} : { changesOn: limit.next }),
+        ...(next === undefined ? {} : { changesOn: next }),
       }
     : {};
   await tell(term, object, resource, wanted, shown);
-  if (now === undefined || limit.next === undefined) return;
-  const wait = startOfDay(limit.next).getTime() - Date.parse(now);
+  if (now === undefined || next === undefined) return;
+  const wait = startOfDay(next).getTime() - Date.parse(now);
   return { requeueAfterMs: Math.min(wait, MAX_WAIT_MS) };
 }
 
@@ -163,34 +167,43 @@ function referencesOf(hub: Hub, object: Limited): readonly Reason[] {
 }
 
 /**
- * Sets an account's limit if the books do not have it so, and gives its balances. A limit that was set before may have
- * been another object's since: then it is set again.
+ * Sets an account's limit if the books do not have it so, and gives its balances: that of today, after whatever began or
+ * lapsed since it was last set, each on its day; none for an object that goes. A limit that was set before may have been
+ * another object's since: then it is set again.
  * @throws GovError E_BOOKS_AHEAD when the books have a later generation of the object
  */
 async function post(
   { books }: Term,
-  { uid: requestUid = '', generation = 0 }: Limited['metadata'],
+  object: Limited,
   scope: Scope,
-  { hard, since }: DatedLimit,
+  today: string,
 ): Promise<readonly Balance[]> {
+  const { uid: requestUid = '', generation = 0, deletionTimestamp } = object.metadata;
   const read = async () =>
     (await books.balances([scope.holder])).filter(({ account }) => scopePath(account) === scopePath(scope));
   const [balances, last] = await Promise.all([read(), books.lastLimit(requestUid, generation)]);
   const key = `${requestUid}/${generation}`;
   if (last && last.generation > generation) throw new GovError(reason('E_BOOKS_AHEAD', { key }, key));
+  const isAsBefore = last?.generation === generation;
+  const hard = deletionTimestamp === undefined ? hardOf(object, today) : ResourceVector.zero;
   const isSet = RESOURCES.every((it) =>
     balances.some(({ account, hard: set }) => account.resource === it && set.compare(hard.get(it)) === 0),
   );
-  if (isSet && last?.generation === generation) return balances;
-  // What began or lapsed while the operator was away did so on its day.
-  const begun = since === undefined || last?.generation !== generation ? undefined : startOfDay(since);
-  await books.ledger.limit({
-    requestUid,
-    generation,
-    attempt: (last?.attempts ?? 0) + 1,
-    limits: RESOURCES.map((it) => ({ account: { ...scope, resource: it }, hard: hard.get(it) })),
-    ...(begun && last && last.effectiveAt < begun ? { effectiveAt: begun } : {}),
-  });
+  const missed = isAsBefore
+    ? daysOf(object).filter((day) => day <= today && startOfDay(day) > last.effectiveAt)
+    : [];
+  if (isSet && isAsBefore && missed.length === 0) return balances;
+  let attempt = last?.attempts ?? 0;
+  const set = (limit: ResourceVector, effectiveAt?: Date) =>
+    books.ledger.limit({
+      requestUid,
+      generation,
+      attempt: (attempt += 1),
+      limits: RESOURCES.map((it) => ({ account: { ...scope, resource: it }, hard: limit.get(it) })),
+      ...(effectiveAt ? { effectiveAt } : {}),
+    });
+  for (const day of missed) await set(hardOf(object, day), startOfDay(day));
+  if (missed.length === 0 || deletionTimestamp !== undefined) await set(hard);
   return read();
 }
 

@@ -15,7 +15,7 @@ import { stateText, waitsForText } from '../../../domain/request/state.ts';
 import { judgeStockRow } from '../../../domain/stock-import.ts';
 import { getIfThere } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
-import { type Limited, limitedScope, limitOf } from '../limits/controller.ts';
+import { hardOf, type Limited, limitedScope } from '../limits/controller.ts';
 import { grant } from '../request/apply.ts';
 import { pictureOf } from '../stockimport/controller.ts';
 
@@ -128,7 +128,7 @@ async function adoptLimit({ hub, books }: Term, { uid }: Item<'AdoptLimit'>): Pr
   const { generation = 0 } = object.metadata;
   const last = await books.lastLimit(uid, generation);
   if (last?.generation === generation) return;
-  const { hard } = limitOf(object, cityDay(await books.time()));
+  const hard = hardOf(object, cityDay(await books.time()));
   await books.ledger.limit({
     requestUid: uid,
     generation,
