@@ -34,12 +34,26 @@ export async function findReviewable(hub: Hub, name: string): Promise<Reviewable
   return findRequest(hub, name);
 }
 
-/** Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. */
+/**
+ * Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. What is due first
+ * comes first, what has no deadline last.
+ */
 export async function openReviews(hub: Hub): Promise<Reviewable[]> {
   const [judge, lists] = await Promise.all([judgeOf(hub), reviewLists(hub)]);
   const all = lists.flatMap(({ lists: of }) => of.flatMap(({ items }) => items));
   const open = await mapLimited(all, judge);
-  return all.filter((_, index) => open[index]);
+  return byDeadline(all.filter((_, index) => open[index]));
+}
+
+/** What is due first, then what has waited longest, first. */
+export function byDeadline<T extends Reviewable>(work: readonly T[]): T[] {
+  const rank = (it: T) => `${dueOf(it) ?? '9999-12-31'} ${it.metadata.creationTimestamp}`;
+  return work.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+/** The day until which a decision is due, YYYY-MM-DD; undefined for what has no deadline. */
+export function dueOf(object: Reviewable): string | undefined {
+  return isBatch(object) ? undefined : object.status?.due;
 }
 
 /** The same, and then each that comes to wait for the caller's decision. */

@@ -1,7 +1,8 @@
 import type { ParameterValues } from '../../api/v1alpha1/index.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { resourceNames } from '../../messages/books.ts';
-import { columns, labels } from '../../messages/cli-views.ts';
+import { columns, labels, texts } from '../../messages/cli-views.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { age, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
@@ -65,6 +66,11 @@ export function amountColumn<T>(
     align: 'right',
     ...more,
   };
+}
+
+/** The day on which something is due, and whether that has gone by in the city. */
+export function dueText(due: string | undefined, reader: Reader): string | undefined {
+  return due !== undefined && due < cityDay(reader.now) ? `${due} (${reader.text(texts.overdue)})` : due;
 }
 
 /** A user name without what every one of the city has in front. */

@@ -8,6 +8,7 @@ import { type Column, fields, table } from '../output/table.ts';
 import type { Effect, QuoteAnswer } from '../services/quote.ts';
 import type { Movers, Why } from '../services/why.ts';
 import {
+  dueText,
   ageColumn,
   amountColumn,
   amounts,
@@ -226,13 +227,7 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
       [label('waitsFor'), reader.pick(status?.waitsFor ?? reader.text(waitMessages.requester))],
       [label('movers'), moversText(movers, reader)],
       [label('nextStep'), nextSteps(request, allocations, movers).join('\n')],
-      [
-        label('due'),
-        status?.due &&
-          (status.due < reader.now.slice(0, 10)
-            ? `${status.due} (${reader.text(texts.overdue)})`
-            : status.due),
-      ],
+      [label('due'), dueText(status?.due, reader)],
       [
         label('passed'),
         passed

@@ -17,7 +17,7 @@ import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { DoubtfulDecision } from '../services/reviewers.ts';
-import { amounts, parameters, person, section } from './common.ts';
+import { amounts, dueText, parameters, person, section } from './common.ts';
 
 /** What stands in a reviewer's work list. */
 export type WorkRow = Stored<ResourceRequest> | Stored<StockImport> | Stored<Repair>;
@@ -60,7 +60,10 @@ export const workColumns: readonly Column<WorkRow>[] = [
       isRequest(it) && it.status?.quote ? yuan(it.status.quote.monthlyFen, language) : '-',
     align: 'right',
   },
-  { header: columns.due, value: (it) => (isRequest(it) ? (it.status?.due ?? '-') : '-') },
+  {
+    header: columns.due,
+    value: (it, reader) => (isRequest(it) ? (dueText(it.status?.due, reader) ?? '-') : '-'),
+  },
   { header: columns.age, value: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
   { header: columns.namespace, value: ({ metadata }) => metadata.namespace ?? '-', wide: true },
   { header: columns.requester, value: ({ spec }) => person(spec.requester), wide: true },
