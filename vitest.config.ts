@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{api,messages,domain,kube,books,operator,cli,stacks,policies,tools}/**/*.test.ts',
-            'tests/simulation/*.test.ts',
+            'tests/{simulation,golden}/*.test.ts',
           ],
           testTimeout: 30_000,
         },

@@ -211,7 +211,10 @@ function parametersOf(row: Row, item: CatalogItem): ParameterValues | undefined 
   if (row.problems.length > before) return undefined;
   const faults = checkParameters(spec, values, '');
   for (const { code, params } of faults) row.fault(at, code, params);
-  return faults.length === 0 ? values : undefined;
+  if (faults.length > 0) return undefined;
+  return Object.fromEntries(
+    spec.parameters.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  );
 }
 
 /** Gives a piece to the parameter that it fits: the one that it names, else the next of its unit, else one of its text. */
@@ -237,8 +240,10 @@ function familyOf({ unit, title }: CatalogItem['spec']['parameters'][number]): F
 
 const LABEL = Object.values(PART_WORDS).flat().toSorted(longestFirst).join('|');
 const UNIT = [...CORE_UNITS, ...Object.keys(SIZE_UNITS)].toSorted(longestFirst).join('|');
-const NUMBER = '\\d+(?:,\\d{3})*(?:\\.\\d+)?';
-const AMOUNT = new RegExp(`(?:(${LABEL}):?)?(${NUMBER}(?:${UNIT}))(${LABEL})?`, 'giy');
+const AMOUNT = `\\d+(?:,\\d{3})*(?:\\.\\d+)?(?:${UNIT})`;
+/** `内存16G`, `16G内存`: a part that begins with what it calls itself does so throughout. */
+const NAMED_BEFORE = new RegExp(`(?:(${LABEL}):?)?(${AMOUNT})`, 'giy');
+const NAMED_BEHIND = new RegExp(`()(${AMOUNT})(${LABEL})?`, 'giy');
 
 function longestFirst(a: string, b: string): number {
   return b.length - a.length;
@@ -249,7 +254,7 @@ function piecesOf(text: string): readonly Piece[] {
   return text
     .normalize('NFKC')
     .replaceAll(new RegExp(`(\\d)\\s+(?=(?:${UNIT})(?![a-z]))`, 'gi'), '$1')
-    .replaceAll(new RegExp(`(${LABEL})\\s*:?\\s*(?=\\d)`, 'gi'), '$1:')
+    .replaceAll(new RegExp(`(?<![^/;、+|,\\s])(${LABEL})\\s*:?\\s*(?=\\d)`, 'gi'), '$1:')
     .split(/[/;、+|\s]+|(?<!\d),|,(?!\d{3}(?:\D|$))/)
     .filter((part) => part !== '')
     .flatMap((part) => amountsOf(part) ?? [{ text: part }]);
@@ -258,12 +263,13 @@ function piecesOf(text: string): readonly Piece[] {
 /** The amounts that a part consists of; undefined if it holds anything else. */
 function amountsOf(part: string): readonly Piece[] | undefined {
   const pieces: Piece[] = [];
-  AMOUNT.lastIndex = 0;
-  while (AMOUNT.lastIndex < part.length) {
-    const match = AMOUNT.exec(part);
+  const form = /^\d/.test(part) ? NAMED_BEHIND : NAMED_BEFORE;
+  form.lastIndex = 0;
+  while (form.lastIndex < part.length) {
+    const match = form.exec(part);
     const amount = match?.[2] === undefined ? undefined : readPart(match[2], '');
     if (!match || !amount) return undefined;
-    const label = (match[1] ?? match[3])?.toLowerCase();
+    const label = (match[1] || match[3])?.toLowerCase();
     const family = (Object.keys(PART_WORDS) as Family[]).find((it) =>
       (PART_WORDS[it] as readonly string[]).includes(label ?? ''),
     );
