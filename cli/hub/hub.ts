@@ -67,16 +67,24 @@ export class Hub {
    * whoever may not list everywhere one of each organisation that lets them.
    */
   async lists<T extends KubeObject>(kind: KindRef, selector?: string): Promise<PlacedList<T>[]> {
-    const namespace = kind.namespaced ? this.namespace : undefined;
+    return kind.namespaced
+      ? this.everywhere((namespace) => this.listIn<T>(kind, namespace, selector))
+      : [await this.listIn<T>(kind, undefined, selector)];
+  }
+
+  /**
+   * Asks of the organisation that is named; without one of everywhere, or for whoever may not ask that of each organisation
+   * that lets them.
+   */
+  async everywhere<T>(ask: (namespace: string | undefined) => Promise<T>): Promise<T[]> {
     try {
-      return [await this.listIn<T>(kind, namespace, selector)];
+      return [await ask(this.namespace)];
     } catch (error) {
-      const refused = isKubeError(error, 'E_API_FORBIDDEN');
-      if (!refused || !kind.namespaced || namespace !== undefined) throw error;
-      const lists = await this.ofEachOrganization<T>(kind, selector);
+      if (!isKubeError(error, 'E_API_FORBIDDEN') || this.namespace !== undefined) throw error;
+      const answers = await this.ofEachOrganization(ask);
       // Nobody let them: then the first refusal says best what is missing.
-      if (lists.length === 0) throw error;
-      return lists;
+      if (answers.length === 0) throw error;
+      return answers;
     }
   }
 
@@ -99,21 +107,18 @@ export class Hub {
     }
   }
 
-  private async ofEachOrganization<T extends KubeObject>(
-    kind: KindRef,
-    selector?: string,
-  ): Promise<PlacedList<T>[]> {
+  private async ofEachOrganization<T>(ask: (namespace: string) => Promise<T>): Promise<T[]> {
     const { items } = await this.client.list<Organization>(organizations);
     const namespaces = items.flatMap(({ status }) => status?.namespace ?? []);
-    const lists = await mapLimited(namespaces, async (namespace) => {
+    const answers = await mapLimited(namespaces, async (namespace) => {
       try {
-        return await this.listIn<T>(kind, namespace, selector);
+        return [await ask(namespace)];
       } catch (error) {
-        if (isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
+        if (isKubeError(error, 'E_API_FORBIDDEN')) return [];
         throw error;
       }
     });
-    return lists.filter((list) => list !== undefined);
+    return answers.flat();
   }
 
   /** The caller's user name as the API server knows it. */

@@ -17,7 +17,9 @@ interface UsageQuery {
 
 /** What allocations used in a period, as objects, by allocation and resource. */
 export async function usageReport(hub: Hub, query: UsageQuery): Promise<Usage[]> {
-  const { items } = await readReport(hub, 'usage', { namespace: hub.namespace, query: { ...query } });
+  const read = (namespace: string | undefined) =>
+    readReport(hub, 'usage', { namespace, query: { ...query } });
+  const items = (await hub.everywhere(read)).flatMap((report) => report.items);
   return inOrder(items.map((item) => ({ ...item, apiVersion: REPORTS_API_VERSION, kind: 'Usage' })));
 }
 
@@ -26,7 +28,8 @@ export async function usageAdvice(
   hub: Hub,
   findings: readonly UsageAdvice['finding'][],
 ): Promise<UsageAdvice[]> {
-  const { items } = await readReport(hub, 'usageadvice', { namespace: hub.namespace });
+  const read = (namespace: string | undefined) => readReport(hub, 'usageadvice', { namespace });
+  const items = (await hub.everywhere(read)).flatMap((report) => report.items);
   return inOrder(
     items
       .filter(({ finding }) => findings.includes(finding))

@@ -611,6 +611,12 @@ describe('output', () => {
     expect(
       JSON.parse((await tried('manager', 'system', 'list', '-A', '-l', 'no=such', '-o', 'json')).stdout),
     ).toMatchObject({ kind: 'List', items: [] });
+    // Who may not ask of all asks of their own organisations.
+    for (const verb of ['show', 'idle', 'rightsize'])
+      expect([verb, await tried('luhe-ops', 'usage', verb, '-A', '-o', 'name')]).toEqual([
+        verb,
+        { exit: 0, stdout: '', stderr: '' },
+      ]);
   });
 
   test('quota why accounts for all that an organisation has taken, as far as its reader sees', async () => {
