@@ -262,7 +262,7 @@ export const missingFigures = defineMessages({
   usedP95: { zh: '实际用量', en: 'what is in use' },
   usedP95Of: { zh: '{zone} {arch} 的 {resource} 实际用量', en: '{resource} in use in {zone}, {arch}' },
   idle: { zh: '建而不用的判定', en: 'what is not used' },
-  idleOf: { zh: '{count} 项资源的判定', en: 'whether {count} allocations were used' },
+  idleOf: { zh: '{count} 项资源的判定', en: 'a judgement of {count} of the allocations' },
   saving: { zh: '部分资源可节省的 vCPU、内存、费用', en: 'what some of them would save' },
   useOf: { zh: '{days} 的用量', en: 'use of {days}' },
   wholeUse: { zh: '{of} 项中 {count} 项的完整数字', en: 'whole figures of {count} of {of}' },
@@ -298,6 +298,10 @@ export const missingWhy = defineMessages({
   noPolicy: {
     zh: '没有可用的用量规则（govcloud-system 中的 ConfigMap usage-policy）',
     en: 'there is no policy of use that can be gone by (ConfigMap usage-policy in govcloud-system)',
+  },
+  unseen: {
+    zh: '期间看见的采样不足规则所要求的：没看见不等于闲置',
+    en: 'less of the period was seen than the policy asks for: a gap is not idle',
   },
   goneSince: {
     zh: '当时在用，此后已收回，其规格已无从查起',

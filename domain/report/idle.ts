@@ -20,7 +20,7 @@ export interface IdleFacts {
   readonly madeAt: string;
   readonly organization?: string | undefined;
   readonly zone?: string | undefined;
-  /** Judged by the policy that is in force. */
+  /** Judged by the policy that is in force; of the zone alone, if one is asked for. */
   readonly advice: readonly UsageAdvice[];
   /** Why nothing could be judged. */
   readonly missing: readonly ReportMissing[];
@@ -42,7 +42,7 @@ export function idleReport(facts: IdleFacts): ReportBody {
     integer('memory', 'bytes'),
     integer('monthly', 'fen'),
   ];
-  const idle = facts.advice.filter((it) => it.finding === 'Idle' && (zone === undefined || it.zone === zone));
+  const idle = facts.advice.filter(({ finding }) => finding === 'Idle');
   const rows = idle
     .map((it): ReportRow => {
       const share = (resource: 'cpu' | 'memory', figure: 'p95' | 'max') => {

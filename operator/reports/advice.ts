@@ -10,8 +10,8 @@ import { lastDayOver } from '../../domain/report/dates.ts';
 import { dayAfter } from '../../domain/usage/day.ts';
 import {
   evidenceDays,
+  isCovered,
   type Judgement,
-  judgeAllocation,
   judgeUse,
   parseUsagePolicies,
   policyOn,
@@ -51,6 +51,8 @@ interface Advice {
   readonly items: readonly UsageAdvice[];
   /** How many allocations stood then and are not known any more, so that nothing is said of them. */
   readonly gone: number;
+  /** How many were not seen enough to be judged as idle. */
+  readonly unseen: number;
   readonly next?: string;
 }
 
@@ -68,8 +70,9 @@ export async function readAdvice(
     name,
     after,
     limit,
+    zone,
     asOf,
-  }: { readonly [key in 'namespace' | 'name' | 'after']?: string | undefined } & {
+  }: { readonly [key in 'namespace' | 'name' | 'after' | 'zone']?: string | undefined } & {
     readonly limit?: number;
     readonly asOf?: Date | undefined;
   },
@@ -89,22 +92,34 @@ export async function readAdvice(
   });
   const known = registry.allocations();
   const last = isPast ? (await daysRolledUp(snapshot, period)).at(-1) : undefined;
-  let gone = 0;
+  let [gone, unseen] = [0, 0];
   const items = [...Map.groupBy(page.items, ({ metered }) => metered.uid)].flatMap(([uid, use]) => {
     const allocation = known.get(uid);
+    if (zone !== undefined && use.some(({ metered }) => metered.zone !== zone)) return [];
     // What was given back by then has no row of the last day.
-    if (isPast && !use.some((it) => it.last === last)) return [];
+    if (isPast ? use.every((it) => it.last !== last) : !isStanding(allocation)) return [];
     if (!allocation) {
       gone += 1;
       return [];
     }
-    const item = registry.items().get(allocation.spec.item)?.spec;
-    const judged = isPast
-      ? judgeUse(use, allocation.spec, policy, day, isSameSize(allocation, use) ? item : undefined)
-      : judgeAllocation(use, allocation, policy, day, item);
+    if (!isSeen(use, policy)) unseen += 1;
+    const isKnown = !isPast || isSameSize(allocation, use);
+    const item = isKnown ? registry.items().get(allocation.spec.item)?.spec : undefined;
+    const judged = judgeUse(use, allocation.spec, policy, day, item);
     return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
   });
-  return { items, gone: isPast ? gone : 0, ...(page.next === undefined ? {} : { next: page.next }) };
+  return { items, gone, unseen, ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+function isStanding(allocation: Allocation | undefined): boolean {
+  return allocation !== undefined && allocation.status?.state !== 'Reclaimed' && !allocation.spec.released;
+}
+
+/** Whether enough was seen of what idleness is judged by, where there is any of it. */
+function isSeen(use: readonly PeriodUse[], policy: UsagePolicy): boolean {
+  return use
+    .filter(({ resource }) => resource === 'cpu' || resource === 'memory')
+    .every((it) => isCovered(it, policy));
 }
 
 /** @throws Refusal E_REPORT_POLICY when there is none, or one that cannot be read */

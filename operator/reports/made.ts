@@ -56,6 +56,8 @@ interface Making {
   /** Undefined: the whole city. */
   readonly organization: string | undefined;
   readonly parameters: Parameters;
+  /** What several reports are made from, read once for all that are asked for. */
+  readonly facts: () => Promise<PoolFacts>;
 }
 
 type MadeReport = ReportItem & ReportBody;
@@ -131,11 +133,23 @@ async function makeReports(
     throw new Refusal('E_REPORT_BEFORE', { value, first: cityDay(first.toISOString()) });
   }
   const zone = zoneOf(parameters, registry);
+  let read: Promise<PoolFacts> | undefined;
+  const making: Making = {
+    snapshot,
+    registry,
+    now,
+    asOf,
+    first,
+    zone,
+    organization,
+    parameters,
+    facts: () => (read ??= readFacts(making)),
+  };
   const items: MadeReport[] = [];
   for (const kind of kinds) {
     const { takes, make } = makers[kind];
     if (query.name !== undefined) parameters.only(kind, takes);
-    const body = await make({ snapshot, registry, now, asOf, first, zone, organization, parameters });
+    const body = await make(making);
     items.push({ metadata: { name: kind, ...(namespace === undefined ? {} : { namespace }) }, ...body });
   }
   return { items, asOf: asOf.toISOString() };
@@ -155,10 +169,10 @@ async function makeCapacity(it: Making): Promise<ReportBody> {
   const until = lastDayOver(it.asOf.toISOString());
   const from = dayAfter(until, 1 - USE_DAYS);
   const pools = it.organization === undefined ? await readPoolUse(it.snapshot, { from, until }) : [];
-  return capacityReport({ ...(await capacityFacts(it)), use: { period: { from, to: until }, pools } });
+  return capacityReport({ ...(await it.facts()), use: { period: { from, to: until }, pools } });
 }
 
-async function capacityFacts(it: Making): Promise<PoolFacts> {
+async function readFacts(it: Making): Promise<PoolFacts> {
   const { snapshot, registry, asOf, zone, organization } = it;
   const before = monthBefore(asOf.toISOString());
   const holders = organization === undefined ? {} : { holders: [organization] };
@@ -196,8 +210,7 @@ async function makeRequests(it: Making): Promise<ReportBody> {
     asOf,
   );
   const organizations = registry.organizations();
-  const holdings = await readHoldings(snapshot, { asOf, before: asOf, organization });
-  const accepted = await readAcceptances(snapshot, asOf);
+  const { holdings, accepted } = await it.facts();
   return requestReport({
     asOf: asOf.toISOString(),
     madeAt: it.now.toISOString(),
@@ -243,7 +256,7 @@ function periodWithin(
 
 async function makeIndicators(it: Making): Promise<ReportBody> {
   const { registry } = it;
-  const capacity = await capacityFacts(it);
+  const capacity = await it.facts();
   const month = lastMonthOver(lastDayOver(it.asOf.toISOString()));
   return indicatorReport({
     asOf: it.asOf.toISOString(),
@@ -317,13 +330,15 @@ async function makeIdle(it: Making): Promise<ReportBody> {
   const gaps: ReportMissing[] = [];
   try {
     let after: string | undefined;
-    let gone = 0;
+    let [gone, unseen] = [0, 0];
     do {
-      const page = await readAdvice(snapshot, registry, { namespace, after, asOf });
+      const page = await readAdvice(snapshot, registry, { namespace, zone, after, asOf });
       advice.push(...page.items);
       gone += page.gone;
+      unseen += page.unseen;
       after = page.next;
     } while (after !== undefined);
+    if (unseen > 0) gaps.push(missing(missingFigures.idleOf, missingWhy.unseen, { count: unseen }));
     if (gone > 0) gaps.push(missing(missingFigures.idleOf, missingWhy.goneSince, { count: gone }));
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'E_REPORT_POLICY')) throw error;

@@ -1241,10 +1241,10 @@ describe('made reports', () => {
           ).exec(metrics)?.[1],
         );
 
-      const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free'];
+      const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free', 'usedP95'];
       const millicores = (cells: readonly unknown[] = []) =>
-        cells.slice(-10, -4).map((cell) => Number(cell) * 1000);
-      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500];
+        cells.slice(-10, -3).map((cell) => Math.round(Number(cell) * 1000));
+      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500, 1599];
       const ofReport = (report: CityReport) => keys.map((key) => section(report, 'vcpu').rows[0]?.[key]);
       expect(ofReport(raw)).toEqual(expected);
       expect(ofReport(json)).toEqual(expected);
@@ -1352,7 +1352,12 @@ describe('made reports', () => {
     expect(section(past, 'idle').rows).toMatchObject([{ allocation: 'zy-vm', coverage: 9666, vcpu: 16_000 }]);
     const long = await read<CityReport>('manager', 'cityreports/idle?asOf=2026-03-11');
     expect(section(long, 'idle').rows).toEqual([]);
-    expect(long.missing.map(({ what }) => what.en)).toEqual(['whether 1 allocations were used']);
+    expect(long.missing.map(({ what }) => what.en)).toEqual(['a judgement of 1 of the allocations']);
+    // Three weeks before, only nine of its thirty days are in the books.
+    const later = dayAfter(dayBefore, -20);
+    const young = await read<CityReport>('manager', `cityreports/idle?asOf=${later}`);
+    expect(section(young, 'idle').rows).toEqual([]);
+    expect(young.missing.map(({ why }) => why.en)).toEqual([expect.stringContaining('a gap is not idle')]);
   });
 
   test('a move is told in the month in which it happened', async () => {
