@@ -852,7 +852,7 @@ describe('through the API server', () => {
           metered: { ...metered, uid: metadata.uid },
           granted: { cpu: 16_000n, memory: 64n << 30n, storage: 400n << 30n, network: 0n },
           used: [
-            { resource: 'cpu', samples: 288, figures: figures('millicores', 1599n), faults: [] },
+            { resource: 'cpu', samples: 288, figures: figures('millicores', 1590n), faults: [] },
             { resource: 'memory', samples: 288, figures: figures('bytes', 19n << 30n), faults: [] },
           ],
         },
@@ -874,7 +874,7 @@ describe('through the API server', () => {
         monthlyFen: 2 * (8 * 3600 + 32 * 1800 + 200 * 50),
       },
       evidence: [
-        { resource: 'cpu', p95: 1599, granted: 16_000, coverageBasisPoints: 9666, series: ['some_series'] },
+        { resource: 'cpu', p95: 1590, granted: 16_000, coverageBasisPoints: 9666, series: ['some_series'] },
         { resource: 'memory', max: 19 * 2 ** 30 },
       ],
     });
@@ -1081,7 +1081,7 @@ describe('made reports', () => {
         pending: 1000,
         free: 98_500,
         // Of the machine that was hardly used.
-        usedP95: 1599,
+        usedP95: 1590,
         coverage: 10_000,
         usedShare: 150,
         change: expect.any(Number),
@@ -1244,7 +1244,7 @@ describe('made reports', () => {
       const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free', 'usedP95'];
       const millicores = (cells: readonly unknown[] = []) =>
         cells.slice(-10, -3).map((cell) => Math.round(Number(cell) * 1000));
-      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500, 1599];
+      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500, 1590];
       const ofReport = (report: CityReport) => keys.map((key) => section(report, 'vcpu').rows[0]?.[key]);
       expect(ofReport(raw)).toEqual(expected);
       expect(ofReport(json)).toEqual(expected);
