@@ -126,6 +126,15 @@ export const labels = defineMessages({
   budget: { zh: '预算', en: 'Budget' },
   canGive: { zh: '可增加额度者', en: 'Who can give more' },
   change: { zh: '增减', en: 'Change' },
+  committed: { zh: '已承诺（至各自期满）', en: 'Committed (to the end of each term)' },
+  leftOfBudget: { zh: '预算剩余', en: 'Left of the budget' },
+  mayRepeat: { zh: '可能重复', en: 'It may repeat' },
+  money: { zh: '资金', en: 'Money' },
+  otherRequests: { zh: '该系统的其他申请', en: 'Other requests of the system' },
+  systemHas: { zh: '该系统已有', en: 'What the system has' },
+  systemUses: { zh: '该系统的用量判定', en: 'What its use says' },
+  thisRequest: { zh: '本次申请', en: 'This request' },
+  wouldRefuse: { zh: '按目前情况将被拒绝', en: 'As things are now it would be refused' },
   changes: { zh: '历次变更', en: 'Changes' },
   checked: { zh: '核对时间', en: 'Checked' },
   checkpoints: { zh: '核对点', en: 'Checkpoints' },
@@ -221,6 +230,19 @@ export const labels = defineMessages({
 /** Words and sentences within pages and tables. */
 export const texts = defineMessages({
   and: { zh: '；', en: '; ' },
+  asksAlready: {
+    zh: '{item}：同一系统另有申请 {serial} {name} 正在办理',
+    en: '{item}: the same system asks for it in {serial} {name} too',
+  },
+  hasAlready: {
+    zh: '{item}：同一系统已有 {name}（{serial}）',
+    en: '{item}: the same system has {name} ({serial}) already',
+  },
+  endlessGrants: {
+    zh: '另有 {count} 项无到期日，未计入',
+    en: 'not counted: {count} grants without an end',
+  },
+  overBudget: { zh: '超出预算', en: 'over the budget' },
   heldByRequest: { zh: '审批中占用', en: 'held, under review' },
   heldUntil: { zh: '审批中占用，至 {time} 失效', en: 'held, lapses at {time}' },
   termEnds: { zh: '{day} 到期', en: 'its term ends {day}' },

@@ -170,7 +170,7 @@ export function reasonLines(
   });
 }
 
-const effectColumns: readonly Column<Effect>[] = [
+export const effectColumns: readonly Column<Effect>[] = [
   {
     header: columns.account,
     value: ({ holderKind, holder }, reader) => `${reader.text(texts[holderKind])} ${holder}`,

@@ -1,4 +1,5 @@
 import { listProcesses } from '../../tools/localcity/process.ts';
+import { waitUntil } from '../../tools/localcity/wait.ts';
 import type { SmallCity } from '../support/city.ts';
 import { CityGates } from '../support/city-gates.ts';
 import type { Barrier, PassingWrite } from '../support/gate.ts';
@@ -13,6 +14,8 @@ import { look } from './world.ts';
 export const HARMS = ['killed-before', 'killed-after', 'stopped-before', 'stopped-after'] as const;
 export type Harm = (typeof HARMS)[number];
 
+/** Some lease times. */
+const HELD_LIMIT_MS = 15_000;
 /** One step of a life is many writes, and at each a leader ends and another is waited for. */
 const HARMED_LIMIT_MS = 1_800_000;
 
@@ -140,7 +143,10 @@ class GatedOperators {
     const before = lastLed(city, other);
     if (!listProcesses(city.home.dir).some(({ name, alive }) => name === other && alive))
       await city.startOperator(other, this.gates.env);
-    await city.until(`${other} leads`, () => lastLed(city, other) > before);
+    const leads = () => lastLed(city, other) > before;
+    // A write may be of one that has lost its lease: it leads again only when that is through.
+    if (!(await waitUntil(leads, { limitMs: HELD_LIMIT_MS, pollMs: 100 }))) this.barrier.release();
+    await city.until(`${other} leads`, leads);
     process.kill(pid, 'SIGCONT');
     this.barrier.release();
   }

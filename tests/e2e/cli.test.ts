@@ -312,6 +312,20 @@ describe('reviews', () => {
         ({ metadata }) => metadata.name,
       );
     expect(await listed('initial-reviewer')).toContain(name);
+    const late = await json<List<object>>('initial-reviewer', 'review', 'list', '--late');
+    expect(late.items).toEqual([]);
+    const twin = (await newRequest('--submit')).metadata.name;
+    const page = await ok('initial-reviewer', 'review', 'show', name, '--lang', 'en');
+    expect(page).toMatch(/^Money$/m);
+    expect(page).toMatch(/^ {2}Left of the budget +-?¥[\d,]+\.\d\d/m);
+    expect(page).toMatch(/^ {2}organisation 441500-wjj +\*\/\* +VCPU +4 /m);
+    expect(page).toMatch(/^ {2}pool extranet-(amd64|arm64) /m);
+    expect(page).toMatch(new RegExp(`^ {2}vm: the same system asks for it in .*${twin} too$`, 'm'));
+    expect(await json<ResourceRequest>('initial-reviewer', 'review', 'show', name)).toMatchObject({
+      kind: 'ResourceRequest',
+      metadata: { name },
+    });
+    await ok('wjj-ops', 'request', 'withdraw', twin, '--yes');
     for (const person of ['technical-reviewer', 'luhe-bureau', 'manager', 'wjj-ops'])
       expect(await listed(person)).not.toContain(name);
     const stale = await tried('initial-reviewer', 'review', 'approve', name, '--ticket', 'another');

@@ -1,9 +1,9 @@
 import { string as argument } from '@oclif/core/args';
 import { GovCommand } from '../../base.ts';
 import { hubFlags } from '../../flags.ts';
-import type { ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import { findReviewable, isRepair, isStockImport } from '../../services/reviews.ts';
-import { requestPage } from '../../views/requests.ts';
+import { reviewBrief } from '../../services/review-brief.ts';
+import { reviewPage } from '../../views/review-brief.ts';
 import { importPage, repairPage } from '../../views/reviews.ts';
 
 export default class ReviewShow extends GovCommand {
@@ -12,10 +12,13 @@ export default class ReviewShow extends GovCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ReviewShow);
-    const object = await findReviewable(await this.hub(flags), args.name);
-    await this.printer(flags).show(object, (it, reader) => {
-      if (isRepair(it)) return repairPage(it, reader);
-      return isStockImport(it) ? importPage(it, reader) : requestPage(it as ResourceRequest, reader);
-    });
+    const hub = await this.hub(flags);
+    const printer = this.printer(flags);
+    const object = await findReviewable(hub, args.name);
+    if (isRepair(object)) return printer.show(object, repairPage);
+    if (isStockImport(object)) return printer.show(object, importPage);
+    // Machines get the object that the decision is on.
+    if (!printer.forPeople) return printer.data(object);
+    await printer.show(await reviewBrief(hub, object, this.reader.now), reviewPage);
   }
 }

@@ -1,0 +1,72 @@
+import type { UsageAdvice } from '../../api/reports/index.ts';
+import type { Allocation, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { cityDay } from '../../domain/calendar.ts';
+import { type Likeness, likenessesOf, type Money, moneyOf } from '../../domain/request/brief.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { Stored } from '../../kube/types.ts';
+import { CliError } from '../errors.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { type QuoteAnswer, quoteLocally } from './quote.ts';
+import { usageAdvice } from './usage.ts';
+
+/** What a reviewer looks at before a decision, as far as they may see it: what is undefined they may not, or it is away. */
+export interface ReviewBrief {
+  readonly request: Stored<ResourceRequest>;
+  readonly project: Project | undefined;
+  /** Undefined without the project. */
+  readonly money: Money | undefined;
+  /** What it would do to every account, as of now. */
+  readonly quote: QuoteAnswer | undefined;
+  /** What the system has. */
+  readonly holdings: readonly Stored<Allocation>[];
+  readonly advice: readonly UsageAdvice[];
+  /** The system's other requests, the newest first. */
+  readonly others: readonly Stored<ResourceRequest>[];
+  readonly likenesses: readonly Likeness[];
+}
+
+export async function reviewBrief(
+  hub: Hub,
+  request: Stored<ResourceRequest>,
+  now: string,
+): Promise<ReviewBrief> {
+  const { namespace = '', name } = request.metadata;
+  const { system } = request.spec;
+  const here = hub.in(namespace);
+  const [project, quote, allocations, requests, advice] = await Promise.all([
+    seen(hub.client.get<Project>(kinds.projects, { name: request.spec.project, namespace })),
+    seen(quoteLocally(here, request, now)),
+    seen(here.list<Allocation>(kinds.allocations)),
+    seen(here.list<ResourceRequest>(kinds.resourceRequests)),
+    seen(usageAdvice(here, ['Idle', 'Oversized', 'Undersized'])),
+  ]);
+  const holdings = (allocations ?? []).filter(
+    ({ spec, status }) => spec.system === system && status?.state !== 'Reclaimed',
+  );
+  return {
+    request,
+    project,
+    money: project && allocations && moneyOf(project, allocations, request, cityDay(now)),
+    quote,
+    holdings,
+    advice: (advice ?? []).filter((it) => it.system === system),
+    others: (requests ?? [])
+      .filter(({ metadata, spec }) => spec.system === system && metadata.name !== name)
+      .toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1)),
+    likenesses: likenessesOf(request, allocations ?? [], requests ?? []),
+  };
+}
+
+/** A part of the picture, unless its reader may not see it, it is not there, or whoever serves it is away. */
+async function seen<T>(part: Promise<T>): Promise<T | undefined> {
+  try {
+    return await part;
+  } catch (error) {
+    const isLess =
+      (error instanceof KubeError && (error.status === 403 || error.status === 404)) ||
+      (error instanceof CliError && error.faults[0]?.code === 'E_REPORTS_ABSENT');
+    if (!isLess) throw error;
+    return undefined;
+  }
+}
