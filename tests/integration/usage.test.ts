@@ -204,7 +204,7 @@ function shortLived(): Allocation {
 
 const counts = { failed: new Map<string, number>(), asked: [] as number[], behind: -1 };
 
-function worker(url: string, timeoutMs = 60_000): UsageWorker {
+function worker(url: string, timeoutMs = 60_000, rolledUp: () => void = () => {}): UsageWorker {
   return new UsageWorker({
     prometheus: new Prometheus({ url, timeoutMs }),
     hub: {
@@ -231,7 +231,7 @@ function worker(url: string, timeoutMs = 60_000): UsageWorker {
       behind: (days) => {
         counts.behind = days;
       },
-      rolledUp: () => {},
+      rolledUp,
       failed: (code) => counts.failed.set(code, (counts.failed.get(code) ?? 0) + 1),
       asked: (samples) => counts.asked.push(samples),
     },
@@ -311,10 +311,23 @@ describe('with Prometheus away', () => {
 });
 
 describe('rolled up', () => {
+  /** What there was when the first day was done. */
+  let begun: readonly string[];
+
   beforeAll(async () => {
     // Far less than a day of one series: each query is cut until it fits.
-    await worker(await start(['--query.max-samples=900'])).catchUp(stop.signal);
+    const url = await start(['--query.max-samples=900']);
+    const early = new AbortController();
+    await worker(url, 60_000, () => early.abort()).catchUp(early.signal);
+    const { rows: days } = await sql<{ day: string }>`
+      SELECT DISTINCT day::text AS day FROM books.daily_use`.execute(books);
+    begun = days.map(({ day }) => day);
+    await worker(url).catchUp(stop.signal);
   }, START_MS);
+
+  test('yesterday comes first', () => {
+    expect(begun).toEqual([yesterday]);
+  });
 
   test('every day of the last ninety has a row for each resource', async () => {
     expect(await rows()).toBe((90 * allocations.length + 1) * 4);
