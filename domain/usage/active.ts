@@ -52,7 +52,10 @@ export function rollUpActiveUsers({
   return { samples, ...(users ? { users } : {}), faults };
 }
 
-/** Two selectors of PromQL: what each system tells once, and how many series tell it where there are several. */
+/**
+ * Two expressions of PromQL: what each system tells, and how many series tell it where there are several, of which none
+ * counts. Tenants write these series: however many there are, an answer has one for each system.
+ */
 export function activeExpressions(
   metric: ActiveMetric,
   namespaces: readonly string[],
@@ -61,9 +64,7 @@ export function activeExpressions(
   const one = (label: string, names: readonly string[]) => `${label}=~"${names.join('|')}"`;
   const selector = `${ACTIVE_METRICS[metric]}{${one('namespace', namespaces)},${one('system', systems)}}`;
   const by = '(namespace, system)';
-  // Tenants write these series: however many there are, the answer has one for each system.
-  const several = `count by ${by} (${selector}) > 1`;
-  return { told: `max by ${by} (${selector}) unless on ${by} (${several})`, several };
+  return { told: `max by ${by} (${selector})`, several: `count by ${by} (${selector}) > 1` };
 }
 
 /** The series that a system's figures are read from, as one can ask Prometheus for them. */
