@@ -408,7 +408,8 @@ function readRows<C extends string, T>(
     skipped.push(...blank.map((it) => ({ row: it, why: 'blank' as const })));
     blank = [];
     const why = skipOf(grid, header, row, own, filled);
-    const marked = filled.some((text) => ROW_MARKING.test(bare(text)));
+    // No other character has 密 for its plain form, and most cells have none.
+    const marked = filled.some((text) => text.includes('密') && ROW_MARKING.test(bare(text)));
     if (why === 'section') below = marked;
     if (why === 'section' ? marked : why === 'note' && filled.some((it) => PAPER_MARKING.test(bare(it)))) {
       refuse(row);

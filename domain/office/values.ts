@@ -238,16 +238,17 @@ export function readDate(text: string, dateSystem: DateSystem, use: DateUse): Re
 }
 
 function dayOf(year = '', month = '', day = ''): Read<string> {
-  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const time = Date.parse(`${date}T00:00:00Z`);
-  const sound = !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === date;
-  return sound && Number(year) >= 1949 && Number(year) <= 2100 ? read(date) : wrong('E_CELL_DATE');
+  const [y, m, d] = [Number(year), Number(month), Number(day)];
+  const sound = y >= 1949 && y <= 2100 && m >= 1 && m <= 12 && d >= 1 && d <= daysOf(y, m);
+  return sound ? read(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`) : wrong('E_CELL_DATE');
 }
 
 function lastDay(year = '', month = ''): Read<string> {
-  const first = dayOf(year, month, '1');
-  if (!first.ok) return first;
-  return dayOf(year, month, String(new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()));
+  return dayOf(year, month, String(daysOf(Number(year), Number(month))));
+}
+
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** Text of one line, kept as it was written. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { writeXlsx } from 'hucre/xlsx';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Allocation, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import type { Allocation, Project, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
 import { loadDirectly } from '../support/load.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
@@ -573,6 +573,128 @@ test('systems are registered from a file, and a second time nothing changes', as
   );
   expect(await ok('jyj-ops', 'system', 'list')).toContain('慧教平台');
   expect((await tried('jyj-ops', 'system', 'import', file)).exit).toBe(3);
+});
+
+describe('offices’ tables as they are', () => {
+  const copyOf = (file: string) => readFileSync(file, 'utf8').split('\r\n');
+
+  test('a table comes back with its results, and a second time nothing changes', async () => {
+    const file = join(dir, '系统汇总.csv');
+    const result = join(dir, '系统汇总-结果.csv');
+    const rows = [
+      '附件1,,,,,,,,,,',
+      '系统编码,系统名称,责任单位,层级,等保等级,数据分级,用户数（万人）,部署方式,联系人,联系电话,是否涉密',
+      'keshi,科室平台,教育局,部门自建,二级,内部,1.74,拟建,林育才,0660-1,否',
+      'jiami,某某指挥平台,教育局,部门自建,二级,内部,1,拟建,林育才,0660-1,机密',
+      'huoxing,火星平台,火星局,部门自建,二级,内部,1,拟建,林育才,0660-1,否',
+      '合计,3个,,,,,,,,,',
+    ];
+    writeFileSync(file, `${rows.join('\r\n')}\r\n`);
+    const args = ['system', 'import', file, '--result', result, '--lang', 'en'] as const;
+    const dry = await tried('initial-reviewer', ...args, '--dry-run=server');
+    expect(dry.stdout).toContain('dry run: 1 rows could be imported, 0 are unchanged');
+    const first = await tried('initial-reviewer', ...args);
+    expect(first).toMatchObject({ exit: 3, stdout: expect.stringContaining('1 systems registered') });
+    expect(first.stderr).toContain('E_ROW_CLASSIFIED [4]');
+    expect(first.stderr).toContain('E_CELL_ORGANIZATION [C5]');
+    expect(first.stderr).toContain('1 rows skipped: 6 a total');
+    expect(copyOf(result)).toEqual([
+      rows[0],
+      `${rows[1]},Import result`,
+      `${rows[2]},registered`,
+      expect.stringMatching(/^,{11}not imported: E_ROW_CLASSIFIED \[4\]/),
+      expect.stringMatching(/^huoxing,.*,"?not imported: E_CELL_ORGANIZATION \[C5\]/),
+      `${rows[5]},skipped: a total`,
+      '',
+    ]);
+    expect(first.stdout + first.stderr + readFileSync(result, 'utf8')).not.toContain('指挥');
+    // The copy is as good a file as the first one.
+    const second = await tried('initial-reviewer', 'system', 'import', result, '--lang', 'en');
+    expect(second.stdout).toContain('0 systems registered, 0 updated, 1 unchanged');
+    expect(await tried('initial-reviewer', 'system', 'import', file, '--result', file)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('E_RESULT_INPUT'),
+    });
+  });
+
+  test('projects are registered with their systems, in 万元', async () => {
+    const file = join(dir, '项目.xlsx');
+    const rows = [
+      ['项目汇总表（单位：万元）'],
+      [
+        '项目编码',
+        '项目名称',
+        '申报单位',
+        '批复文号',
+        '资金来源',
+        '预算',
+        '开始日期',
+        '完成时限',
+        '所含系统',
+      ],
+      [
+        'jyj-keshi',
+        '科室信息化',
+        '市教育局',
+        '1号',
+        '市级财政',
+        460,
+        '2026.1.5',
+        '2026年12月底前',
+        '科室平台',
+      ],
+      ['jyj-wu', '没有系统', '市教育局', '2号', '市级财政', 1, '2026.1.5', '', '没有登记的'],
+    ];
+    writeFileSync(file, await writeXlsx({ sheets: [{ name: '项目', rows }] }));
+    const first = await tried('initial-reviewer', 'project', 'import', file, '-o', 'json');
+    expect(first.exit).toBe(3);
+    const { items, problems } = JSON.parse(first.stdout) as List<Project> & {
+      problems: readonly { code: string; where: string }[];
+    };
+    expect(items).toMatchObject([
+      {
+        metadata: { name: 'jyj-keshi', namespace: 'gov-441500-jyj' },
+        spec: { budgetFen: 460_000_000, from: '2026-01-05', until: '2026-12-31', systems: ['keshi'] },
+      },
+    ]);
+    expect(problems).toMatchObject([{ code: 'E_CELL_SYSTEM', where: 'I4' }]);
+    expect((await tried('initial-reviewer', 'project', 'import', file, '--lang', 'en')).stdout).toContain(
+      '0 projects registered, 0 updated, 1 unchanged',
+    );
+    expect((await tried('jyj-ops', 'project', 'import', file)).exit).toBe(3);
+  });
+
+  test('organisations become declarations, and nothing of the hub changes', async () => {
+    const file = join(dir, '机构.csv');
+    writeFileSync(
+      file,
+      '单位代码,单位名称,类型,上级单位,成立日期,预算单位\n441500-yy,市人民医院,事业单位,市卫健局,2019年3月1日,是\n441500-jyj,市教育局,局,汕尾市,2020-01-01,是\n',
+    );
+    const made = await tried('cloud-engineer', 'org', 'import', file, '--lang', 'en');
+    expect(made.exit).toBe(3);
+    expect(made.stdout).toContain('name: 441500-yy\n');
+    expect(made.stdout).toContain('code: 441500-wjj\n');
+    expect(made.stderr).toContain('E_ORGANIZATION_DECLARED [3]');
+    expect(await ok('cloud-engineer', 'org', 'tree')).not.toContain('市人民医院');
+  });
+
+  test('stock that was edited and comes again is refused, and what was added comes', async () => {
+    const [head = '', one = '', two = ''] = readFileSync(
+      join(ROOT, 'stacks/shanwei/stock.csv'),
+      'utf8',
+    ).split('\n');
+    const file = join(dir, '再次.csv');
+    const rows = (...some: string[]) => writeFileSync(file, `${[head, ...some].join('\n')}\n`);
+    const mine = (row: string, basis: string) => row.replace(/[^,]*$/, basis);
+    rows(mine(one, '甲'));
+    expect((await tried('cloud-engineer', 'allocation', 'import', file, '--lang', 'en')).stdout).toContain(
+      '1 rows',
+    );
+    rows(mine(one, '甲').replace(',30,', ',31,'), mine(two, '甲'));
+    const again = await tried('cloud-engineer', 'allocation', 'import', file, '--lang', 'en');
+    expect(again).toMatchObject({ exit: 3, stdout: expect.stringContaining('1 rows in 1 batches') });
+    expect(again.stderr).toContain('E_STOCK_CHANGED [2]');
+  });
 });
 
 describe('output', () => {

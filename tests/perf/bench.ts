@@ -18,6 +18,7 @@ import { cli } from './cli.ts';
 import { type Outcome, tableOf } from './figures.ts';
 import { grant } from './grant.ts';
 import { holds } from './holds.ts';
+import { importing } from './import.ts';
 import { life } from './life.ts';
 import { list } from './list.ts';
 import { peer } from './peer.ts';
@@ -35,6 +36,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   life,
   cli,
   list,
+  import: importing,
 };
 const LEAST_RUNS = 5;
 /** The share of the processors from which on what else runs is told. */
