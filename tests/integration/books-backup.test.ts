@@ -390,7 +390,7 @@ describe('refused, and nothing is written:', () => {
     const held = await restore(source.as('owner'), file).catch((error: unknown) => error as Error);
     expect(held).toMatchObject({ code: 'E_RESTORE_NOT_EMPTY' });
     expect((held as Error).message).toContain(
-      'accounts, audit, audit_head, closed_requests, daily_use, decisions, entries, fence, holds, metered',
+      'accounts, audit, audit_head, closed_requests, daily_active_users, daily_use, decisions, entries, fence, holds, metered',
     );
     const used = await createBooks(server.postgres);
     await takeEpoch(used.as('govcloud_operator'), 'operator-new');

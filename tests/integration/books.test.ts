@@ -842,7 +842,16 @@ describe('what the database itself refuses', () => {
   });
 
   const kept = ['transactions', 'entries', 'decisions', 'serials', 'closed_requests', 'audit'];
-  const all = [...kept, 'accounts', 'holds', 'metered', 'daily_use', 'fence', 'audit_head'];
+  const all = [
+    ...kept,
+    'accounts',
+    'holds',
+    'metered',
+    'daily_use',
+    'daily_active_users',
+    'fence',
+    'audit_head',
+  ];
 
   it.each(kept)('a change of %s, by its owner too', async (table) => {
     const owner = test.as('owner');

@@ -2,6 +2,7 @@ import { carryDecisions, recordDecisions } from '../../books/decisions.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { assignSerial, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
+import { recordActiveUsers } from '../../books/active-users.ts';
 import { recordUse } from '../../books/usage.ts';
 import { Amount } from '../../domain/quantity.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
@@ -83,6 +84,13 @@ export async function liveALittle(session: Session): Promise<void> {
       },
       granted: { cpu: 20n, memory: 0n, storage: 0n, network: 0n },
       used: [{ resource: 'cpu', samples: 0, faults: [{ code: 'invalid', series: 's{a="b"}', steps: 288 }] }],
+    },
+  ]);
+  await recordActiveUsers(session, '2026-03-01', [
+    {
+      organization: 'luhe',
+      system: 'portal',
+      told: { samples: 288, users: { active: 2 ** 53 - 1, target: 0 }, faults: [] },
     },
   ]);
 }
