@@ -195,7 +195,10 @@ export const cliErrors = defineMessages({
     en: '{file}: {bad} rows are not imported; the other {good} are not affected',
   },
   E_IMPORT_EMPTY: { zh: '{file} 中没有可导入的行', en: '{file} has no rows to import' },
-  E_IMPORT_FORM: { zh: '{file} 应为 .csv 或 .xlsx 文件', en: '{file} must be a .csv or .xlsx file' },
+  E_IMPORT_FORM: {
+    zh: '{file} 应为 .csv 或 .xlsx 文件；.xls 请另存为 .xlsx',
+    en: '{file} must be a .csv or .xlsx file; save an .xls as .xlsx',
+  },
   E_IMPORT_SIZE: {
     zh: '{file} 太大：至多 {rows} 行、{columns} 列，工作簿解压后至多 {most} MiB。请分成几个文件',
     en: '{file} is too large: at most {rows} rows and {columns} columns, a workbook at most {most} MiB when unpacked. Make several files of it',

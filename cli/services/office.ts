@@ -61,11 +61,13 @@ export function problemText({ code, params, where, row }: Problem): RowProblem {
 /**
  * Puts the objects of a file’s rows where they belong: new ones are created, changed ones updated, others left alone. What
  * the hub refuses is the row’s problem alone.
+ * @param updated what becomes of a spec that is there
  */
 export async function register<T extends KubeObject & { readonly spec: unknown }>(
   hub: Hub,
   kind: KindRef,
-  rows: readonly { readonly row: number; readonly value: T }[],
+  { good, columns }: TableReading<T>,
+  updated: (spec: T['spec'], current: T['spec'], columns: ReadonlySet<string>) => T['spec'],
   dryRun: boolean,
 ): Promise<Pick<ImportOutcome<Stored<T>>, 'items' | 'results' | 'problems'>> {
   const { sameJson } = await import('../../domain/same.ts');
@@ -78,11 +80,14 @@ export async function register<T extends KubeObject & { readonly spec: unknown }
     const there = current.get(placeOf(value));
     if (!there)
       return { object: await hub.client.create<T>(kind, value, { dryRun }), what: 'created' } as const;
-    if (sameJson(there.spec, value.spec)) return { object: there, what: 'same' } as const;
-    const next = { ...there, spec: value.spec };
-    return { object: await hub.client.update(kind, next, { dryRun }), what: 'changed' } as const;
+    const spec = updated(value.spec, there.spec, columns);
+    if (sameJson(there.spec, spec)) return { object: there, what: 'same' } as const;
+    return {
+      object: await hub.client.update(kind, { ...there, spec }, { dryRun }),
+      what: 'changed',
+    } as const;
   };
-  const done = await mapLimited(rows, async ({ row, value }) => {
+  const done = await mapLimited(good, async ({ row, value }) => {
     try {
       return { row, ...(await put(value)) };
     } catch (error) {

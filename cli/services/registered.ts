@@ -6,7 +6,7 @@ import { type ImportOutcome, problemText, readOffice, register } from './office.
 
 /**
  * Registers the systems of a CSV or .xlsx file in the namespaces of their organisations: new ones are created,
- * changed ones updated, others left alone. Classified rows are refused by their number before anything is sent;
+ * changed ones updated (what the table has no column for stays), others left alone. Classified rows are refused by their number before anything is sent;
  * bad rows are named with their cell and the good ones go in.
  */
 export async function importSystems(
@@ -24,7 +24,8 @@ export async function importSystems(
     const names = organizationNames(organizations.map(namedOf));
     return (sheet) => readSystems(sheet, names);
   });
-  const done = await register(hub, kinds.informationSystems, read.reading.good, dryRun);
+  const { updatedSystem } = await import('../../domain/office/systems.ts');
+  const done = await register(hub, kinds.informationSystems, read.reading, updatedSystem, dryRun);
   return { ...read, ...done, problems: [...read.reading.problems.map(problemText), ...done.problems] };
 }
 
@@ -50,6 +51,7 @@ export async function importProjects(
     };
     return (sheet) => readProjects(sheet, lookup);
   });
-  const done = await register(hub, kinds.projects, read.reading.good, dryRun);
+  const { updatedProject } = await import('../../domain/office/projects.ts');
+  const done = await register(hub, kinds.projects, read.reading, updatedProject, dryRun);
   return { ...read, ...done, problems: [...read.reading.problems.map(problemText), ...done.problems] };
 }

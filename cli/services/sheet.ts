@@ -155,6 +155,8 @@ function decode(file: string, content: Buffer): Pick<Csv, 'encoding'> & { readon
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
+  // Spreadsheets show fifteen digits; what a sum has behind them nobody meant.
+  if (typeof value === 'number') return String(Number(value.toPrecision(15)));
   if (!(value instanceof Date)) return String(value);
   // A spreadsheet's dates have no zone: hucre gives them as UTC.
   return Number.isNaN(value.getTime()) ? String(value) : value.toISOString().slice(0, 10);

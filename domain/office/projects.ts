@@ -76,6 +76,21 @@ function projectOf(
   };
 }
 
+/** A project that is registered already, as a table says it: what the table has no column for stays as it is. */
+export function updatedProject(
+  spec: Project['spec'],
+  current: Project['spec'],
+  columns: ReadonlySet<string>,
+): Project['spec'] {
+  const kept = <T>(column: keyof typeof PROJECT_COLUMNS, value: T) =>
+    columns.has(column) ? undefined : value;
+  return {
+    ...spec,
+    title: { ...spec.title, en: spec.title.en ?? kept('english', current.title.en) },
+    until: spec.until ?? kept('until', current.until),
+  };
+}
+
 /** Systems of the project’s own organisation, by id or title, each once. */
 function readSystemList(
   text: string,

@@ -115,6 +115,15 @@ function organization(name: string, zh: string): Organization {
   };
 }
 
+/** A size in GiB as people write it. */
+function sizesOf(gib: number): string[] {
+  const grouped = gib.toLocaleString('en-US');
+  const tib = gib / 1024;
+  return [`${gib}G`, `${grouped}GB`, `${gib} GiB`, `${gib * 1024}M`, `${tib}T`].map((it, at) =>
+    at % 2 === 0 ? it : it.replaceAll(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)),
+  );
+}
+
 const TODAY = '2020-12-31';
 const GOOD = {
   系统: '“民情地图”平台',
@@ -193,6 +202,37 @@ describe('a good row', () => {
     const { rows, problems } = parse({ [column]: value });
     expect(problems).toEqual([]);
     expect(rows).toMatchObject([expected]);
+  });
+
+  it('has a specification that comes back from every way to write it', () => {
+    const size = (value: number) => fc.constantFrom(...sizesOf(value));
+    const form = fc.tuple(
+      fc.integer({ min: 1, max: 128 }),
+      fc.integer({ min: 1, max: 384 }),
+      fc.integer({ min: 20, max: 16_384 }),
+    );
+    fc.assert(
+      fc.property(
+        form.chain(([vcpu, memory, disk]) =>
+          fc.tuple(
+            fc.constant({ vcpu, memoryGiB: memory, diskGiB: disk }),
+            fc.constantFrom(`${vcpu}核`, `${vcpu}C`, `${vcpu} vCPU`),
+            size(memory),
+            size(disk),
+            fc.constantFrom('/', '，', '、', ' ', ''),
+            fc.boolean(),
+          ),
+        ),
+        ([parameters, vcpu, memory, disk, between, named]) => {
+          const parts = named ? [`内存${memory}`, `CPU：${vcpu}`, `硬盘${disk}`] : [vcpu, memory, disk];
+          const text = parts.join(named ? between || '；' : between);
+          const { rows, problems } = parse({ 规格: text });
+          expect(problems).toEqual([]);
+          expect(rows[0]?.parameters, text).toEqual(parameters);
+        },
+      ),
+      { seed: 441500, numRuns: 200 },
+    );
   });
 
   it('may have no address', () => {

@@ -63,3 +63,27 @@ function systemOf(
     },
   };
 }
+
+/** A system that is registered already, as a table says it: what the table has no column for stays as it is. */
+export function updatedSystem(
+  spec: InformationSystem['spec'],
+  current: InformationSystem['spec'],
+  columns: ReadonlySet<string>,
+): InformationSystem['spec'] {
+  const kept = <T>(column: keyof typeof SYSTEM_COLUMNS, value: T) =>
+    columns.has(column) ? undefined : value;
+  const { name, mlps, platform } = current;
+  return {
+    ...spec,
+    name: { ...spec.name, en: spec.name.en ?? kept('english', name.en) },
+    mlps: { ...spec.mlps, filing: spec.mlps.filing ?? kept('filing', mlps.filing) },
+    platform: {
+      chip: spec.platform.chip ?? kept('chip', platform.chip),
+      os: spec.platform.os ?? kept('os', platform.os),
+      database: spec.platform.database ?? kept('database', platform.database),
+    },
+    disasterRecoveryGrade: kept('grade', current.disasterRecoveryGrade) ?? spec.disasterRecoveryGrade,
+    planRow: spec.planRow ?? kept('planRow', current.planRow),
+    due: spec.due ?? kept('due', current.due),
+  };
+}

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Organization } from '../../api/v1alpha1/index.ts';
+import type { InformationSystem, Organization } from '../../api/v1alpha1/index.ts';
 import { namedOf, organizationNames } from './names.ts';
 import { readOrganizations } from './organizations.ts';
 import { readProjects } from './projects.ts';
 import { type Merge, normal, plainSheet, type Sheet } from './sheet.ts';
 import { againstEarlier } from './stock-again.ts';
 import type { Stock } from './stock.ts';
-import { readSystems } from './systems.ts';
+import { readSystems, updatedSystem } from './systems.ts';
 import { ORGANIZATION_COLUMNS, PROJECT_COLUMNS, STOCK_COLUMNS, SYSTEM_COLUMNS } from './vocabulary.ts';
 
 function organization(
@@ -303,7 +303,9 @@ describe('a classified row', () => {
   it('makes the whole table so when the marking stands above it, but not when a form speaks of secrets', () => {
     expect(codesOf(read([['机密★10年'], HEAD, GOOD]))).toEqual(['E_TABLE_CLASSIFIED 1']);
     expect(codesOf(read([['密级：秘密'], HEAD, GOOD]))).toEqual(['E_TABLE_CLASSIFIED 1']);
-    expect(read([['说明：涉密系统不得填入本表'], HEAD, GOOD]).good).toHaveLength(1);
+    const form = read([['说明：涉密系统不得填入本表'], HEAD, GOOD, ['备注：另有机密系统某某']]);
+    expect(form).toMatchObject({ problems: [], skipped: [{ row: 4, why: 'note' }], classified: [1, 4] });
+    expect(form.good).toHaveLength(1);
   });
 
   it('gives no title of a system or project that is not registered', () => {
@@ -364,6 +366,35 @@ describe('projects', () => {
       'E_CELL_MONEY_UNIT F2',
       'E_CELL_DATE_ORDER H2',
     ]);
+  });
+});
+
+describe('what is registered already', () => {
+  const current = read([
+    [...HEAD, '备案号', '芯片', '灾备等级', '期限'],
+    [...GOOD, '粤A-1', '鲲鹏', '3', '2026-12'],
+  ]).good[0]?.value.spec as InformationSystem['spec'];
+  const updated = (rows: Sheet['rows']) => {
+    const { good, columns } = read(rows);
+    return updatedSystem(good[0]?.value.spec as InformationSystem['spec'], current, columns);
+  };
+
+  it('keeps what a table has no column for, and loses what a table says is empty', () => {
+    expect(updated([HEAD, GOOD.with(8, '林育才')])).toEqual({
+      ...current,
+      contact: { person: '林育才', phone: '0660-1' },
+    });
+    expect(
+      updated([
+        [...HEAD, '备案号', '芯片', '灾备等级'],
+        [...GOOD, '', '飞腾', ''],
+      ]),
+    ).toEqual({
+      ...current,
+      mlps: { level: 2 },
+      platform: { chip: '飞腾' },
+      disasterRecoveryGrade: 0,
+    });
   });
 });
 

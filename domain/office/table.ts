@@ -47,9 +47,11 @@ export interface TableReading<T> {
   readonly good: readonly { readonly row: number; readonly value: T }[];
   readonly problems: readonly Problem[];
   readonly skipped: readonly Skipped[];
+  /** Columns that the header has, by key. */
+  readonly columns: ReadonlySet<string>;
   /** Cells of the header whose columns were not read. */
   readonly unread: readonly string[];
-  /** Rows of which nothing may be kept, not even in a copy of the file. */
+  /** Rows of which nothing may be kept, not even in a copy of the file: refused ones, and titles and notes with a marking. */
   readonly classified: readonly number[];
 }
 
@@ -76,7 +78,7 @@ const SHOWN = 60;
  */
 export function readTable<C extends string, T>(sheet: Sheet, kind: TableKind<C, T>): TableReading<T> {
   const grid = new Grid(sheet);
-  const nothing = { good: [], skipped: [], unread: [], classified: [] };
+  const nothing = { good: [], skipped: [], columns: new Set<string>(), unread: [], classified: [] };
   const header = headerOf(grid, kind.columns);
   const head = header?.first ?? Math.min(HEADER_WITHIN, sheet.rows.length);
   for (let row = 0; row < head; row++) {
@@ -108,6 +110,7 @@ export function readTable<C extends string, T>(sheet: Sheet, kind: TableKind<C, 
       lastHeaderRow: header.last + 1,
       resultColumn: header.result ?? grid.width,
     },
+    columns: new Set(header.at.keys()),
     unread: header.unread,
     ...readRows(grid, header, kind),
   };
@@ -391,7 +394,10 @@ function readRows<C extends string, T>(
   const read: { row: number; value: T }[] = [];
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
-  const classified: number[] = [];
+  const isMarkedTitle = (row: number) => grid.own(row).some((text) => ROW_MARKING.test(bare(text)));
+  const classified = Array.from({ length: header.first }, (_, row) => row)
+    .filter(isMarkedTitle)
+    .map((row) => row + 1);
   let [blank, below]: [number[], boolean] = [[], false];
   const refuse = (row: number) => {
     classified.push(row + 1);
@@ -415,6 +421,7 @@ function readRows<C extends string, T>(
       refuse(row);
     } else if (why !== undefined) {
       skipped.push({ row: row + 1, why });
+      if (marked || below) classified.push(row + 1);
     } else {
       const reader = new TableRow(grid, header, kind.columns, row, own);
       if (marked || below || isMarked(reader)) {

@@ -996,6 +996,17 @@ async function projectCases(): Promise<Case[]> {
       },
     ),
     of(
+      '57-sums-of-floats.xlsx',
+      await xlsx([PROJECT_HEAD, project({ 5: 0.1 + 0.2 }), project({ 0: 'b', 5: 1.15 * 100 })]),
+      {
+        header: [1, 1],
+        good: [
+          `2 ${PROJECT_READ.replace('460000000', '300000')}`,
+          `3 ${PROJECT_READ.replace('jyj-2026', 'b').replace('460000000', '115000000')}`,
+        ],
+      },
+    ),
+    of(
       '56-totals-of-money.csv',
       utf8([
         PROJECT_HEAD,
