@@ -1,5 +1,6 @@
 import type { Sheet } from '../../domain/office/sheet.ts';
-import type { Problem, TableReading } from '../../domain/office/table.ts';
+import type { Problem } from '../../domain/office/row.ts';
+import type { TableReading } from '../../domain/office/table.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { errorMessages } from '../../messages/errors.ts';

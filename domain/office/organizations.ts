@@ -2,7 +2,8 @@ import type { Organization } from '../../api/v1alpha1/index.ts';
 import { organizationTypes } from '../../messages/cli-views.ts';
 import { type Named, type OrganizationNames, organizationNames } from './names.ts';
 import type { Sheet } from './sheet.ts';
-import { readTable, type TableKind, type TableReading, type TableRow } from './table.ts';
+import type { TableRow } from './row.ts';
+import { readTable, type TableKind, type TableReading } from './table.ts';
 import { choiceOf, listOf, type Read, read, readDate, readId, readLine, readYes, wrong } from './values.ts';
 import { ORGANIZATION_COLUMNS, ORGANIZATION_TYPE_WORDS } from './vocabulary.ts';
 

@@ -3,7 +3,8 @@ import { fundings } from '../../messages/cli-views.ts';
 import type { OrganizationNames } from './names.ts';
 import type { Sheet } from './sheet.ts';
 import { readSystem, type SystemNames } from './stock.ts';
-import { readTable, type TableReading, type TableRow } from './table.ts';
+import type { TableRow } from './row.ts';
+import { readTable, type TableReading } from './table.ts';
 import {
   choiceOf,
   listOf,

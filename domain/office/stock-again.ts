@@ -1,7 +1,7 @@
 import type { StockImport } from '../../api/v1alpha1/index.ts';
 import { type Canonical, canonicalJson } from '../canonical.ts';
 import type { Stock, StockRow } from './stock.ts';
-import type { Problem } from './table.ts';
+import type { Problem } from './row.ts';
 
 interface ReadRow {
   readonly row: number;

@@ -355,6 +355,20 @@ describe('the table', () => {
     },
   );
 
+  it('needs a specification, or columns for its parts', () => {
+    const without = STOCK_COLUMNS.filter((column) => column !== '规格');
+    const cells = without.map((column) => GOOD[column]);
+    expect(parseStockTable([without, cells]).problems).toMatchObject([
+      { code: 'E_TABLE_COLUMN', params: { column: '规格' } },
+    ]);
+    const header = [...without, 'CPU', '内存（GB）', '硬盘（TB）'];
+    expect(parseStockTable([header, [...cells, '8', '32', '0.5']]).rows[0]?.parameters).toEqual({
+      vcpu: 8,
+      memoryGiB: 32,
+      diskGiB: 512,
+    });
+  });
+
   it('is read without an exception, each row either taken or refused, whatever the cells hold', () => {
     const cells = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...Object.values(GOOD))), {
       maxLength: 10,

@@ -13,7 +13,8 @@ import { type Canonical, canonicalJson } from '../canonical.ts';
 import { checkParameters } from '../catalogue/item.ts';
 import { namedOf, type OrganizationNames, organizationNames } from './names.ts';
 import { normal, type Sheet } from './sheet.ts';
-import { readTable, type TableReading, type TableRow } from './table.ts';
+import type { TableRow } from './row.ts';
+import { readTable, type TableReading } from './table.ts';
 import { choiceOf, type Part, type Read, read, readCount, readDate, readPart, wrong } from './values.ts';
 import { ARCH_WORDS, CORE_UNITS, PART_WORDS, SIZE_UNITS, STOCK_COLUMNS } from './vocabulary.ts';
 

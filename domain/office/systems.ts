@@ -2,7 +2,8 @@ import { type InformationSystem, namespaceOf } from '../../api/v1alpha1/index.ts
 import { dataClasses, hostings, systemLevels } from '../../messages/cli-views.ts';
 import type { OrganizationNames } from './names.ts';
 import type { Sheet } from './sheet.ts';
-import { readTable, type TableReading, type TableRow } from './table.ts';
+import type { TableRow } from './row.ts';
+import { readTable, type TableReading } from './table.ts';
 import { choiceOf, readCount, readDeadline, readGrade, readId, readLine, readMlps } from './values.ts';
 import { DATA_CLASS_WORDS, HOSTING_WORDS, LEVEL_WORDS, SYSTEM_COLUMNS } from './vocabulary.ts';
 

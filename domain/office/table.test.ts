@@ -283,6 +283,26 @@ describe('a classified row', () => {
     expect(JSON.stringify(reading)).not.toContain(SECRET);
   });
 
+  it('is every row that a marked cell is merged into', () => {
+    const rows = [
+      [...HEAD, '备注'],
+      [...with2('a', [1, `${SECRET}（绝密）`]), ''],
+      [...with2('b', [1, '']), ''],
+      [...with2('c'), '秘密'],
+      [...with2('d'), ''],
+    ];
+    const down = (row: number, column: number) => ({
+      startRow: row,
+      startCol: column,
+      endRow: row + 1,
+      endCol: column,
+    });
+    const reading = read(rows, [down(1, 1), down(3, 10)]);
+    expect(reading.good).toEqual([]);
+    expect(reading.classified).toEqual([2, 3, 4, 5]);
+    expect(JSON.stringify(reading)).not.toContain(SECRET);
+  });
+
   it('ends with its section', () => {
     const reading = read([HEAD, ['一、涉密系统'], with2('a'), ['二、其他系统'], with2('b')]);
     expect(reading.good.map(({ row }) => row)).toEqual([5]);

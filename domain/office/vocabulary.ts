@@ -8,6 +8,8 @@ export interface Column {
   readonly names: readonly [string, ...string[]];
   /** Whether the header must have it; whether a row must fill it is said where rows are read. */
   readonly required?: true;
+  /** Columns of which one will do instead. */
+  readonly unless?: readonly string[];
   /** An amount: a cell merged over several rows does not say how much each row has. */
   readonly amount?: true;
   /** A title that is not registered may be a classified one: no message repeats it. */
@@ -132,7 +134,12 @@ export const STOCK_COLUMNS = {
     names: ['服务', '服务名称', '云服务', '资源类型', '资源名称', '产品', '产品名称', 'item'],
     required: true,
   },
-  specification: { names: ['规格', '配置', '规格型号', '资源规格', '主机配置', '规格参数'], amount: true },
+  specification: {
+    names: ['规格', '配置', '规格型号', '资源规格', '主机配置', '规格参数'],
+    required: true,
+    unless: ['cpu', 'memory', 'disk'],
+    amount: true,
+  },
   cpu: { names: ['cpu', 'cpu核数', 'vcpu', 'vcpu数', '处理器', '核数', '处理器核数'], amount: true },
   memory: { names: ['内存', '内存大小', '内存容量', 'memory'], amount: true },
   disk: {
