@@ -84,9 +84,8 @@ function foundOf(judgement: Judgement, seen: GrantSeen): UsageFinding | undefine
   const { workingDays, restDays } = policy.findings as NonNullable<UsagePolicy['findings']>;
   const isResting = standing.some((it) => {
     const on = droppedOn(it, day);
-    return on !== undefined && isLittle(it.spec.finding) === isLittle(judgement.finding)
-      ? day <= dayAfter(on, restDays)
-      : false;
+    const isOfThis = isLittle(it.spec.finding) === isLittle(judgement.finding);
+    return isOfThis && on !== undefined && day <= dayAfter(on, restDays);
   });
   if (isResting) return undefined;
   const known = standing.find(({ spec }) => spec.finding === judgement.finding);
