@@ -227,6 +227,10 @@ export const commandDetails = defineMessages({
 
 /** Arguments, by name. */
 export const argumentHelp = defineMessages({
+  account: {
+    zh: '被拒理由中写的账户，或组织代码、名称；缺省为上下文的组织',
+    en: 'account as a refusal names it, or an organisation’s code or name; the context’s if absent',
+  },
   allocation: {
     zh: '资源分配的名称，或所依据申请的受理编号',
     en: 'name of the allocation, or the serial number of its request',

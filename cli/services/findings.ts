@@ -22,7 +22,10 @@ export function findFinding(hub: Hub, name: string): Promise<Stored<UsageFinding
   return find<UsageFinding>(hub, kinds.usageFindings, name);
 }
 
-/** What waits for the caller: for an answer or for being acted on, where they answer; for a judgement, where they may judge. */
+/**
+ * What waits for the caller: for an answer or for being acted on, where they answer; for a judgement, where they may judge.
+ * What is due first comes first.
+ */
 export async function findingsOfCaller(hub: Hub): Promise<Stored<UsageFinding>[]> {
   const [me, all] = await Promise.all([hub.whoAmI(), hub.list<UsageFinding>(kinds.usageFindings)]);
   const open = all.filter((it) => !isFindingOver(it));
@@ -41,7 +44,8 @@ export async function findingsOfCaller(hub: Hub): Promise<Stored<UsageFinding>[]
     const isOwn = status?.decisions?.some((it) => it.raised === spec.raised && it.by === me) ?? false;
     return !isOwn && may('judge', namespace);
   });
-  return open.filter((_, index) => mine[index]);
+  const due = ({ status }: UsageFinding) => status?.due ?? '9999-12-31';
+  return open.filter((_, index) => mine[index]).toSorted((a, b) => (due(a) < due(b) ? -1 : 1));
 }
 
 /** Adds what the caller says of a finding, as it was read. */

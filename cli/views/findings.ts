@@ -12,7 +12,7 @@ import { usedAmount, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import { findingState } from '../services/findings.ts';
-import { nameColumn, namespaceColumn, person, section } from './common.ts';
+import { dueText, nameColumn, namespaceColumn, person, section } from './common.ts';
 import { sizeText } from './usage.ts';
 
 /** What was found of whom, where it stands, whom it waits for and until when. */
@@ -27,7 +27,7 @@ export const findingColumns: readonly Column<UsageFinding>[] = [
   },
   { header: columns.state, value: (it, reader) => reader.text(findingStates[findingState(it)]) },
   { header: columns.waitsFor, value: ({ status }, reader) => reader.pick(status?.waitsFor ?? '-') },
-  { header: columns.due, value: dueText },
+  { header: columns.due, value: ({ status }, reader) => dueText(status?.due, reader) ?? '-' },
   { header: columns.allocation, value: ({ spec }) => spec.allocation.name, wide: true },
   { header: columns.sizeNow, value: ({ spec }) => sizeText(spec.now), wide: true },
   { header: columns.sizeRecommended, value: ({ spec }) => sizeText(spec.recommended), wide: true },
@@ -39,11 +39,6 @@ export const findingColumnsEverywhere: readonly Column<UsageFinding>[] = [
   namespaceColumn(),
   ...findingColumns,
 ];
-
-function dueText({ status }: UsageFinding, reader: Reader): string {
-  const isLate = status?.conditions?.some((it) => it.type === 'Overdue' && it.status === 'True');
-  return isLate ? `${status?.due} (${reader.text(texts.overdue)})` : (status?.due ?? '-');
-}
 
 function contactText({ owner }: UsageFinding['spec']): string | undefined {
   const parts = [owner.person, owner.phone].filter((part) => part !== undefined);
@@ -99,7 +94,7 @@ export function findingPage(finding: UsageFinding, reader: Reader): readonly str
       [label('state'), reader.text(findingStates[findingState(finding)])],
       [label('since'), status?.since],
       [label('waitsFor'), status?.waitsFor && reader.pick(status.waitsFor)],
-      [label('due'), status?.due && dueText(finding, reader)],
+      [label('due'), dueText(status?.due, reader)],
       [
         label('ended'),
         ended && reader.text(texts.endedOn, { on: ended.on, why: findingEndings[ended.because] }),

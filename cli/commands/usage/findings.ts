@@ -1,6 +1,7 @@
 import { string as argument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import type { UsageFinding } from '../../../api/v1alpha1/index.ts';
+import { cityDay } from '../../../domain/calendar.ts';
 import { GovCommand } from '../../base.ts';
 import { objectListFlags } from '../../flags.ts';
 import { usageFindings } from '../../hub/kinds.ts';
@@ -15,6 +16,7 @@ export default class UsageFindings extends GovCommand {
     ...objectListFlags,
     state: string({ multiple: true }),
     all: boolean({}),
+    late: boolean({}),
     mine: boolean({ exclusive: ['watch', 'selector', 'all'] }),
   };
 
@@ -26,8 +28,11 @@ export default class UsageFindings extends GovCommand {
     }
     const wanted = new Set(flags.state?.map(findingStateOf));
     const columns = { here: findingColumns, everywhere: findingColumnsEverywhere };
-    const keep = (it: UsageFinding, changed = false) =>
-      wanted.size > 0 ? wanted.has(findingState(it)) : flags.all || changed || !isFindingOver(it);
+    const today = cityDay(this.reader.now);
+    const keep = (it: UsageFinding, changed = false) => {
+      if (flags.late && (it.status?.due ?? today) >= today) return false;
+      return wanted.size > 0 ? wanted.has(findingState(it)) : flags.all || changed || !isFindingOver(it);
+    };
     if (!flags.mine)
       return this.printObjects<UsageFinding>(flags, usageFindings, columns, cliTexts.noFindings, keep);
     const hub = await this.hub(flags);
