@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import type { Allocation, CatalogItem, UsageFinding } from '../../api/v1alpha1/index.ts';
 import type { Books } from '../../books/database.ts';
 import { type Session, takeEpoch } from '../../books/session.ts';
 import { readActiveUsers } from '../../books/active-users.ts';
 import { readUse } from '../../books/usage.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { GovError } from '../../domain/errors.ts';
+import { KubeError } from '../../kube/errors.ts';
 import { type Day, dayAfter, dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
 import { BooksOfTerm } from '../../operator/adapters/books.ts';
 import { Prometheus } from '../../operator/adapters/prometheus.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
+import { UsageJudge } from '../../operator/usage/judge.ts';
 import { UsageWorker } from '../../operator/usage/worker.ts';
 import { startPrometheus } from '../../tools/localcity/prometheus.ts';
 import { stopAll } from '../../tools/localcity/process.ts';
@@ -153,6 +155,9 @@ function allocation(behaviour: Behaviour, kind: 'db' | 'vm' | 'apps'): Allocatio
       arch: 'amd64',
       from: '2020-01-01',
       fulfilment: 'auto',
+      quantity: 1,
+      parameters: {},
+      revision: 1,
       consumes: { vcpu: '4', memory: '8Gi', ssd: '100Gi' },
     } as Allocation['spec'],
     status: {
@@ -473,6 +478,61 @@ describe('rolled up', () => {
     ]);
     await expect(tell).rejects.toMatchObject({ code: 'E_FENCED' } satisfies Partial<GovError>);
   });
+});
+
+test('judged once for a day and a policy: idle is found, and not what would be if it were seen whole', async () => {
+  const written: UsageFinding[] = [];
+  let policy = '';
+  let isOvertaken = true;
+  const create = async (_: unknown, finding: UsageFinding) => {
+    if (isOvertaken) throw new KubeError(409, { message: 'no', reason: 'AlreadyExists' });
+    written.push(finding);
+  };
+  const judge = new UsageJudge({
+    hub: {
+      client: { create },
+      allocations: { byUid: (uid: string) => allocations.find(({ metadata }) => metadata.uid === uid) },
+      findings: { get: () => undefined },
+      items: { get: () => undefined },
+      systems: { get: () => undefined },
+      configuration: {
+        get: (key: string) =>
+          key.endsWith('/usage-policy') ? { data: { 'policy.yaml': policy } } : undefined,
+      },
+    } as never,
+    books: new BooksOfTerm(session),
+    log,
+  });
+  const today = dayAfter(yesterday, 1);
+  const found = async () => {
+    written.length = 0;
+    await judge.judge(today, stop.signal);
+    return written.map(({ metadata }) => metadata.name);
+  };
+  const text = `policies:
+  - from: "2020-01-01"
+    days: ${HISTORY_DAYS - 2}
+    coveragePercent: 90
+    idle: { cpuP95Percent: 10, memoryMaxPercent: 30 }
+    oversized: { cpuP95Percent: 40, memoryMaxPercent: 60, headroomPercent: 50 }
+    undersized: { cpuP95Percent: 100, memoryMaxPercent: 100, storageMaxPercent: 100 }
+    exempt: []`;
+  policy = 'policies: []';
+  await expect(found()).rejects.toMatchObject({ code: 'E_USAGE_POLICY' });
+  policy = text;
+  expect(await found()).toEqual([]);
+  policy = `${text}\n    findings: { workingDays: 5, restDays: 90 }`;
+  expect(await found()).toEqual([]);
+  isOvertaken = false;
+  expect(await found()).toEqual(['idle-db-idle']);
+  expect(written[0]?.spec).toMatchObject({
+    until: yesterday,
+    raised: today,
+    evidence: [{ resource: 'cpu' }, { resource: 'memory' }, { resource: 'storage' }],
+  });
+  expect(await found()).toEqual([]);
+  policy = `${policy}\n`;
+  expect(await found()).toEqual(['idle-db-idle']);
 });
 
 /** Mean, p95, p99 and max of what a thing of ours used, worked out without any of what is tested. */
