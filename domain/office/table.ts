@@ -84,7 +84,7 @@ export function readTable<C extends string, T>(sheet: Sheet, kind: TableKind<C, 
         return tableProblem('E_TABLE_COLUMN', params, header.first);
       }),
     ...[...header.twice].map(([key, cells]) =>
-      tableProblem('E_TABLE_COLUMN_TWICE', { column: titles([key]), cells: cells.join('、') }, header.first),
+      tableProblem('E_TABLE_COLUMN_TWICE', { column: titles([key]), cells: cells.join(', ') }, header.first),
     ),
   ];
   if (faults.length > 0) return { ...nothing, problems: faults };
