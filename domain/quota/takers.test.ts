@@ -79,13 +79,32 @@ it('an allocation that was resized stands once, and a resize under review beside
   ]);
 });
 
-it('a request that gave several things is told by itself, and opening stock without a request', () => {
-  const { requestName: _, serial: __, ...stock } = hold('2', { posted: '3' }, { expiresAt: null });
-  const holds = [hold('1', { posted: '4' }), stock];
-  expect(told(LUHE, holds, [made('vm', '1'), made('db', '1')])).toEqual([
+it('a request that gave several things is told by itself', () => {
+  expect(told(LUHE, [hold('1', { posted: '4' })], [made('vm', '1'), made('db', '1')])).toEqual([
     'req-1 ZY-2026-1 4 2027-06-30',
-    ' undefined 3 undefined',
   ]);
+});
+
+it('rows of opening stock, which share their file, are told each by its allocation', () => {
+  const row = (generation: number, posted: string): Hold => {
+    const { requestName: _, ...stock } = hold(
+      'file',
+      { posted },
+      { generation, serial: '', expiresAt: null },
+    );
+    return { ...stock, metadata: { name: String(generation) } };
+  };
+  const stock = (generation: number): Allocation => {
+    const it = made(`stock-${generation}`);
+    return { ...it, spec: { ...it.spec, request: { ...it.spec.request, uid: 'file', generation } } };
+  };
+  const holds = [row(2, '3'), row(3, '5'), row(4, '1')];
+  expect(told(LUHE, holds, [stock(2), stock(3)])).toEqual([
+    'stock-3 undefined 5 2027-06-30',
+    'stock-2 undefined 3 2027-06-30',
+    ' undefined 1 undefined',
+  ]);
+  expect(takersOf(LUHE, holds, [stock(2), stock(3)])[0]?.namespace).toBe('gov-luhe');
 });
 
 it('counts what stands on that very account', () => {

@@ -31,7 +31,8 @@ export function takersOf(
   const { holderKind, holder, zone, arch, resource } = account;
   const zero = Amount.of(unitOf(resource), 0n);
   const takers = new Map<string, Taker>();
-  for (const { metadata, requestUid, requestName, serial, expiresAt, accounts } of holds) {
+  for (const hold of holds) {
+    const { metadata, requestUid, requestName, generation, serial, expiresAt, accounts } = hold;
     const on = accounts.find(
       (it) => it.holderKind === holderKind && it.holder === holder && it.zone === zone && it.arch === arch,
     );
@@ -40,18 +41,17 @@ export function takersOf(
     const amount = pending.plus(ResourceVector.parse(on.posted).get(resource));
     if (amount.isZero()) continue;
     const isHeld = !pending.isZero();
-    const given = allocations.filter(({ spec }) =>
-      spec.changes.some(({ request }) => request === requestUid),
-    );
+    const given = allocations.filter((it) => isOf(it, hold));
     const [allocation] = given;
     // A request that gave several things is told by itself.
     const one = given.length === 1 && !isHeld ? allocation : undefined;
-    const key = one?.metadata.uid ?? `${requestUid}/${isHeld}`;
+    const key = one?.metadata.uid ?? `${requestUid}/${generation}/${isHeld}`;
     const known = takers.get(key);
     takers.set(key, {
-      namespace: metadata.namespace ?? '',
+      namespace: metadata.namespace ?? allocation?.metadata.namespace ?? '',
       name: one?.metadata.name ?? requestName ?? '',
-      serial: known?.serial ?? serial,
+      // A row of opening stock has none.
+      serial: known?.serial ?? (serial || undefined),
       system: allocation?.spec.system,
       isHeld,
       amount: amount.plus(known?.amount ?? zero),
@@ -62,5 +62,14 @@ export function takersOf(
   return [...takers.values()].toSorted(
     (a, b) =>
       b.amount.compare(a.amount) || (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1),
+  );
+}
+
+/** Whether a hold is of a request that made or changed an allocation, or of its row of opening stock. */
+function isOf({ spec }: Allocation, { requestUid, generation }: Hold): boolean {
+  const { request, changes } = spec;
+  return (
+    (request.uid === requestUid && request.generation === generation) ||
+    changes.some((change) => change.request === requestUid)
   );
 }
