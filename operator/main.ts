@@ -13,6 +13,7 @@ import { READ_ONLY_ANNOTATION } from '../domain/doctor/judge.ts';
 import { GovError } from '../domain/errors.ts';
 import { escapeUnseen } from '../domain/unseen.ts';
 import { BooksOfTerm } from './adapters/books.ts';
+import { EventRecorder } from './adapters/events.ts';
 import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
 import { Members } from './adapters/members.ts';
@@ -71,6 +72,8 @@ const hub = new Hub(client, { ...pictures, onLost: () => comparison.suspect() })
 const members = new Members(hub, settings.operator.memberTimeoutMs);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
+const events = new EventRecorder(client, { ...around, instance: identity, metrics: metrics.events });
+
 /** Why the books cannot be worked with yet. */
 let booksAway: string | undefined = 'not reached yet';
 
@@ -94,6 +97,7 @@ const elector = new LeaderElector<bigint>({
       hub,
       books,
       members,
+      events,
       clock: systemClock,
       settings: settings.operator,
       credentialKey: settings.credentialKey,
@@ -251,6 +255,7 @@ const lookingAtHub = lookAgain(
 await elector.run(stopping.signal);
 await Promise.all([following, lookingAtBooks, lookingAtHub]);
 await health.close();
+await events.close();
 members.close();
 client.close();
 await database.destroy();

@@ -1,4 +1,5 @@
 import type { BooksOfTerm } from './adapters/books.ts';
+import type { EventRecorder } from './adapters/events.ts';
 import type { Hub } from './adapters/hub.ts';
 import type { Members } from './adapters/members.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -21,6 +22,7 @@ export interface Term {
   readonly hub: Hub;
   readonly books: BooksOfTerm;
   readonly members: Members;
+  readonly events: Pick<EventRecorder, 'tell'>;
   readonly clock: Clock;
   readonly settings: OperatorSettings;
   /** Passwords of delivered services derive from it; see `derivedSecret`. */

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControllerMetrics } from './controller.ts';
+import type { EventMetrics } from '../adapters/events.ts';
 import type { HubLogMetrics } from '../follow-hub-log.ts';
 import type { UsageMetrics } from '../usage/worker.ts';
 import type { InformerMetrics } from './informer.ts';
@@ -11,6 +12,7 @@ export interface RuntimeMetrics {
   readonly readOnly: { readOnly(is: boolean): void };
   readonly hubLog: HubLogMetrics;
   readonly usage: UsageMetrics;
+  readonly events: EventMetrics;
 }
 
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -139,6 +141,12 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     buckets: [1e3, 1e4, 1e5, 5e5, 1e6, 5e6],
     registers,
   });
+  const events = new Counter({
+    name: 'govcloud_events_total',
+    help: 'Kubernetes Events of what the operator did, by what became of them: written, or dropped because there were too many, or failed',
+    labelNames: ['result'],
+    registers,
+  });
   return {
     informer: (informer) => ({
       objects: (count) => objects.set({ informer }, count),
@@ -164,6 +172,7 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
       failed: (code) => usageFailures.inc({ code }),
       asked: (samples) => usageSamples.observe(samples),
     },
+    events: { told: (result) => events.inc({ result }) },
     hubLog: {
       followed: (is) => logFollowed.set(is ? 1 : 0),
       read: (lines) => logLines.inc(lines),

@@ -83,13 +83,13 @@ export async function everyWrite(city: SmallCity, options: EveryWriteOptions): P
 }
 
 /**
- * Writes that belong to a life: not those by which an operator becomes and stays the leader, nor transactions that
- * find everything as it is, of which the audit chain has nothing to tell.
+ * Writes that belong to a life: not those by which an operator becomes and stays the leader or tells what happened, nor
+ * transactions that find everything as it is, of which the audit chain has nothing to tell.
  */
 function isOfALife({ to, path }: PassingWrite): boolean {
   return to === 'books'
     ? path.includes('audit') && !path.includes('fence')
-    : path.includes('/namespaces/') && !path.includes('/leases');
+    : path.includes('/namespaces/') && !/\/(leases|events)\b/.test(path);
 }
 
 /** Tells writes apart; what changes by itself when one is tried again is left out. */

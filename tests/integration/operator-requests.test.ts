@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Allocation, CapacityPool, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { copiesOf } from '../../books/decisions.ts';
 import { closedRequest } from '../../books/requests.ts';
 import { readAudit } from '../../books/reports.ts';
@@ -18,6 +18,8 @@ import {
   type StoredRequest,
 } from '../support/people.ts';
 
+/** As kubectl reads them. */
+const EVENTS: ResourceRef = { group: '', version: 'v1', plural: 'events', namespaced: true };
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
@@ -56,6 +58,35 @@ async function inMember(resource: ResourceRef, of: StoredAllocation): Promise<re
 /** An object of an allocation in the member, by what follows the allocation's name. */
 function named(of: StoredAllocation, suffix: string): { readonly namespace: string; readonly name: string } {
   return { namespace: of.status?.namespace ?? '', name: `${of.metadata.name}${suffix}` };
+}
+
+type StoredEvent = KubeObject & {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly eventTime: string;
+  readonly series?: { readonly count: number };
+};
+
+/** What Events tell somebody of an object, oldest first, once they tell so much. */
+async function told(
+  of: Stored<KubeObject>,
+  person: string,
+  isAll: (texts: readonly string[]) => boolean,
+): Promise<readonly string[]> {
+  const { uid, namespace = 'default' } = of.metadata;
+  const { client } = await city.person(person);
+  let texts: readonly string[] = [];
+  await city.until(`Events tell all of ${of.metadata.name}`, async () => {
+    const options = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
+    const { items } = await client.list<StoredEvent>(EVENTS, options);
+    const at = (it: StoredEvent) => `${it.eventTime} ${it.metadata.name}`;
+    texts = [...items]
+      .sort((a, b) => (at(a) < at(b) ? -1 : 1))
+      .map(({ type, reason, series }) => `${type} ${reason}${series ? ` x${series.count}` : ''}`);
+    return isAll(texts);
+  });
+  return texts;
 }
 
 describe('a request', () => {
@@ -131,6 +162,27 @@ describe('a request', () => {
     expect(await city.balance(POOL, 'posted')).toEqual({ ...before, vcpu: '6', memory: '12Gi', ssd: '60Gi' });
     expect(await city.balance(POOL, 'pending')).toEqual({});
     expect(await city.balance('441500', 'posted')).toEqual({ vcpu: '6', memory: '12Gi', ssd: '60Gi' });
+
+    expect(await told(asked, 'wjj-ops', (all) => all.includes('Normal InUse'))).toEqual([
+      'Normal Held',
+      'Normal PendingInitialReview x2',
+      'Normal PendingTechnicalReview x2',
+      'Warning Returned',
+      'Normal Held',
+      'Normal PendingApproval',
+      'Normal Approved',
+      'Normal PendingProvisioning',
+      'Normal PendingAcceptance',
+      'Normal InUse',
+    ]);
+    expect(await told(given, 'wjj-ops', (all) => all.includes('Normal InUse'))).toEqual([
+      'Normal PendingProvisioning',
+      'Normal PendingAcceptance',
+      'Normal InUse',
+    ]);
+    await expect(told(asked, 'xian-ops', () => true)).rejects.toMatchObject({ code: 'E_API_FORBIDDEN' });
+    const pool = await city.get(CapacityPool, { name: POOL });
+    expect(await told(pool, 'approver', (all) => all.length > 0)).toEqual(['Normal Posted']);
   });
 
   it('goes back to an earlier step: what was decided before that step is carried, the rest is void', async () => {
@@ -207,6 +259,7 @@ describe('a request', () => {
       'E_QUOTA_EXCEEDED pool/extranet-arm64/extranet/arm64/vcpu',
     ]);
     for (const { message } of reasons) expect(message).toMatch(/200/);
+    expect(await told(asked, 'xian-ops', (all) => all.length > 0)).toEqual(['Warning Returned']);
     expect(await city.holds(asked)).toEqual([]);
 
     // Asked for less, it goes its way.
@@ -392,6 +445,7 @@ describe('other services', () => {
     await ops.handOver(given, 'refuse', { comment: '内存不符' });
     const refused = await allocation(given, state('PendingProvisioning'));
     expect(conditionOf(refused, 'Accepted')).toMatchObject({ status: 'False', reason: 'Refused' });
+    await told(given, 'cloud-engineer', (all) => all.includes('Warning Refused'));
     await engineer.handOver(given, 'deliver', { evidence: '交接单 2' });
     const taken = await accept(city, given);
     expect(conditionOf(taken, 'Ready')?.message).toContain('交接单 2');
@@ -442,6 +496,8 @@ describe('other services', () => {
 
     await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 1 } }, asOther);
     await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'True');
+    const seen = await told(given, 'wjj-ops', (all) => all.includes('Normal AsApproved'));
+    expect(seen.slice(-2)).toEqual(['Warning Drifted', 'Normal AsApproved']);
     expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({
       metadata: { labels: { team: 'dba' } },
     });

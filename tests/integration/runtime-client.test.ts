@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
@@ -10,6 +11,8 @@ import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { kubeMessages } from '../../messages/kube.ts';
+import { EventRecorder, EVENTS } from '../../operator/adapters/events.ts';
+import { ManualClock } from '../../operator/runtime/testing.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
 import { type FaultProxy, startFaultProxy } from './runtime-proxy.ts';
@@ -673,5 +676,90 @@ items:
     });
     expect(fault('a: [')).toMatchObject({ document: '-' });
     expect(fault('# only a comment\n')).toEqual([]);
+  });
+});
+
+describe('Events', () => {
+  type Told = KubeObject & { readonly note: string; readonly series?: { readonly count: number } };
+
+  /** A recorder through the proxy, and what became of what it was told. */
+  function recorder() {
+    const results: string[] = [];
+    const clock = new ManualClock();
+    clock.advance(Date.parse('2026-11-27T00:00:00Z'));
+    const through = new KubeClient(proxy.access);
+    const events = new EventRecorder(through, {
+      instance: 'test',
+      clock,
+      log: pino({ level: 'silent' }),
+      metrics: { told: (result) => results.push(result) },
+    });
+    return { events, clock, results, through };
+  }
+  /** Waits until it is known of so many what became of them. */
+  const became = (results: readonly string[], count: number) =>
+    vi.waitFor(() => expect(results).toHaveLength(count), { timeout: 30_000 });
+  const happened = (note: string) => [{ type: 'Warning', reason: 'Tried', note }] as const;
+  const toldIn = async (namespace: string) =>
+    (await client.list<Told>(EVENTS, { namespace })).items
+      .map(({ note, series }) => `${note} ${series?.count ?? 1}`)
+      .sort();
+
+  it('are one for what is said again soon, and a new one later or once the old one is gone', async () => {
+    const ns = await namespace();
+    const object = await client.create(CONFIG_MAPS, configMap(ns, 'a'));
+    const { events, clock, results, through } = recorder();
+    const tell = async (note: string, count: number) => {
+      events.tell({ ...object, apiVersion: 'v1', kind: 'ConfigMap' }, happened(note));
+      await became(results, count);
+    };
+    await tell('a', 1);
+    await tell('a', 2);
+    await tell('b', 3);
+    expect(await toldIn(ns)).toEqual(['a 2', 'b 1']);
+    clock.advance(10 * 60_000);
+    await tell('a', 4);
+    expect(await toldIn(ns)).toEqual(['a 1', 'a 2', 'b 1']);
+    for (const { metadata } of (await client.list(EVENTS, { namespace: ns })).items)
+      await client.delete(EVENTS, metadata);
+    await tell('a', 5);
+    expect(await toldIn(ns)).toEqual(['a 1']);
+    expect(new Set(results)).toEqual(new Set(['written']));
+    through.close();
+  });
+
+  it('of one object are bounded; of one in no namespace they are where an API server wants them', async () => {
+    const ns = await namespace();
+    const object = await client.get(NAMESPACES, { name: ns });
+    const { events, clock, results, through } = recorder();
+    const tell = (from: number, count: number) =>
+      events.tell(
+        { ...object, apiVersion: 'v1', kind: 'Namespace' },
+        Array.from({ length: count }, (_, i) => happened(`${ns} ${from + i}`)[0]),
+      );
+    tell(0, 40);
+    await became(results, 40);
+    clock.advance(2 * 60_000);
+    tell(40, 10);
+    await became(results, 50);
+    expect(results.filter((it) => it === 'written')).toHaveLength(27);
+    expect(results.filter((it) => it === 'dropped')).toHaveLength(23);
+    expect((await toldIn('default')).filter((it) => it.startsWith(`${ns} `))).toHaveLength(27);
+    through.close();
+  });
+
+  it('that cannot be written are no error of whoever tells, nor are those that come too late', async () => {
+    const ns = await namespace();
+    const object = await client.create(CONFIG_MAPS, configMap(ns, 'a'));
+    const { events, results, through } = recorder();
+    proxy.fault = (method) => (method === 'POST' ? { status: 500 } : undefined);
+    events.tell({ ...object, apiVersion: 'v1', kind: 'ConfigMap' }, happened('a'));
+    await became(results, 1);
+    expect(results).toEqual(['failed']);
+    await events.close();
+    events.tell({ ...object, apiVersion: 'v1', kind: 'ConfigMap' }, happened('b'));
+    expect(results).toEqual(['failed', 'dropped']);
+    expect(await toldIn(ns)).toEqual([]);
+    through.close();
   });
 });

@@ -119,6 +119,7 @@ export class Operator {
           )?.data,
       },
       books: new MemoryBooksOfTerm(world.books, this.epoch, turn),
+      events: { tell: () => undefined },
       members: { client: async (name: string) => members.get(name) },
       clock: { now: () => world.now + clockOffset, monotonic: () => world.now, after: () => () => undefined },
       settings: {

@@ -8,6 +8,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
 import { FIELD_MANAGER, isGone } from '../../adapters/members.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const ALLOCATIONS = resourceOf(Allocation);
@@ -25,11 +26,11 @@ export async function applyAllocationAction(
   const { metadata, spec } = allocation;
   const member = (): Promise<KubeClient> => members.client(spec.cluster);
   const update = async (next: Allocation) => (await hub.client.update(ALLOCATIONS, next)) as Allocation;
-  const project = async (status: object) =>
-    (await hub.client.replaceStatus(ALLOCATIONS, {
-      ...allocation,
-      status: { ...status, handovers: allocation.status?.handovers ?? [] },
-    })) as Allocation;
+  const project = (status: Omit<NonNullable<Allocation['status']>, 'handovers'>) =>
+    writeStatus(term, ALLOCATIONS, allocation, {
+      ...status,
+      handovers: allocation.status?.handovers ?? [],
+    });
   switch (action.do) {
     case 'addFinalizer': {
       const finalizers = [...(metadata.finalizers ?? []), ALLOCATION_FINALIZER];

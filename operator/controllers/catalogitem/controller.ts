@@ -14,6 +14,7 @@ import {
   itemRevisionName,
   SYSTEM_NAMESPACE,
 } from '../../adapters/hub.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 /** The levels of all items, as the admission rule on requests reads them. */
@@ -30,10 +31,11 @@ export async function keepItemLevels({ hub }: Term): Promise<void> {
  * rendered as it was approved after the item has changed.
  */
 export async function reconcileCatalogItem(
-  { hub, clock }: Term,
+  term: Term,
   key: string,
   check: (version: string, item: CatalogItem) => readonly Reason[],
 ): Promise<void> {
+  const { hub, clock } = term;
   const item = hub.items.get(key);
   if (!item) return;
   const version = itemVersion(item.spec);
@@ -89,8 +91,7 @@ export async function reconcileCatalogItem(
     ),
     observedGeneration: generation,
   };
-  if (!sameJson(item.status, status))
-    await hub.client.replaceStatus(resourceOf(CatalogItem), { ...item, status });
+  if (!sameJson(item.status, status)) await writeStatus(term, resourceOf(CatalogItem), item, status);
 }
 
 /** Checks each version once: an item is looked at whenever something is granted from it. */

@@ -12,6 +12,7 @@ import { poolReferences, quotaReferences, resolvedRefs } from '../../../domain/r
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import type { Hub } from '../../adapters/hub.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const LIMIT_FINALIZER = 'govcloud.dev/limit';
@@ -138,12 +139,13 @@ async function reconcileLimit(
 
 /** Shows what became of a limit, and whether all that it names is there. */
 async function tell(
-  { hub, clock }: Term,
+  term: Term,
   object: Limited,
   resource: ReturnType<typeof resourceOf>,
   wanted: readonly WantedCondition[],
   shown: Omit<NonNullable<Quota['status']>, 'conditions' | 'observedGeneration'> = {},
 ): Promise<void> {
+  const { hub, clock } = term;
   const generation = object.metadata.generation ?? 0;
   const conditions = settleConditions(
     object.status?.conditions,
@@ -152,7 +154,7 @@ async function tell(
     generation,
   );
   const status = { ...shown, conditions, observedGeneration: generation };
-  if (!sameJson(object.status, status)) await hub.client.replaceStatus(resource, { ...object, status });
+  if (!sameJson(object.status, status)) await writeStatus(term, resource, object, status);
 }
 
 function referencesOf(hub: Hub, object: Limited): readonly Reason[] {

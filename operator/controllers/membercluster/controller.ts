@@ -6,6 +6,7 @@ import { ALLOCATION_LABEL } from '../../../domain/allocation/objects.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
 import { CONFIG_MAPS } from '../../adapters/hub.ts';
 import { isOfMember, problemOf } from '../../adapters/members.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 /** A member that has been seen is written down at most this often: a heartbeat is no news. Seen in the future, a clock was wrong. */
@@ -18,10 +19,11 @@ const MAX_VERSION_LENGTH = 40;
  * knows us nor that it has its objects.
  */
 export async function reconcileMemberCluster(
-  { hub, members, clock, settings }: Term,
+  term: Term,
   key: string,
   onReadinessChanged: () => void,
 ): Promise<{ requeueAfterMs: number } | undefined> {
+  const { hub, members, clock, settings } = term;
   const member = hub.clusters.get(key);
   if (!member) return undefined;
   let version: string | undefined;
@@ -70,7 +72,7 @@ export async function reconcileMemberCluster(
     observedGeneration: generation,
   };
   if (!sameJson(member.status, status)) {
-    await hub.client.replaceStatus(resourceOf(MemberCluster), { ...member, status });
+    await writeStatus(term, resourceOf(MemberCluster), member, status);
     const before = member.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
     if (before !== ready.status) onReadinessChanged();
   }

@@ -9,12 +9,14 @@ import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { NAMESPACES } from '../../adapters/hub.ts';
 import { getIfThere } from '../../adapters/members.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const UID_ANNOTATION = 'govcloud.dev/organization-uid';
 
 /** Gives an organisation its namespace, which is derived from its code and never adopted from somebody else; says whether those above it are there. */
-export async function reconcileOrganization({ hub, clock }: Term, key: string): Promise<void> {
+export async function reconcileOrganization(term: Term, key: string): Promise<void> {
+  const { hub, clock } = term;
   const organization = hub.organizations.get(key);
   if (!organization) return;
   const { metadata } = organization;
@@ -68,6 +70,6 @@ export async function reconcileOrganization({ hub, clock }: Term, key: string): 
     observedGeneration: generation,
   };
   if (!sameJson(organization.status, status)) {
-    await hub.client.replaceStatus(resourceOf(Organization), { ...organization, status });
+    await writeStatus(term, resourceOf(Organization), organization, status);
   }
 }

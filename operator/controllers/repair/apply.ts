@@ -14,6 +14,7 @@ import { reasonTexts } from '../../../domain/request/quote.ts';
 import { stateText, waitsForText } from '../../../domain/request/state.ts';
 import { judgeStockRow } from '../../../domain/stock-import.ts';
 import { getIfThere } from '../../adapters/members.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 import { hardOf, type Limited, limitedScope } from '../limits/controller.ts';
 import { grant } from '../request/apply.ts';
@@ -45,7 +46,8 @@ export function mend(term: Term, item: RepairItem, digest: string): Promise<void
   }
 }
 
-async function closeRequest({ hub, books, booksMoved }: Term, item: Item<'CloseRequest'>): Promise<void> {
+async function closeRequest(term: Term, item: Item<'CloseRequest'>): Promise<void> {
+  const { hub, books, booksMoved } = term;
   for (const { requestUid, generation, attempt } of item.holds)
     await books.ledger.void({ requestUid, generation, attempt });
   booksMoved();
@@ -64,7 +66,7 @@ async function closeRequest({ hub, books, booksMoved }: Term, item: Item<'CloseR
     observedGeneration: current.metadata.generation ?? 0,
     decisions: current.status?.decisions ?? [],
   };
-  await hub.client.replaceStatus(REQUESTS, { ...current, status });
+  await writeStatus(term, REQUESTS, current, status);
   if (closedAt !== undefined) return;
   const subject = {
     kind: 'ResourceRequest',

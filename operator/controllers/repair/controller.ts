@@ -3,10 +3,10 @@ import { Repair, REPAIR_ITEMS_SHOWN } from '../../../api/v1alpha1/index.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
 import { planDigest, type RepairItem } from '../../../domain/repair/plan.ts';
 import { reasonTexts } from '../../../domain/request/quote.ts';
-import type { KubeObject } from '../../../kube/types.ts';
 import { proveDigestReview } from '../../adapters/review-rule.ts';
 import type { ReadOnly } from '../../read-only.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 import { mend } from './apply.ts';
 import { differencesNow } from './observe.ts';
@@ -31,10 +31,7 @@ export async function reconcileRepair(
   const write = async (next: NonNullable<Repair['status']>): Promise<void> => {
     const observedGeneration = metadata.generation ?? 0;
     const decisions = status.decisions ?? [];
-    await hub.client.replaceStatus(REPAIRS, {
-      ...(object as Repair & KubeObject),
-      status: { ...next, decisions, observedGeneration },
-    });
+    await writeStatus(term, REPAIRS, object, { ...next, decisions, observedGeneration });
   };
   const show = (plan: readonly RepairItem[], repaired: number, approved: boolean) => {
     const isDone = plan.length === 0 && readOnly.leave(approved);

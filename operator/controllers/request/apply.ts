@@ -7,9 +7,9 @@ import { GovError } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
 import { reasonTexts } from '../../../domain/request/quote.ts';
 import { sameJson } from '../../../domain/same.ts';
-import type { KubeClient } from '../../../kube/client.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import { proveRequestReview } from '../../adapters/review-rule.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const REQUESTS = resourceOf(ResourceRequest);
@@ -90,7 +90,7 @@ export async function applyRequestAction(
       try {
         await proveRequestReview(hub.client, request);
       } catch (error) {
-        if (error instanceof GovError) await tell(hub.client, request, error);
+        if (error instanceof GovError) await tell(term, request, error);
         throw error;
       }
       try {
@@ -110,10 +110,7 @@ export async function applyRequestAction(
     case 'project': {
       const decisions = request.status?.decisions ?? [];
       return {
-        request: (await hub.client.replaceStatus(REQUESTS, {
-          ...request,
-          status: { ...action.status, decisions },
-        })) as ResourceRequest,
+        request: await writeStatus(term, REQUESTS, request, { ...action.status, decisions }),
       };
     }
     case 'archive': {
@@ -137,10 +134,10 @@ export async function applyRequestAction(
 }
 
 /** What keeps a request from going on is told on it, too: its requester cannot read the log. */
-export async function tell(client: KubeClient, request: ResourceRequest, error: GovError): Promise<void> {
+export async function tell(term: Term, request: ResourceRequest, error: GovError): Promise<void> {
   const reasons = reasonTexts(error.reasons);
   if (sameJson(request.status?.reasons, reasons)) return;
-  await client.replaceStatus(REQUESTS, { ...request, status: { ...request.status, reasons } });
+  await writeStatus(term, REQUESTS, request, { ...request.status, reasons });
 }
 
 /** A change adds to what its allocation's first request posted, so that one origin can be credited as a whole. */

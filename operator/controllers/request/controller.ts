@@ -43,11 +43,11 @@ export async function reconcileRequest(
 }
 
 /** Of books that cannot be written, whoever asked must hear: the log is not theirs to read. */
-async function toldWhenFull<T>({ hub }: Term, request: ResourceRequest, acting: Promise<T>): Promise<T> {
+async function toldWhenFull<T>(term: Term, request: ResourceRequest, acting: Promise<T>): Promise<T> {
   try {
     return await acting;
   } catch (error) {
-    if (isFull(error)) await tell(hub.client, request, new GovError(reason('E_BOOKS_NO_ROOM')));
+    if (isFull(error)) await tell(term, request, new GovError(reason('E_BOOKS_NO_ROOM')));
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { isKubeError } from '../../../kube/errors.ts';
 import type { Hub } from '../../adapters/hub.ts';
 import { getIfThere } from '../../adapters/members.ts';
 import { proveDigestReview } from '../../adapters/review-rule.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const IMPORTS = resourceOf(StockImport);
@@ -31,10 +32,7 @@ export async function reconcileStockImport(term: Term, key: string): Promise<voi
   const { metadata, spec } = object;
   const write = async (status: Status): Promise<void> => {
     const decisions = object?.status?.decisions ?? [];
-    object = (await hub.client.replaceStatus(IMPORTS, {
-      ...(object as StockImport),
-      status: { ...status, decisions },
-    })) as StockImport;
+    object = await writeStatus(term, IMPORTS, object as StockImport, { ...status, decisions });
   };
   const digest = importDigest(spec);
   const status = object.status ?? {};

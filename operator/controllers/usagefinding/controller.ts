@@ -4,6 +4,7 @@ import { cityDay } from '../../../domain/calendar.ts';
 import { decideFinding, isOver } from '../../../domain/usage/answers.ts';
 import { dayAfter } from '../../../domain/usage/day.ts';
 import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
+import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 const FINDINGS = resourceOf(UsageFinding);
@@ -13,9 +14,10 @@ const FINDINGS = resourceOf(UsageFinding);
  * back or has another size. One that is open is looked at again when the city's day is over: it may be late then.
  */
 export async function reconcileUsageFinding(
-  { hub, books }: Term,
+  term: Term,
   key: string,
 ): Promise<{ requeueAfterMs: number } | undefined> {
+  const { hub, books } = term;
   const finding = hub.findings.get(key);
   if (!finding) return undefined;
   const { metadata, spec, status } = finding;
@@ -38,7 +40,7 @@ export async function reconcileUsageFinding(
       await hub.client.update(FINDINGS, { ...finding, spec: { ...spec, ended: action.ended } });
       return undefined;
     case 'project':
-      await hub.client.replaceStatus(FINDINGS, { ...finding, status: action.status });
+      await writeStatus(term, FINDINGS, finding, action.status);
       return undefined;
     case 'wait':
       return { requeueAfterMs: Date.parse(`${dayAfter(cityDay(now), 1)}T00:00:00+08:00`) - Date.parse(now) };
