@@ -768,6 +768,8 @@ describe('output', () => {
     const why = (person: string, ...args: string[]) =>
       json<{ items: Account[] }>(person, 'quota', 'why', ...args);
     const cores = ({ items }: { items: Account[] }) => items.find(({ account }) => account.endsWith('/vcpu'));
+    const { name } = (await newRequest('--submit')).metadata;
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'PendingInitialReview', '--timeout', '60s');
     const whole = cores(await why('manager', '441500'));
     expect(whole).toMatchObject({ account: 'organisation/441500/*/*/vcpu', unseen: '0' });
     expect(whole?.giver).toBeUndefined();
@@ -797,6 +799,7 @@ describe('output', () => {
       exit: 6,
       stderr: expect.stringContaining('E_ACCOUNT_UNKNOWN'),
     });
+    await ok('wjj-ops', 'request', 'withdraw', name, '--yes');
   });
 
   test('reports as tables and for machines', async () => {
