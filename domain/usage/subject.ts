@@ -1,5 +1,5 @@
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
-import { desiredObjects } from '../allocation/objects.ts';
+import { desiredObjects, memberNamespaceOf } from '../allocation/objects.ts';
 import { cityDay } from '../calendar.ts';
 import { ResourceVector } from '../quantity.ts';
 import { USED_RESOURCES, type UsedResource } from './day.ts';
@@ -43,6 +43,12 @@ export function lastDayOf({ status }: Allocation): string | undefined {
   if (status?.state !== 'Reclaimed') return undefined;
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   return cityDay(ready?.lastTransitionTime ?? '1970-01-01T00:00:00Z');
+}
+
+/** Its namespace in the member, where it has one, whether it is made already or not. */
+export function standsIn(allocation: Allocation, item: CatalogItem['spec'] | undefined): string | undefined {
+  if (item === undefined || item.fulfilment === 'manual') return undefined;
+  return allocation.status?.namespace ?? memberNamespaceOf(allocation, item);
 }
 
 /** @param item the version that it was granted by; without one nothing of it is measured */

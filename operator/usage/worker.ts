@@ -11,6 +11,7 @@ import {
   lastDayOf,
   resourcesOf,
   seriesOf,
+  standsIn,
   type Subject,
   subjectOf,
 } from '../../domain/usage/subject.ts';
@@ -29,6 +30,8 @@ const HISTORY_DAYS = 90;
 const SETTLE_MS = 10 * 60_000;
 /** How often is looked whether a day is over or an allocation came. */
 const POLL_MS = 30_000;
+/** So long after its last one no more allocations of a system are expected from the same grant or batch. */
+const PLACES_MS = 60_000;
 const RETRY = { baseMs: 5_000, maxMs: 600_000 };
 
 /** Told what becomes of the rollups. */
@@ -121,7 +124,7 @@ export class UsageWorker {
     const first = dayAfter(last, 1 - HISTORY_DAYS);
     this.done ??= new Map(await books.daysWithUse(first));
     this.told ??= new Map(await books.daysWithActiveUsers(first));
-    const missing = this.missing(first, last);
+    const missing = this.missing(first, last, now);
     metrics.behind(missing.size);
     for (const [day, due] of missing) {
       if (stop.aborted || readOnly.why !== undefined) return undefined;
@@ -135,14 +138,14 @@ export class UsageWorker {
     return last;
   }
 
-  private missing(first: string, last: string): Map<string, Missing> {
+  private missing(first: string, last: string, now: number): Map<string, Missing> {
     const { hub } = this.options;
     const missing = new Map<string, Missing>();
-    const known = (hub.allocations.list() as unknown as Allocation[])
-      .filter(isMeasurable)
+    const all = (hub.allocations.list() as unknown as Allocation[])
       .map((allocation) => ({ allocation, from: allocation.spec.from, until: lastDayOf(allocation) }))
       .filter(({ until }) => until === undefined || until >= first);
-    const systems = this.systemsOf(known);
+    const known = all.filter(({ allocation }) => isMeasurable(allocation));
+    const systems = this.systemsOf(all, now);
     for (let day = last; day >= first; day = dayAfter(day, -1)) {
       const allocations = known
         .filter(
@@ -160,22 +163,29 @@ export class UsageWorker {
     return missing;
   }
 
-  /** The systems, when each stood, and where it may tell of its users: in its organisation's namespace too, for those on machines alone. */
-  private systemsOf(known: readonly Known[]) {
+  /**
+   * The systems, when each stood, and where it may tell of its users: in its organisation's namespace too, for those on
+   * machines alone. One that still gets allocations waits until all of its places are known.
+   */
+  private systemsOf(all: readonly Known[], now: number) {
     const { hub } = this.options;
-    return [...Map.groupBy(known, ({ allocation }) => pathOf(allocation.spec))].map(([path, stood]) => {
-      const { organization, system } = (stood[0] as Known).allocation.spec;
-      const namespaces = stood.flatMap(
-        ({ allocation: it }) => subjectOf(it, hub.itemAt(it.spec.itemVersion)).memberNamespace ?? [],
-      );
-      return {
-        path,
-        organization,
-        system,
-        namespaces: [...new Set([namespaceOf(organization), ...namespaces])],
-        stood,
-      };
-    });
+    const isNew = ({ allocation: { metadata } }: Known) =>
+      Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z') > now - PLACES_MS;
+    return [...Map.groupBy(all, ({ allocation }) => pathOf(allocation.spec))]
+      .filter(([, stood]) => !stood.some(isNew) && stood.some(({ allocation }) => isMeasurable(allocation)))
+      .map(([path, stood]) => {
+        const { organization, system } = (stood[0] as Known).allocation.spec;
+        const namespaces = stood.flatMap(
+          ({ allocation: it }) => standsIn(it, hub.itemAt(it.spec.itemVersion)) ?? [],
+        );
+        return {
+          path,
+          organization,
+          system,
+          namespaces: [...new Set([namespaceOf(organization), ...namespaces])],
+          stood,
+        };
+      });
   }
 
   private async rollUpUsers(

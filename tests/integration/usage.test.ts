@@ -209,11 +209,16 @@ function shortLived(): Allocation {
 
 const counts = { failed: new Map<string, number>(), asked: [] as number[], behind: -1 };
 
-function worker(url: string, timeoutMs = 60_000, rolledUp: () => void = () => {}): UsageWorker {
+function worker(
+  url: string,
+  timeoutMs = 60_000,
+  rolledUp: () => void = () => {},
+  more: readonly Allocation[] = [],
+): UsageWorker {
   return new UsageWorker({
     prometheus: new Prometheus({ url, timeoutMs }),
     hub: {
-      allocations: { list: () => [...allocations, notMade, shortLived()] } as never,
+      allocations: { list: () => [...allocations, notMade, shortLived(), ...more] } as never,
       itemAt: (version) =>
         ({
           fulfilment: 'auto',
@@ -318,12 +323,19 @@ describe('with Prometheus away', () => {
 describe('rolled up', () => {
   /** What there was when the first day was done. */
   let begun: readonly string[];
+  let telling: readonly string[];
 
   beforeAll(async () => {
     // Far less than a day of one series: each query is cut until it fits.
     const url = await start(['--query.max-samples=900']);
     const early = new AbortController();
-    await worker(url, 60_000, () => early.abort()).catchUp(early.signal);
+    // One of a batch that is not whole yet: where its system may tell of its users is not known before.
+    const fresh = { ...notMade, spec: { ...notMade.spec, system: 'idle' } };
+    const metadata = { ...notMade.metadata, creationTimestamp: new Date().toISOString() };
+    await worker(url, 60_000, () => early.abort(), [{ ...fresh, metadata }]).catchUp(early.signal);
+    const { rows: told } = await sql<{ system: string }>`
+      SELECT system FROM books.daily_active_users ORDER BY system`.execute(books);
+    telling = told.map(({ system }) => system);
     const { rows: days } = await sql<{ day: string }>`
       SELECT DISTINCT day::text AS day FROM books.daily_use`.execute(books);
     begun = days.map(({ day }) => day);
@@ -332,6 +344,10 @@ describe('rolled up', () => {
 
   test('yesterday comes first', () => {
     expect(begun).toEqual([yesterday]);
+  });
+
+  test('a system that still gets allocations is not asked for its users yet', () => {
+    expect(telling).toEqual(['busy', 'gaps', 'growing', 'renamed', 'reset']);
   });
 
   test('every day of the last ninety has a row for each resource', async () => {
