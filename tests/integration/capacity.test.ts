@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { apiextensions, Provider } from '@pulumi/kubernetes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -26,12 +26,13 @@ import {
   withCapacity,
 } from '../../cli/services/capacity.ts';
 import { planPage } from '../../cli/views/capacity.ts';
-import type { KubeClient } from '../../kube/client.ts';
+import { KubeClient } from '../../kube/client.ts';
 import { loadCity } from '../../stacks/city.ts';
 import { ensureEngine } from '../../tools/pulumi/engine.ts';
 import { installPlugin } from '../../tools/pulumi/plugin/install.ts';
 import { CityState } from '../../tools/pulumi/state.ts';
 import { SMALL_CITY, SmallCity } from '../support/city.ts';
+import { Barrier, Gate, type PassingWrite } from '../support/gate.ts';
 import { approve, grantedBy, machines } from '../support/people.ts';
 
 /** The engine runs several times in each test; a busy machine is slow, not wrong. */
@@ -101,13 +102,14 @@ const up = (options?: Parameters<typeof capacity>[1]) =>
   }, options);
 
 const engineer = async () => (await city.person('cloud-engineer')).client;
-const codesOf = async (failing: Promise<unknown>) => {
+const told = async (failing: Promise<unknown>) => {
   const error = await failing.then(
     () => new Error('it did not fail'),
     (error: unknown) => error,
   );
-  return (await tell(error, 'en')).reasons.map(({ code }) => code);
+  return tell(error, 'en');
 };
+const codesOf = async (failing: Promise<unknown>) => (await told(failing)).reasons.map(({ code }) => code);
 const vcpu = async () => {
   const pool = await city.get(CapacityPool, { name: POOL });
   return pool.spec.total.vcpu;
@@ -228,12 +230,57 @@ describe('a change of capacity', () => {
 });
 
 describe('what stands in its way', () => {
-  it('refuses the second of two at once, and takes away the lock of an engine that is dead', async () => {
+  it('refuses the second of two at once and says who is the first, which is not disturbed; looking is free', async () => {
+    const barrier = new Barrier();
+    const gate = await Gate.before({ url: city.hub.url, caPem: city.hub.caPem }, barrier);
+    const person = await engineer();
+    const through = new KubeClient({ ...person.access, server: new URL(gate.url) });
+    await city.hub.client.mergePatch(POOLS, { name: POOL }, { spec: { total: { vcpu: '123' } } });
+    try {
+      const held = Promise.withResolvers<PassingWrite>();
+      const first = capacity(
+        async (it) => {
+          const declared = await it.city();
+          const plan = await it.preview(declared);
+          const isPool = ({ path }: PassingWrite) => path.endsWith(`/capacitypools/${POOL}`);
+          void barrier.stopAt((write) => (isPool(write) ? 'before' : undefined)).then(held.resolve);
+          return it.up(declared, plan);
+        },
+        { client: through },
+      );
+      // One that fails before it gets there would be waited for in vain.
+      await Promise.race([held.promise, first]);
+
+      const looked = await preview({ client: person });
+      const back = { action: 'update', name: POOL, fields: [{ before: '123', after: '100' }] };
+      expect(looked.changes).toMatchObject([back]);
+      const [busy, ...more] = (await told(up({ client: person }))).reasons;
+      expect(more).toEqual([]);
+      expect(busy?.code).toBe('E_CAPACITY_BUSY');
+      const [, by, pid] = /^(\S+) has been changing .*\(process (\d+)\)/.exec(busy?.message ?? '') ?? [];
+      expect(by).toBe(`${userInfo().username}@${hostname()}`);
+      expect(process.kill(Number(pid), 0)).toBe(true);
+      expect(await vcpu()).toBe('123');
+
+      barrier.open('keep');
+      barrier.release();
+      expect(await first).toMatchObject({ done: true, changes: [back] });
+      expect(await vcpu()).toBe('100');
+    } finally {
+      barrier.open('keep');
+      barrier.release();
+      through.close();
+      await gate.close();
+    }
+  });
+
+  it('takes away the lock of an engine that is dead, but not that of one that works beside it', async () => {
     const lockDir = join(dir, 'capacity/state/.pulumi/locks/organization/govcloud/city');
     mkdirSync(lockDir, { recursive: true });
-    const lock = join(lockDir, '00000000-0000-4000-8000-000000000000.json');
+    const lockOf = (digit: string) => join(lockDir, `${digit.repeat(8)}-0000-4000-8000-000000000000.json`);
     const sleeper = spawn('sleep', ['1000'], { stdio: 'ignore' });
-    const write = (pid: number | undefined) =>
+    const { pid: dead } = spawnSync('true');
+    const write = (lock: string, pid: number | undefined) =>
       writeFileSync(
         lock,
         JSON.stringify({
@@ -244,13 +291,16 @@ describe('what stands in its way', () => {
         }),
       );
     try {
-      write(sleeper.pid);
+      write(lockOf('0'), dead);
+      write(lockOf('1'), sleeper.pid);
       expect(await codesOf(capacity((it) => it.refresh()))).toEqual(['E_CAPACITY_BUSY']);
+      expect(readdirSync(lockDir)).toHaveLength(2);
     } finally {
       sleeper.kill();
       await once(sleeper, 'exit');
     }
-    expect(await preview()).toMatchObject({ changes: [] });
+    expect(await capacity((it) => it.refresh())).toMatchObject({ done: true, drift: [] });
+    expect(readdirSync(lockDir)).toEqual([]);
   });
 
   it('says that a hub cannot be reached before it asks the engine', async () => {

@@ -201,9 +201,11 @@ export class CityState {
     } catch (error) {
       this.signal?.throwIfAborted();
       if (!isCommandError(error)) throw error;
-      const lock = lockIn(error.message);
-      if (!lock) throw told(error, failures());
-      if (lock.host !== hostname() || isAlive(lock.pid)) throw busy(lock);
+      const locks = locksIn(error.message);
+      if (locks.length === 0) throw told(error, failures());
+      // Taken away are all at once: of one that works none is.
+      const working = locks.find(({ host, pid }) => host !== hostname() || isAlive(pid));
+      if (working) throw busy(working);
     }
     await this.stack.cancel();
     try {
@@ -245,11 +247,11 @@ interface Lock {
   readonly since: string;
 }
 
-/** `created by USER@HOST (pid N) at TIME`, as the engine says of a state in a folder or bucket. */
-function lockIn(message: string): Lock | undefined {
-  const [, user, host, pid, since] = /created by (.+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
-  if (user === undefined || host === undefined || since === undefined) return undefined;
-  return { user, host, pid: Number(pid), since };
+/** Each `created by USER@HOST (pid N) at TIME`, as the engine says of a state in a folder or bucket. */
+function locksIn(message: string): readonly Lock[] {
+  return [...message.matchAll(/created by (.+)@(\S+) \(pid (\d+)\) at (\S+)/g)].map(
+    ([, user = '', host = '', pid, since = '']) => ({ user, host, pid: Number(pid), since }),
+  );
 }
 
 function isAlive(pid: number): boolean {
