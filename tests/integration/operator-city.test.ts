@@ -701,6 +701,7 @@ describe('what is secret', () => {
     'project show': ['wjj-2021', '-n', DEPARTMENT],
     'quota show': ['441500-wjj'],
     'quota tree': [],
+    'quota why': ['441500-wjj'],
     'report capacity': [],
     'report idle': [],
     'report indicators': [],
