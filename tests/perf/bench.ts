@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { admission } from './admission.ts';
 import { audit } from './audit.ts';
+import { capacity } from './capacity.ts';
 import { cli } from './cli.ts';
 import { type Outcome, tableOf } from './figures.ts';
 import { grant } from './grant.ts';
@@ -21,9 +22,11 @@ import { holds } from './holds.ts';
 import { importing } from './import.ts';
 import { life } from './life.ts';
 import { list } from './list.ts';
+import { page } from './page.ts';
 import { peer } from './peer.ts';
 import { placement } from './placement.ts';
 import type { Suite } from './suite.ts';
+import { usage } from './usage.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -37,6 +40,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
   cli,
   list,
   import: importing,
+  capacity,
+  usage,
+  page,
 };
 const LEAST_RUNS = 5;
 /** The share of the processors from which on what else runs is told. */

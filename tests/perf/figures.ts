@@ -8,7 +8,7 @@ export interface Run {
 export interface Measure {
   readonly name: string;
   readonly floor: string;
-  readonly unit: 'ms' | '/s' | 'MiB' | 'writes';
+  readonly unit: 'ms' | '/s' | 'MiB' | 'KiB' | 'samples' | 'writes';
   /** What is hoped for, if anything. It is told and never enforced: a busy machine is slow, not wrong. */
   readonly aim?: Aim;
 }

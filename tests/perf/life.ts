@@ -44,7 +44,7 @@ export const life: Suite = ({ scaled, say }) =>
     const books = booksOf(city);
     try {
       await people.start();
-      const memory = new MemoryWatch(dir);
+      const memory = new MemoryWatch(dir, ['operator', 'postgres']);
       const alone: number[] = [];
       for (let index = 0; index < ALONE; index++)
         alone.push((await people.wholeLife(askers[index % askers.length] as Asker)).took);

@@ -3,21 +3,21 @@ import { setInterval } from 'node:timers';
 import { listProcesses } from '../../tools/localcity/process.ts';
 
 const EVERY_MS = 1_000;
-/** The city's processes that are ours, and the database, whose memory is told. */
-const WATCHED = ['operator', 'postgres'] as const;
 
 /**
- * Memory of the operator and of the database, all its processes together, in MiB: what they have for themselves and
- * their share of what they share (PSS). Known on Linux alone; elsewhere nothing is measured.
+ * Memory of some of a city's processes, each with its children, in MiB: what they have for themselves and their share of
+ * what they share (PSS). Known on Linux alone; elsewhere nothing is measured.
  */
 export class MemoryWatch {
   private readonly dir: string;
+  private readonly names: readonly string[];
   private readonly peak = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   /** @param dir the city's folder */
-  constructor(dir: string) {
+  constructor(dir: string, names: readonly string[]) {
     this.dir = dir;
+    this.names = names;
   }
 
   measure(): ReadonlyMap<string, number> {
@@ -25,7 +25,7 @@ export class MemoryWatch {
     if (!existsSync('/proc/self/smaps_rollup')) return measured;
     const children = Map.groupBy(processes(), ({ parent }) => parent);
     for (const { name, pid } of listProcesses(this.dir)) {
-      if (!WATCHED.some((it) => it === name)) continue;
+      if (!this.names.includes(name)) continue;
       const all = [pid, ...(children.get(pid) ?? []).map((it) => it.pid)];
       measured.set(name, all.reduce((sum, it) => sum + kibibytesOf(it), 0) / 1024);
     }
