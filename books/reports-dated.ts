@@ -63,10 +63,11 @@ export async function readHoldings(
       GROUP BY entries.hold_id, accounts.id
     ) AS held
       JOIN books.holds ON holds.id = held.hold_id
-      LEFT JOIN LATERAL (
-        SELECT min(effective_at) AS at FROM books.transactions
-        WHERE transactions.hold_id = holds.id AND step = 'post' AND effective_at <= ${asOf}
-      ) AS granted ON true
+      -- Of all holds at once: of each by itself it would read the transactions as often as there are holds.
+      LEFT JOIN (
+        SELECT hold_id, min(effective_at) AS at FROM books.transactions
+        WHERE step = 'post' AND effective_at <= ${asOf} GROUP BY hold_id
+      ) AS granted ON granted.hold_id = holds.id
     WHERE (posted <> 0 OR pending <> 0 OR "postedBefore" <> 0)
       AND ${organization === undefined ? sql<boolean>`true` : sql<boolean>`${owner} = ${organization}`}
     ORDER BY holds.id, pool, resource`.execute(books);
