@@ -8,6 +8,7 @@ import { readAudit, readBalances } from '../../books/reports.ts';
 import { closedRequest } from '../../books/requests.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
 import type { ResourceRef } from '../../kube/types.ts';
+import { listProcesses } from '../../tools/localcity/process.ts';
 import { SmallCity } from '../support/city.ts';
 import {
   accept,
@@ -71,8 +72,14 @@ describe('a hub', () => {
 
   it('that is away for a while is waited for, and what was decided just before is granted once', async () => {
     const asked = await onLastStep(await submit());
+    const pid = listProcesses(city.home.dir).find(({ name }) => name === 'operator')?.pid as number;
+    // So that the copy has the decision and nothing that comes of it.
+    process.kill(pid, 'SIGSTOP');
     await (await city.person('approver')).decide(asked, 'approval');
-    await city.withHubStopped((etcd) => cpSync(etcd, backup, { recursive: true }));
+    await city.withHubStopped((etcd) => {
+      cpSync(etcd, backup, { recursive: true });
+      process.kill(pid, 'SIGCONT');
+    });
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
