@@ -74,9 +74,12 @@ export async function upCity(options: UpOptions): Promise<RunningCity> {
     const { load = loadByEngine } = options;
     const binaries = await ensureBinaries(around);
     if (load === loadByEngine) await ensureEngine(around);
+    const database = startPostgres(home, { ...around, unsafeNoFsync: options.unsafeNoFsync ?? false });
+    // Where there is no room for a database none is sought for a state.
+    const ready = database.then(() => load(home.dir, city, around));
     const [parts, loadOnto] = await allDone([
-      startClusters(home, binaries, city, options, around),
-      load(home.dir, city, around),
+      startClusters(home, binaries, city, { ...options, database }, around),
+      ready,
     ] as const);
     const { hub, members, postgres } = parts;
     const [prometheusUrl] = await allDone([
@@ -135,7 +138,7 @@ async function startClusters(
   home: Home,
   binaries: Binaries,
   city: City,
-  { hubKubeconfig, unsafeNoFsync = false }: UpOptions,
+  { hubKubeconfig, unsafeNoFsync = false, database }: UpOptions & { readonly database: Promise<Postgres> },
   start: StartOptions,
 ): Promise<Parts> {
   const startHub = async (): Promise<HubAccess> => {
@@ -162,7 +165,7 @@ async function startClusters(
     );
   const declared = city.manifests.filter(({ kind }) => kind === MemberCluster.kind);
   const [postgres, hub, members] = await allDone([
-    startPostgres(home, { ...start, unsafeNoFsync }),
+    database,
     startHub(),
     allDone(declared.map(({ metadata }) => startMember(metadata.name))),
   ] as const);
