@@ -24,6 +24,11 @@ export function cityDay(instant: string): string {
   return new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 10);
 }
 
+/** The day that many days later (or, negative, earlier). */
+export function dayAfter(name: string, days: number): string {
+  return new Date(Date.parse(`${name}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** The last moment of a day in the city (UTC+8). @param day YYYY-MM-DD */
 export function endOfDay(day: string): Date {
   return new Date(startOfDay(day).getTime() + 86_400_000 - 1);

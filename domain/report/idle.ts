@@ -1,3 +1,4 @@
+import { dayAfter } from '../calendar.ts';
 import type { UsageAdvice } from '../../api/reports/index.ts';
 import type { ReportBody, ReportColumn, ReportMissing, ReportRow } from '../../api/reports/report.ts';
 import type { Organization } from '../../api/v1alpha1/index.ts';
@@ -9,7 +10,6 @@ import {
   reportWords,
   sectionTitles,
 } from '../../messages/report-texts.ts';
-import { dayAfter } from '../usage/day.ts';
 import { movesOf } from './moves.ts';
 import { both, integer, missing, nameIn, shareOf, text, totalsOf } from './table.ts';
 

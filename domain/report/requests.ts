@@ -12,9 +12,8 @@ import {
 import { stateMessages } from '../../messages/states.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
 import { type HeldDocument, standingOf } from '../approval/ticket.ts';
-import { type Calendar, cityDay, dueDate } from '../calendar.ts';
+import { cityDay, dayAfter, dueDate, type Calendar } from '../calendar.ts';
 import { stateOfStep } from '../request/state.ts';
-import { dayAfter } from '../usage/day.ts';
 import { movesOf } from './moves.ts';
 import { exact, integer, missing, nameIn, text, totalsOf } from './table.ts';
 

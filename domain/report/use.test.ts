@@ -1,6 +1,7 @@
+import { dayAfter } from '../calendar.ts';
 import { expect, test } from 'vitest';
 import { organization } from '../testing/city.ts';
-import { DAY_STEPS, dayAfter } from '../usage/day.ts';
+import { DAY_STEPS } from '../usage/day.ts';
 import { type UsedAmount, type UseFacts, useReport } from './use.ts';
 
 const whole = 10 * DAY_STEPS;

@@ -15,8 +15,8 @@ import {
   sectionTitles,
 } from '../../messages/report-texts.ts';
 import type { Message } from '../../messages/index.ts';
-import { cityDay } from '../calendar.ts';
-import { DAY_STEPS, dayAfter, daysIn } from '../usage/day.ts';
+import { cityDay, dayAfter } from '../calendar.ts';
+import { DAY_STEPS, daysIn } from '../usage/day.ts';
 import { movesOf } from './moves.ts';
 import { both, exact, integer, missing, nameIn, shareOf, text } from './table.ts';
 

@@ -1,4 +1,5 @@
 import type { Allocation, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { dayAfter } from '../calendar.ts';
 import { Amount } from '../quantity.ts';
 
 /** What a project's money looks like with a request on top; amounts in fen, over whole terms. */
@@ -71,14 +72,10 @@ function askedOf(
     case 'Resize':
       return monthly.minus(present).times(monthsBegun(today, standsUntil));
     case 'Renew':
-      return monthly.times(monthsBegun(dayAfter(standsUntil), spec.until ?? standsUntil));
+      return monthly.times(monthsBegun(dayAfter(standsUntil, 1), spec.until ?? standsUntil));
     default:
       return present.times(-monthsBegun(today, standsUntil));
   }
-}
-
-function dayAfter(day: string): string {
-  return Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 }
 
 /** Something that the system has, or asks for elsewhere, of an item that a request asks for. */

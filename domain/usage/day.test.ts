@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dayAfter } from '../calendar.ts';
 import { SEEDED } from '../testing/seed.ts';
 import {
-  dayAfter,
   dayOf,
   daysIn,
   DAY_STEPS,

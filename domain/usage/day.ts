@@ -31,11 +31,6 @@ export function dayOf(name: string): Day {
   return { name, start: Date.parse(`${name}T00:00:00+08:00`) / 1000 };
 }
 
-/** The day that many days later (or, negative, earlier). */
-export function dayAfter(name: string, days: number): string {
-  return new Date(Date.parse(`${name}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
-}
-
 /** How many days a period has, both ends counted. */
 export function daysIn({ from, until }: { readonly from: string; readonly until: string }): number {
   return (Date.parse(until) - Date.parse(from)) / 86_400_000 + 1;

@@ -1,10 +1,11 @@
+import { dayAfter } from '../calendar.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allocation, CatalogItem, UsageDecision, UsageFinding } from '../../api/v1alpha1/index.ts';
 import { Amount } from '../quantity.ts';
 import { SEEDED } from '../testing/seed.ts';
 import { decideFinding } from './answers.ts';
-import { DAY_STEPS, dayAfter } from './day.ts';
+import { DAY_STEPS } from './day.ts';
 import { decideFindings, findingNames, type GrantSeen } from './findings.ts';
 import { judgeAllocation, type UsagePolicy, type UseSeen } from './policy.ts';
 

@@ -1,8 +1,8 @@
 import { type Allocation, FINDINGS, type UsageFinding } from '../../api/v1alpha1/index.ts';
-import { type Calendar, dueDate } from '../calendar.ts';
+import { dayAfter, dueDate, type Calendar } from '../calendar.ts';
 import { ResourceVector } from '../quantity.ts';
 import { sameJson } from '../same.ts';
-import { DAY_STEPS, dayAfter } from './day.ts';
+import { DAY_STEPS } from './day.ts';
 import {
   evidenceDays,
   type FindingName,

@@ -1,8 +1,9 @@
+import { dayAfter } from '../calendar.ts';
 import { z } from 'zod';
 import type { Allocation, CatalogItem, ParameterValues, UsageFinding } from '../../api/v1alpha1/index.ts';
 import { monthlyPriceOf } from '../catalogue/item.ts';
 import { Amount, GIB } from '../quantity.ts';
-import { DAY_STEPS, dayAfter, type UsedResource, type UseUnit } from './day.ts';
+import { DAY_STEPS, type UsedResource, type UseUnit } from './day.ts';
 
 /**
  * What the use of thirty days says of a grant: that it is idle, too large or too small. By a policy that is dated, so that

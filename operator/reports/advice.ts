@@ -4,10 +4,9 @@ import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { daysRolledUp, type Period, type PeriodUse, readUse } from '../../books/usage.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { lastDayOver } from '../../domain/report/dates.ts';
-import { dayAfter } from '../../domain/usage/day.ts';
 import {
   evidenceDays,
   isCovered,

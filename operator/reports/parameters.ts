@@ -1,8 +1,7 @@
 import { REPORT_PARAMETERS, type ReportName } from '../../api/reports/index.ts';
 import type { HoldStateName } from '../../books/database.ts';
 import type { Checkpoint } from '../../domain/audit/chain.ts';
-import { cityDay, endOfDay, startOfDay } from '../../domain/calendar.ts';
-import { dayAfter } from '../../domain/usage/day.ts';
+import { cityDay, dayAfter, endOfDay, startOfDay } from '../../domain/calendar.ts';
 import type { MessageParams } from '../../messages/index.ts';
 import { holdStates } from '../../messages/books.ts';
 import { reportValues } from '../../messages/reports.ts';

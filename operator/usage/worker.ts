@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { type Allocation, namespaceOf } from '../../api/v1alpha1/index.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { GovError } from '../../domain/errors.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import type { ReportingSystem } from '../../domain/usage/active.ts';
-import { dayAfter, dayOf } from '../../domain/usage/day.ts';
+import { dayOf } from '../../domain/usage/day.ts';
 import {
   grantedOf,
   isMeasurable,

@@ -1,7 +1,8 @@
+import { dayAfter } from '../../domain/calendar.ts';
 import { join } from 'node:path';
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
 import { digestOf } from '../../domain/canonical.ts';
-import { dayAfter, dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
+import { dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
 import { cacheRoot } from '../../tools/localcity/go.ts';
 import type { Line } from '../../tools/usage/behaviour.ts';
 import { makeHistory } from '../../tools/usage/history.ts';

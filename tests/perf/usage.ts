@@ -1,9 +1,9 @@
+import { dayAfter } from '../../domain/calendar.ts';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { ReportBody } from '../../api/reports/report.ts';
 import type { Books } from '../../books/database.ts';
 import { Amount } from '../../domain/quantity.ts';
-import { dayAfter } from '../../domain/usage/day.ts';
 import { BooksOfTerm } from '../../operator/adapters/books.ts';
 import { Prometheus, type Series } from '../../operator/adapters/prometheus.ts';
 import { cityreports } from '../../operator/reports/made.ts';

@@ -1,8 +1,7 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { UsageFinding } from '../../../api/v1alpha1/index.ts';
-import { cityDay } from '../../../domain/calendar.ts';
+import { cityDay, dayAfter, startOfDay } from '../../../domain/calendar.ts';
 import { decideFinding, isOver } from '../../../domain/usage/answers.ts';
-import { dayAfter } from '../../../domain/usage/day.ts';
 import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
@@ -43,6 +42,6 @@ export async function reconcileUsageFinding(
       await writeStatus(term, FINDINGS, finding, action.status);
       return undefined;
     case 'wait':
-      return { requeueAfterMs: Date.parse(`${dayAfter(cityDay(now), 1)}T00:00:00+08:00`) - Date.parse(now) };
+      return { requeueAfterMs: startOfDay(dayAfter(cityDay(now), 1)).getTime() - Date.parse(now) };
   }
 }
