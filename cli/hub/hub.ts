@@ -2,7 +2,7 @@ import type { Organization } from '../../api/v1alpha1/index.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { isKubeError, KubeClientError } from '../../kube/errors.ts';
-import type { KubeObject, Stored } from '../../kube/types.ts';
+import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
 import { isOrganizationNamespace, type KindRef, organizations } from './kinds.ts';
 import { mapLimited } from './limited.ts';
@@ -138,7 +138,7 @@ export class Hub {
   /** Whether the caller may do something; `namespace` undefined asks for everywhere. */
   async may(ask: {
     verb: string;
-    resource: KindRef;
+    resource: Pick<ResourceRef, 'group' | 'plural'>;
     subresource?: string;
     namespace?: string | undefined;
   }): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
-import { labelOf, type Sent } from '../services/requests.ts';
+import { labelOf } from '../services/requests/read.ts';
+import type { Sent } from '../services/requests/send.ts';
 import { quotePage, reasonLines } from '../views/requests.ts';
 import type { Printer } from './printer.ts';
 import { oneLine } from './table.ts';

@@ -4,6 +4,7 @@ import { find } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
+import { rightsOf } from '../hub/rights.ts';
 import { appendToStatus } from './append.ts';
 
 type State = NonNullable<NonNullable<UsageFinding['status']>['state']>;
@@ -29,14 +30,9 @@ export function findFinding(hub: Hub, name: string): Promise<Stored<UsageFinding
 export async function findingsOfCaller(hub: Hub): Promise<Stored<UsageFinding>[]> {
   const [me, all] = await Promise.all([hub.whoAmI(), hub.list<UsageFinding>(kinds.usageFindings)]);
   const open = all.filter((it) => !isFindingOver(it));
-  const asked = new Map<string, Promise<boolean>>();
-  const may = (subresource: UsageDecision['step'], namespace: string) => {
-    const key = `${subresource} ${namespace}`;
-    const answer =
-      asked.get(key) ?? hub.may({ verb: 'decide', resource: kinds.usageFindings, subresource, namespace });
-    asked.set(key, answer);
-    return answer;
-  };
+  const rights = rightsOf(hub);
+  const may = (subresource: UsageDecision['step'], namespace: string) =>
+    rights({ verb: 'decide', resource: kinds.usageFindings, subresource, namespace });
   const mine = await mapLimited(open, async (finding) => {
     const { namespace = '' } = finding.metadata;
     if (findingState(finding) !== 'Appealed') return may('answer', namespace);

@@ -8,7 +8,7 @@ import { findAllocation, isSerial, notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { getReport, readReport } from '../hub/reports.ts';
-import { showRequest } from './requests.ts';
+import { showRequest } from './requests/read.ts';
 
 /** What the pools have, at a moment: the form for machines is kept stable. */
 export interface CapacityReport {

@@ -6,7 +6,7 @@ import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
-import { closedRequests } from './requests.ts';
+import { closedRequests } from './requests/read.ts';
 
 const ACCOUNTS: ResourceRef = { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true };
 const PEOPLE = 'govcloud-people';

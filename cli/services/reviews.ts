@@ -7,9 +7,10 @@ import type { Hub, PlacedList } from '../hub/hub.ts';
 import type { KindRef } from '../hub/kinds.ts';
 import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
+import { rightsOf } from '../hub/rights.ts';
 import { appendToStatus } from './append.ts';
 import { type Change, merged, watchObjects, type WatchOptions } from './objects.ts';
-import { labelOf } from './requests.ts';
+import { labelOf } from './requests/read.ts';
 import { stateWord } from './states.ts';
 
 /** What is decided on as a whole, by the digest of what it says. */
@@ -135,15 +136,9 @@ async function judgeOf(hub: Hub): Promise<(object: Reviewable) => Promise<boolea
 
 /** Whether the caller may decide a step, asked once for everywhere and once for each namespace. */
 function grants(hub: Hub): (step: StepName, namespace: string) => Promise<boolean> {
-  const asked = new Map<string, Promise<boolean>>();
-  const once = (step: StepName, namespace: string | undefined) => {
-    const key = `${step} ${namespace ?? ''}`;
-    const answer =
-      asked.get(key) ??
-      hub.may({ verb: 'decide', resource: kinds.resourceRequests, subresource: step, namespace });
-    asked.set(key, answer);
-    return answer;
-  };
+  const may = rightsOf(hub);
+  const once = (step: StepName, namespace: string | undefined) =>
+    may({ verb: 'decide', resource: kinds.resourceRequests, subresource: step, namespace });
   return async (step, namespace) => (await once(step, undefined)) || once(step, namespace);
 }
 

@@ -6,7 +6,7 @@ import { findRequest } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import { resourceRequests } from '../hub/kinds.ts';
 import { watchObjects, type WatchOptions } from './objects.ts';
-import { labelOf } from './requests.ts';
+import { labelOf } from './requests/read.ts';
 import { stateWord, stateWords } from './states.ts';
 
 type State = keyof typeof stateMessages;

@@ -3,7 +3,7 @@ import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
-import { showRequest } from './requests.ts';
+import { showRequest } from './requests/read.ts';
 
 /** Where a request stands, what it waits for, and who can move it. */
 export interface Why {

@@ -7,7 +7,8 @@ import type { Reader } from '../../output/reader.ts';
 import { oneOrList, printSent } from '../../output/sent.ts';
 import { askField } from '../../prompt.ts';
 import type { QuoteAnswer } from '../../services/quote.ts';
-import { draftRequest, draftsOf, sendRequests, tryRequest } from '../../services/requests.ts';
+import { draftRequest, draftsOf } from '../../services/requests/draft.ts';
+import { sendRequests, tryRequest } from '../../services/requests/send.ts';
 import { quotePage } from '../../views/requests.ts';
 
 export default class RequestCreate extends GovCommand {

@@ -5,13 +5,8 @@ import { applicantOf, hubFlags, requestFlags, serverDryRun } from '../../flags.t
 import { findRequest } from '../../hub/find.ts';
 import { readText } from '../../input.ts';
 import { editText } from '../../editor.ts';
-import {
-  editedRequest,
-  labelOf,
-  manifestOf,
-  replacedRequest,
-  updateRequest,
-} from '../../services/requests.ts';
+import { editedRequest, manifestOf, replacedRequest, updateRequest } from '../../services/requests/edit.ts';
+import { labelOf } from '../../services/requests/read.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class RequestEdit extends GovCommand {

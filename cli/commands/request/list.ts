@@ -3,7 +3,7 @@ import type { ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import { GovCommand } from '../../base.ts';
 import { objectListFlags } from '../../flags.ts';
 import { resourceRequests } from '../../hub/kinds.ts';
-import { closedRequests } from '../../services/requests.ts';
+import { closedRequests } from '../../services/requests/read.ts';
 import { stateOf } from '../../services/states.ts';
 import { requestColumns, requestColumnsEverywhere } from '../../views/requests.ts';
 import { cliTexts } from '../../../messages/cli.ts';

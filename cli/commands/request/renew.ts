@@ -4,7 +4,8 @@ import { GovCommand } from '../../base.ts';
 import { exitOfReasons } from '../../errors.ts';
 import { anyDryRun, changeFlags, applicantOf, hubFlags, requiredDate } from '../../flags.ts';
 import { printSent } from '../../output/sent.ts';
-import { changeRequest, sendRequests, tryRequest } from '../../services/requests.ts';
+import { changeRequest } from '../../services/requests/change.ts';
+import { sendRequests, tryRequest } from '../../services/requests/send.ts';
 import { quotePage } from '../../views/requests.ts';
 
 export default class RequestRenew extends GovCommand {

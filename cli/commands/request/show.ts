@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { GovCommand } from '../../base.ts';
 import { hubFlags } from '../../flags.ts';
-import { showRequest } from '../../services/requests.ts';
+import { showRequest } from '../../services/requests/read.ts';
 import { requestPage } from '../../views/requests.ts';
 
 export default class RequestShow extends GovCommand {

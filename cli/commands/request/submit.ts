@@ -1,7 +1,8 @@
 import { string as argument } from '@oclif/core/args';
 import { GovCommand } from '../../base.ts';
 import { hubFlags, serverDryRun } from '../../flags.ts';
-import { labelOf, submitRequest } from '../../services/requests.ts';
+import { submitRequest } from '../../services/requests/edit.ts';
+import { labelOf } from '../../services/requests/read.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class RequestSubmit extends GovCommand {

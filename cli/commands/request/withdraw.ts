@@ -3,7 +3,8 @@ import { boolean } from '@oclif/core/flags';
 import { GovCommand } from '../../base.ts';
 import { hubFlags, serverDryRun } from '../../flags.ts';
 import { findRequest } from '../../hub/find.ts';
-import { labelOf, withdrawRequest } from '../../services/requests.ts';
+import { withdrawRequest } from '../../services/requests/edit.ts';
+import { labelOf } from '../../services/requests/read.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class RequestWithdraw extends GovCommand {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CatalogItem } from '../../api/v1alpha1/index.ts';
-import { loadCity } from '../../stacks/city.ts';
-import { parseLines } from './requests.ts';
+import type { CatalogItem } from '../../../api/v1alpha1/index.ts';
+import { loadCity } from '../../../stacks/city.ts';
+import { parseLines } from './lines.ts';
 
-const items = loadCity(join(import.meta.dirname, '../../stacks/shanwei')).manifests.filter(
+const items = loadCity(join(import.meta.dirname, '../../../stacks/shanwei')).manifests.filter(
   ({ kind }) => kind === 'CatalogItem',
 ) as unknown as CatalogItem[];
 
