@@ -5,10 +5,11 @@ import type { Reader } from '../output/reader.ts';
 import type { Column } from '../output/table.ts';
 import type { MadeReport } from '../services/made-reports.ts';
 import type { OrganizationNode } from '../services/reports.ts';
-import type { Reviewable } from '../services/reviews.ts';
+import type { Todo } from '../services/todo.ts';
 import type { Usage } from '../../api/reports/index.ts';
 import { allocationColumns } from '../views/allocations.ts';
 import { organizationColumns } from '../views/catalogue.ts';
+import { findingColumns } from '../views/findings.ts';
 import { requestColumns } from '../views/requests.ts';
 import { workColumns } from '../views/reviews.ts';
 import { usageColumns } from '../views/usage.ts';
@@ -22,6 +23,8 @@ export const PAGES = Object.keys(dashboardPages) as readonly PageName[];
 export interface Frame {
   readonly reader: Reader;
   readonly user: string;
+  /** Those that have something for them. */
+  readonly pages: readonly PageName[];
   /** The page that is shown; undefined: one that the navigation does not have. */
   readonly page: PageName | undefined;
   /** The same page in the other language. */
@@ -29,8 +32,8 @@ export interface Frame {
 }
 
 /** A page of the dashboard. It runs no script: links and forms are all that it needs. */
-export function framed({ reader, user, page, otherLanguage }: Frame, content: Markup): string {
-  const links = PAGES.map((name) => {
+export function framed({ reader, user, pages, page, otherLanguage }: Frame, content: Markup): string {
+  const links = pages.map((name) => {
     const current = name === page ? new Markup(' aria-current="page"') : '';
     return html`<li><a href="${name}?lang=${reader.language}"${current}>${reader.text(dashboardPages[name])}</a></li>`;
   });
@@ -42,11 +45,7 @@ export function framed({ reader, user, page, otherLanguage }: Frame, content: Ma
 }
 
 /** One file of everything, for whoever may not reach the hub. */
-export function exported(
-  reader: Reader,
-  reports: readonly MadeReport[],
-  todo: readonly Reviewable[],
-): string {
+export function exported(reader: Reader, reports: readonly MadeReport[], todo: Todo): string {
   const links = reports.map(
     (it) => html`<li><a href="#${it.metadata.name}">${reader.text(it.title)}</a></li>`,
   );
@@ -109,11 +108,24 @@ function organizationLink(code: string, reader: Reader): string {
   return `capacity?org=${encodeURIComponent(code)}&lang=${reader.language}`;
 }
 
-export function todoPage(reader: Reader, todo: readonly Reviewable[]): Markup {
+/** What waits for whoever looks: a table for each sort of work that there is. */
+export function todoPage(reader: Reader, { reviews, requests, allocations, findings }: Todo): Markup {
+  const part = <T>(
+    title: (typeof dashboardTexts)[keyof typeof dashboardTexts],
+    columns: readonly Column<T>[],
+    rows: readonly T[],
+  ) =>
+    rows.length === 0
+      ? []
+      : [html`<section><h2>${reader.text(title)}</h2>${listMarkup(columns, rows, reader)}</section>`];
+  const parts = [
+    ...part(dashboardTexts.toDecide, workColumns, reviews),
+    ...part(dashboardTexts.toSubmit, requestColumns, requests),
+    ...part(dashboardTexts.toHandOver, allocationColumns, allocations),
+    ...part(dashboardTexts.toAnswer, findingColumns, findings),
+  ];
   return html`<h1>${reader.text(dashboardTexts.todo)}</h1>${
-    todo.length === 0
-      ? html`<p class="none">${reader.text(dashboardTexts.nothingToDo)}</p>`
-      : listMarkup(workColumns, todo, reader)
+    parts.length === 0 ? html`<p class="none">${reader.text(dashboardTexts.nothingToDo)}</p>` : parts
   }`;
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { REPORTS_GROUP } from '../../api/reports/index.ts';
 import type { ReportKind } from '../../api/reports/report.ts';
 import type {
   Allocation,
@@ -30,8 +31,10 @@ import {
 import { systemPage as systemLines } from '../views/catalogue.ts';
 import { madeReport, type MadeReport } from './made-reports.ts';
 import { organizationTree } from './reports.ts';
-import { openReviews } from './reviews.ts';
+import { todoOf } from './todo.ts';
 import { usageReport } from './usage.ts';
+
+const CITY_REPORTS = { group: REPORTS_GROUP, plural: 'cityreports' };
 
 const REPORT_PAGES: Readonly<Partial<Record<PageName, ReportKind>>> = {
   capacity: 'capacity',
@@ -97,11 +100,21 @@ export async function startDashboard(hub: Hub, reader: Reader): Promise<Dashboar
 /** Everything that the dashboard has, as one file. */
 export async function exportDashboard(hub: Hub, reader: Reader): Promise<string> {
   const reports: MadeReport[] = [];
-  for (const kind of Object.values(REPORT_PAGES)) {
-    if (kind === 'indicators' && hub.namespace !== undefined) continue;
-    reports.push(await madeReport(hub, kind, {}));
+  for (const page of await pagesOf(hub)) {
+    const kind = REPORT_PAGES[page];
+    if (kind) reports.push(await madeReport(hub, kind, {}));
   }
-  return exported(reader, reports, await openReviews(hub));
+  return exported(reader, reports, await todoOf(hub));
+}
+
+/**
+ * The pages that have something for whoever looks. Reports are of the organisation that the command is about, which has no
+ * indicators of its own; without one they are the city's, which reviewers do not see.
+ */
+async function pagesOf(hub: Hub): Promise<readonly PageName[]> {
+  if (hub.namespace !== undefined) return PAGES.filter((page) => page !== 'indicators');
+  if (await hub.may({ verb: 'get', resource: CITY_REPORTS })) return PAGES;
+  return PAGES.filter((page) => REPORT_PAGES[page] === undefined);
 }
 
 function portOf(server: Server): number {
@@ -124,7 +137,8 @@ async function answer(
   const [, given = '', place = '', ...more] = url.pathname.split('/');
   if (!isSame(given, token)) return plain(404, 'not found');
   if (request.method !== 'GET') return plain(405, 'GET only');
-  if (place === '') return { ...plain(302, ''), location: `/${token}/capacity${url.search}` };
+  if (place === '')
+    return { ...plain(302, ''), location: `/${token}/${(await pagesOf(hub))[0]}${url.search}` };
   const query = (name: string) => url.searchParams.get(name) || undefined;
   const reader = new Reader(languageOf(query('lang') ?? language, {}), new Date().toISOString());
   const name = place.replace(/\.json$/, '');
@@ -135,7 +149,13 @@ async function answer(
     status,
     type: 'text/html',
     body: framed(
-      { reader, user: await hub.whoAmI(), page, otherLanguage: `${place}${other.search}` },
+      {
+        reader,
+        user: await hub.whoAmI(),
+        pages: await pagesOf(hub),
+        page,
+        otherLanguage: `${place}${other.search}`,
+      },
       content,
     ),
   });
@@ -197,7 +217,7 @@ async function contentOf(hub: Hub, reader: Reader, page: string, query: Query) {
   }
   switch (page) {
     case 'todo':
-      return todoPage(reader, await openReviews(hub));
+      return todoPage(reader, await todoOf(hub));
     case 'organizations':
       return organizationsPage(reader, await organizationTree(hub, reader.now));
     case 'system':

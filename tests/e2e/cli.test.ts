@@ -83,6 +83,15 @@ async function approve(request: ResourceRequest, state: string): Promise<Resourc
   return json('wjj-ops', 'request', 'show', name);
 }
 
+/** The headings and the text of what waits for somebody, as their dashboard has it. */
+async function todo(person: string, lang: 'zh' | 'en' = 'zh'): Promise<Record<string, string>> {
+  const file = join(dir, 'dashboard.html');
+  await ok(person, 'dashboard', '--export', file, '--lang', lang);
+  const [, page = ''] = readFileSync(file, 'utf8').split('<article id="todo">');
+  const parts = [...page.matchAll(/<section><h2>(.*?)<\/h2>(.*?)<\/section>/gs)];
+  return Object.fromEntries(parts.map(([, heading = '', text = '']) => [heading, text]));
+}
+
 describe('requests', () => {
   test('what is missing is told at once, and nobody is asked who does not sit at a terminal', async () => {
     const { exit, stdout, stderr } = await tried(
@@ -312,6 +321,7 @@ describe('reviews', () => {
         ({ metadata }) => metadata.name,
       );
     expect(await listed('initial-reviewer')).toContain(name);
+    expect((await todo('initial-reviewer'))['待审批']).toContain(name);
     const late = await json<List<object>>('initial-reviewer', 'review', 'list', '--late');
     expect(late.items).toEqual([]);
     const twin = (await newRequest('--submit')).metadata.name;
@@ -346,6 +356,8 @@ describe('reviews', () => {
     const why = await ok('wjj-ops', 'request', 'why', name);
     expect(why).toContain('内存偏大');
     expect(why).toContain('request edit');
+    expect((await todo('wjj-ops', 'en'))['Requests to edit and submit']).toContain(name);
+    expect(Object.values(await todo('initial-reviewer')).join('')).not.toContain(name);
     await ok('wjj-ops', 'request', 'withdraw', name, '--yes');
   });
 });
@@ -370,6 +382,7 @@ describe('allocations', () => {
     );
     expect((await tried('approver', 'allocation', 'credentials', name, '-n', 'gov-441500-wjj')).exit).toBe(3);
     expect(await ok('wjj-ops', 'request', 'why', serial)).toContain(`govcloud allocation accept ${name}`);
+    expect((await todo('wjj-ops'))['待开通、验收的资源']).toContain(name);
     expect((await tried('wjj-ops', 'allocation', 'refuse', name)).exit).toBe(2);
     await ok('wjj-ops', 'allocation', 'accept', name);
     expect((await tried('wjj-ops', 'allocation', 'accept', name)).exit).toBe(3);
@@ -464,6 +477,8 @@ describe('allocations', () => {
     const granted = await approve(request, 'PendingProvisioning');
     const [name = ''] = granted.status?.allocations ?? [];
     expect(await ok('wjj-ops', 'request', 'why', granted.metadata.name)).toContain('allocation deliver');
+    expect((await todo('cloud-engineer'))['待开通、验收的资源']).toContain(name);
+    expect(await todo('wjj-ops')).not.toHaveProperty('待开通、验收的资源');
     const evidence = join(dir, '交付单.txt');
     writeFileSync(evidence, '\n');
     const empty = await tried('cloud-engineer', 'allocation', 'deliver', name, '--evidence', evidence);

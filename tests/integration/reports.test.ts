@@ -1586,7 +1586,7 @@ describe('the dashboard, in a real browser', () => {
         'Use of what was granted',
         'Requests for resources',
         'Indicators of the plan',
-        'Waiting for your decision',
+        'Waiting for you',
       ]);
       expect(browser.requested.slice(before).filter((it) => !it.startsWith('data:'))).toEqual([
         `file://${file}`,

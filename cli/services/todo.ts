@@ -1,0 +1,60 @@
+import type { Allocation, ResourceRequest, UsageFinding } from '../../api/v1alpha1/index.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { Stored } from '../../kube/types.ts';
+import type { Hub } from '../hub/hub.ts';
+import * as kinds from '../hub/kinds.ts';
+import { mapLimited } from '../hub/limited.ts';
+import { rightsOf } from '../hub/rights.ts';
+import { findingsOfCaller } from './findings.ts';
+import { openReviews, type Reviewable } from './reviews.ts';
+
+/** All that waits for whoever looks, be they a reviewer, a requester or an engineer. */
+export interface Todo {
+  /** For their decision. */
+  readonly reviews: readonly Reviewable[];
+  /** Theirs to edit and submit: drafts, and what came back to them. */
+  readonly requests: readonly Stored<ResourceRequest>[];
+  /** Theirs to accept or refuse, or to deliver by hand. */
+  readonly allocations: readonly Stored<Allocation>[];
+  /** For their answer, or for their judgement of an appeal. */
+  readonly findings: readonly Stored<UsageFinding>[];
+}
+
+/** What they may not see does not wait for them. */
+export async function todoOf(hub: Hub): Promise<Todo> {
+  const [reviews, requests, allocations, findings] = await Promise.all([
+    seen(openReviews(hub)),
+    seen(requestsOfCaller(hub)),
+    seen(allocationsOfCaller(hub)),
+    seen(findingsOfCaller(hub)),
+  ]);
+  return { reviews, requests, allocations, findings };
+}
+
+async function seen<T>(list: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await list;
+  } catch (error) {
+    if (isKubeError(error, 'E_API_FORBIDDEN')) return [];
+    throw error;
+  }
+}
+
+async function requestsOfCaller(hub: Hub): Promise<Stored<ResourceRequest>[]> {
+  const [me, all] = await Promise.all([hub.whoAmI(), hub.list<ResourceRequest>(kinds.resourceRequests)]);
+  return all.filter(
+    ({ spec, status }) => spec.requester === me && ['Draft', 'Returned'].includes(status?.phase ?? 'Draft'),
+  );
+}
+
+async function allocationsOfCaller(hub: Hub): Promise<Stored<Allocation>[]> {
+  const [me, all] = await Promise.all([hub.whoAmI(), hub.list<Allocation>(kinds.allocations)]);
+  const may = rightsOf(hub);
+  const waits = await mapLimited(all, async ({ metadata, spec, status }) => {
+    if (status?.state === 'PendingAcceptance') return spec.requester === me;
+    if (spec.fulfilment !== 'manual' || status?.state !== 'PendingProvisioning') return false;
+    const { namespace } = metadata;
+    return may({ verb: 'deliver', resource: kinds.allocations, subresource: 'status', namespace });
+  });
+  return all.filter((_, index) => waits[index]);
+}
