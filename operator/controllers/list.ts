@@ -5,10 +5,21 @@ import type { Informer } from '../runtime/informer.ts';
 import { keyOf } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Turns } from '../runtime/turns.ts';
-import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
+import type { Kind } from '../../api/kind.ts';
+import {
+  Allocation,
+  CapacityPool,
+  codeOf,
+  namespaceOf,
+  Quota,
+  Repair,
+  StockImport,
+  UsageFinding,
+} from '../../api/v1alpha1/index.ts';
 import { findingNames } from '../../domain/usage/findings.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf } from '../adapters/hub.ts';
+import { tellingWhenFull } from '../books-full.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
@@ -69,6 +80,10 @@ export function createControllers(
       metrics: around.metrics.controller(name),
     });
 
+  /** Of a kind that has its part in the books. */
+  const booked = (kind: Kind, informer: unknown, reconcile: Reconcile) =>
+    tellingWhenFull(term, kind, informer as Informer, reconcile);
+
   const codesOf = ({ metadata }: KubeObject) => {
     const code = codeOf(metadata.namespace ?? '');
     return code === undefined ? [] : [code];
@@ -83,7 +98,11 @@ export function createControllers(
     .watch(hub.quotas, ({ spec }) =>
       spec.child.organization === undefined ? [] : [spec.child.organization],
     );
-  const pool = create('pool', hub.pools, (key) => reconcilePool(term, key))
+  const pool = create(
+    'pool',
+    hub.pools,
+    booked(CapacityPool, hub.pools, (key) => reconcilePool(term, key)),
+  )
     .watch(hub.pools)
     .watch(
       hub.clusters,
@@ -91,7 +110,11 @@ export function createControllers(
       'spec',
     );
   // Of several that name one account another sets the limit when one of them goes.
-  const quota = create('quota', hub.quotas, (key) => reconcileQuota(term, key))
+  const quota = create(
+    'quota',
+    hub.quotas,
+    booked(Quota, hub.quotas, (key) => reconcileQuota(term, key)),
+  )
     .watch(hub.quotas, (it) => [
       keyOf(it),
       ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
@@ -188,7 +211,7 @@ export function createControllers(
   const allocation = create(
     'allocation',
     hub.allocations,
-    (key, context) => reconcileAllocation(term, key, context),
+    booked(Allocation, hub.allocations, (key, context) => reconcileAllocation(term, key, context)),
     {
       workers: MEMBERS_AT_ONCE * ALLOCATIONS_AT_ONCE,
       lanes: { of: (key) => hub.allocations.get(key)?.spec.cluster ?? '', workers: ALLOCATIONS_AT_ONCE },
@@ -197,9 +220,11 @@ export function createControllers(
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])
     .watch(hub.itemRevisions, () => []);
-  const stock = create('stockimport', hub.imports, (key) => reconcileStockImport(term, key)).watch(
+  const stock = create(
+    'stockimport',
     hub.imports,
-  );
+    booked(StockImport, hub.imports, (key) => reconcileStockImport(term, key)),
+  ).watch(hub.imports);
   for (const informer of [
     hub.organizations,
     hub.quotas,
@@ -211,7 +236,11 @@ export function createControllers(
     stock.watch(informer as unknown as Informer, () => []);
   }
 
-  const finding = create('usagefinding', hub.findings, (key) => reconcileUsageFinding(term, key))
+  const finding = create(
+    'usagefinding',
+    hub.findings,
+    booked(UsageFinding, hub.findings, (key) => reconcileUsageFinding(term, key)),
+  )
     .watch(hub.findings)
     .watch(
       hub.allocations,
@@ -227,7 +256,9 @@ export function createControllers(
   const repair = new Controller({
     ...around,
     name: 'repair',
-    reconcile: (key, context) => reconcileRepair(term, around.readOnly, key, context),
+    reconcile: booked(Repair, hub.repairs, (key, context) =>
+      reconcileRepair(term, around.readOnly, key, context),
+    ),
     clock,
     metrics: around.metrics.controller('repair'),
   }).watch(hub.repairs);

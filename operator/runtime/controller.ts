@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isFull } from '../../books/reports-requests.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import type { BackoffSettings, Random } from './backoff.ts';
@@ -6,8 +7,11 @@ import type { Clock } from './clock.ts';
 import type { Heard, Informer } from './informer.ts';
 import { type QueueMetrics, WorkQueue } from './queue.ts';
 
-/** `conflict`: somebody else wrote first, and the newer picture will be decided on. */
-type ReconcileResult = 'ok' | 'requeue' | 'conflict' | 'error' | 'aborted';
+/**
+ * `conflict`: somebody else wrote first, and the newer picture will be decided on; `full`: the books have no room on their
+ * disk.
+ */
+type ReconcileResult = 'ok' | 'requeue' | 'conflict' | 'full' | 'error' | 'aborted';
 
 /** Told what happens in a controller; times are in seconds. */
 export interface ControllerMetrics {
@@ -141,7 +145,7 @@ export class Controller {
       }
       const conflict = isKubeError(error, 'E_API_CONFLICT');
       const ms = Math.round(this.queue.retry(key));
-      count(conflict ? 'conflict' : 'error');
+      count(conflict ? 'conflict' : isFull(error) ? 'full' : 'error');
       if (conflict) log.debug({ err: error, ms }, 'somebody else wrote first');
       else log.error({ err: error, ms }, 'reconcile failed');
     }

@@ -54,7 +54,7 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
   });
   const reconciles = new Histogram({
     name: 'govcloud_reconcile_duration_seconds',
-    help: 'Reconciles by result; the count of result "error" is the number of failures',
+    help: 'Reconciles by result; the count of result "error" is the number of failures, of "full" that of writes for which the books had no room on their disk',
     labelNames: ['controller', 'result'],
     buckets: SECONDS,
     registers,

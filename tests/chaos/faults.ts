@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { MemberCluster } from '../../api/v1alpha1/index.ts';
 import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
+import { fillBooks } from '../support/books-full.ts';
 import { conditionOf, type SmallCity } from '../support/city.ts';
 import { CityGates } from '../support/city-gates.ts';
 import type { Rule } from '../support/gate.ts';
@@ -159,6 +160,8 @@ export const FAULTS: readonly Fault[] = [
       return async () => void (await startPostgres(city.home, { unsafeNoFsync: true }));
     },
   },
+  // Nothing is written without its record in the audit chain, which is the last row of each transaction.
+  { name: 'books-full', before: (city) => fillBooks(city, 'audit') },
   gated('everything-slow', ({ barrier }) => {
     barrier.delayMs = SLOW_MS;
     return undefined;

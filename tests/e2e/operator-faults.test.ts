@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, CapacityPool, MemberCluster, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  Allocation,
+  CapacityPool,
+  MemberCluster,
+  Quota,
+  ResourceRequest,
+  StockImport,
+} from '../../api/v1alpha1/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { loadPolicy, REVIEW_POLICY } from '../../policies/admission.ts';
@@ -11,6 +18,7 @@ import { writeStaticPolicies } from '../../tools/city/hub.ts';
 import { memberSecret } from '../../tools/city/member.ts';
 import { startPostgres } from '../../tools/localcity/postgres.ts';
 import { listProcesses } from '../../tools/localcity/process.ts';
+import { fillBooks } from '../support/books-full.ts';
 import { conditionOf, MACHINES, SmallCity } from '../support/city.ts';
 import { Barrier, Gate, type Lie, type PassingWrite } from '../support/gate.ts';
 import {
@@ -23,12 +31,27 @@ import {
   type StoredAllocation,
   type StoredRequest,
 } from '../support/people.ts';
+import { govcloud } from './cli-run.ts';
 
 const ACCOUNTS: ResourceRef = { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true };
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const POOL = 'extranet-amd64';
 const SYSTEM = 'govcloud-system';
 const HUB = 'hub';
+
+/** A row of opening stock of which nothing runs. */
+const OLD_MACHINE = {
+  row: 1,
+  organization: '441523',
+  system: 'menhu',
+  item: 'vm',
+  parameters: { vcpu: 1, memoryGiB: 2, diskGiB: 20 },
+  quantity: 1,
+  zone: 'extranet',
+  arch: 'amd64',
+  openedOn: '2020-01-02',
+  basis: '测试7号',
+} as const;
 
 let city: SmallCity;
 
@@ -334,40 +357,80 @@ describe('what the operator stands on', () => {
     expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
   });
 
-  it('may be full: nothing is held or posted, the request says why, and goes on when there is room', async () => {
-    const owner = city.connect(city.postgres.user);
-    // As PostgreSQL refuses to make a table larger, here and in the middle of a transaction.
-    const fill = () =>
-      sql`CREATE FUNCTION books.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
-        CREATE TRIGGER no_room BEFORE INSERT ON books.entries EXECUTE FUNCTION books.no_room()`.execute(
-        owner,
-      );
-    const clear = () => sql`DROP FUNCTION books.no_room CASCADE`.execute(owner);
+  it('may be full: nothing is entered, whoever waits is told why, and all goes on when there is room', async () => {
+    const county = await city.person('xian-ops');
+    const bureau = await city.person('approver');
+    const engineer = await city.person('cloud-engineer');
+    const clinic = await city.person('wjj-ops');
     const isTold = ({ status }: StoredRequest) => status?.reasons?.[0]?.code === 'E_BOOKS_NO_ROOM';
+    type Told = Parameters<typeof conditionOf>[0];
+    const isFull = (it: Told) => conditionOf(it, 'BooksWritable')?.reason === 'NoRoom';
+    const isOver = (it: Told) => conditionOf(it, 'BooksWritable') === undefined;
+    const seenBy = async (id: string, lang: string, ...command: string[]) =>
+      (
+        await govcloud(['--context', id, '--lang', lang, ...command], {
+          env: { KUBECONFIG: join(city.home.dir, 'kubeconfig') },
+        })
+      ).stdout;
+    const [pool, quota] = [{ name: 'extranet-arm64' }, { namespace: 'gov-441500', name: '441500-wjj' }];
+    const asked = await onLastStep();
+    const forClinic = await clinic.submit({ action: 'Provision', lines: [machines(1)] });
+    await approve(city, forClinic);
+    const [delivered] = (await grantedBy(city, forClinic)) as [StoredAllocation];
+    await allocation(delivered, state('PendingAcceptance'));
+    const room = [await fillBooks(city, 'entries')];
     try {
-      const asked = await onLastStep();
-      await fill();
-      const waiting = await (await city.person('xian-ops')).submit({
-        action: 'Provision',
-        lines: [machines(1)],
-      });
+      const waiting = await county.submit({ action: 'Provision', lines: [machines(1)] });
       expect((await request(waiting, isTold)).status?.phase).not.toBe('InReview');
-      await (await city.person('approver')).decide(asked, 'approval');
+      await bureau.decide(asked, 'approval');
       expect((await request(asked, isTold)).status?.phase).toBe('Granting');
       expect(await city.ledgerOf(waiting)).toEqual([]);
       expect(await city.holds(waiting)).toEqual([]);
       expect(await city.ledgerOf(asked)).toEqual(['ledger.hold']);
+
+      await engineer.client.mergePatch(resourceOf(CapacityPool), pool, { spec: { total: { vcpu: '18' } } });
+      await city.hub.client.mergePatch(resourceOf(Quota), quota, { spec: { limits: { vcpu: '66' } } });
+      expect((await city.seen(CapacityPool, pool, isFull)).status?.hard).toMatchObject({ vcpu: '16' });
+      expect((await city.seen(Quota, quota, isFull)).status?.hard).toMatchObject({ vcpu: '64' });
+      const file = { name: 'full.csv', sm3: 'f'.repeat(64), rows: 1 };
+      await engineer.importStock('full', [OLD_MACHINE], file);
+      await bureau.decideStock('full');
+      const batch = await city.seen(StockImport, { name: 'full' }, isFull);
+      expect(batch.status).toMatchObject({ state: 'PendingApproval' });
+      expect(batch.status?.rows).toBeUndefined();
+
+      room.push(await fillBooks(city, 'decisions'));
+      await clinic.handOver(delivered, 'accept');
+      expect((await allocation(delivered, isFull)).status?.state).toBe('PendingAcceptance');
+
+      for (const [lang, why] of [
+        ['zh', '账本所在的磁盘已满，没有写入任何记录'],
+        ['en', 'the disk of the books is full: nothing was written'],
+      ] as const) {
+        expect(await seenBy('xian-ops', lang, 'request', 'why', waiting.metadata.name)).toContain(why);
+        expect(await seenBy('xian-ops', lang, 'request', 'why', asked.metadata.name)).toContain(why);
+        expect(await seenBy('wjj-ops', lang, 'request', 'why', forClinic.metadata.name)).toContain(why);
+        expect(await seenBy('wjj-ops', lang, 'allocation', 'show', delivered.metadata.name)).toContain(why);
+      }
+      expect(await city.metrics()).toMatch(
+        /^govcloud_reconcile_duration_seconds_count\{controller="request",result="full"\} [1-9]/m,
+      );
       await city.verifyBooks();
-      await clear();
+
+      for (const make of room.splice(0)) await make();
       expect((await request(waiting, inReview)).status?.reasons).toBeUndefined();
       expect(await grantedBy(city, asked)).toHaveLength(1);
       expect((await city.get(ResourceRequest, asked.metadata)).status?.reasons).toBeUndefined();
       expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
-      await (await city.person('xian-ops')).withdraw(waiting);
+      expect((await city.seen(CapacityPool, pool, isOver)).status?.hard).toMatchObject({ vcpu: '18' });
+      expect((await city.seen(Quota, quota, isOver)).status?.hard).toMatchObject({ vcpu: '66' });
+      const opened = await city.seen(StockImport, { name: 'full' }, isOver);
+      expect(opened.status).toMatchObject({ state: 'Opened', opened: 1 });
+      expect((await allocation(delivered, isOver)).status?.state).toBe('InUse');
+      await county.withdraw(waiting);
       await request(waiting, state('Withdrawn'));
     } finally {
-      await owner.destroy();
+      for (const make of room) await make();
     }
   });
 
