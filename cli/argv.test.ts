@@ -34,6 +34,8 @@ test.each([
   [['-o', 'json'], true],
   [['-ojson'], true],
   [['--output=json'], true],
+  [['--json'], true],
+  [['--', '--json'], false],
   [['-o', 'yaml'], false],
   [['-o', 'json', '-o', 'yaml'], false],
   [['--', '-o', 'json'], false],

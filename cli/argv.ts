@@ -36,12 +36,16 @@ export function wantedLanguage(
 }
 
 export function wantsJson(argv: readonly string[]): boolean {
-  return valueOf(argv, '--output', '-o') === 'json';
+  return valueOf(argv, '--output', '-o') === 'json' || isGiven(argv, '--json');
 }
 
 export function wantsHelp(argv: readonly string[]): boolean {
+  return isGiven(argv, '--help', '-h');
+}
+
+function isGiven(argv: readonly string[], ...names: readonly string[]): boolean {
   const end = argv.indexOf('--');
-  return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h');
+  return (end < 0 ? argv : argv.slice(0, end)).some((word) => names.includes(word));
 }
 
 export interface Found {

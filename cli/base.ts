@@ -20,6 +20,7 @@ export interface HubFlagValues {
   readonly as?: string | undefined;
   readonly 'request-timeout'?: number | undefined;
   readonly output: Format;
+  readonly json?: boolean | undefined;
   readonly 'all-namespaces'?: boolean | undefined;
   readonly selector?: string | undefined;
   readonly 'no-headers'?: boolean | undefined;
@@ -37,8 +38,8 @@ export abstract class GovCommand extends Command {
     throw error;
   }
 
-  protected printer(flags: Pick<HubFlagValues, 'output' | 'no-headers'>): Printer {
-    return new Printer(this.reader, flags.output, !flags['no-headers']);
+  protected printer(flags: Pick<HubFlagValues, 'output' | 'json' | 'no-headers'>): Printer {
+    return new Printer(this.reader, flags.json ? 'json' : flags.output, !flags['no-headers']);
   }
 
   protected hub(flags: Omit<HubFlagValues, 'output'>): Promise<Hub> {

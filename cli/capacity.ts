@@ -1,10 +1,10 @@
 import { string } from '@oclif/core/flags';
 import { GovCommand, type HubFlagValues } from './base.ts';
-import { hubFlags } from './flags.ts';
+import { hubFlags, json } from './flags.ts';
 import type { CapacityOptions } from './services/capacity.ts';
 
 /** Flags of every command on the state of capacity. */
-export const stateFlags = { ...hubFlags, dir: string({ default: '.govcloud' }) };
+export const stateFlags = { ...hubFlags, json, dir: string({ default: '.govcloud' }) };
 
 /** Flags of those that need the declaration too. */
 export const capacityFlags = { ...stateFlags, stack: string({}), city: string({}) };

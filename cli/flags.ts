@@ -48,6 +48,9 @@ export const output = custom<Format>({
   parse: async (text) => formatOf<Format>(text, FORMATS),
 })();
 
+/** The same as `-o json`. */
+export const json = boolean({ exclusive: ['output'] });
+
 /** Flags of every command that reaches the hub. */
 export const hubFlags = {
   context: string({}),

@@ -334,6 +334,7 @@ export const flagHelp = defineMessages({
     zh: '输出格式：table、wide、json、yaml、name、jsonpath=模板；报表另有 csv、xlsx、html、pdf',
     en: 'format: table, wide, json, yaml, name, jsonpath=TEMPLATE; of reports also csv, xlsx, html, pdf',
   },
+  json: { zh: '同 -o json', en: 'the same as -o json' },
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
   reason: { zh: '事由', en: 'reason' },

@@ -1,12 +1,12 @@
 import { string } from '@oclif/core/flags';
 import { GovCommand } from '../../base.ts';
-import { listFlags } from '../../flags.ts';
+import { json, listFlags } from '../../flags.ts';
 import { capacityReport } from '../../services/reports.ts';
 import { capacityColumns, capacityRows } from '../../views/reports.ts';
 import { cliTexts } from '../../../messages/cli.ts';
 
 export default class CapacityShow extends GovCommand {
-  static override flags = { ...listFlags, 'as-of': string({ helpValue: 'TIME' }) };
+  static override flags = { ...listFlags, json, 'as-of': string({ helpValue: 'TIME' }) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CapacityShow);
