@@ -79,6 +79,11 @@ export const capacityTexts = defineMessages({
     zh: 'API 服务器会拒绝（{code}）：资源池 {pool} 还差 {short}',
     en: 'the API server would refuse ({code}): pool {pool} lacks {short}',
   },
+  unreachable: {
+    zh: '集群 {cluster} 联系不上：{message}。恢复之前，{pools} 不发放任何资源',
+    en: 'cluster {cluster} cannot be reached: {message}. Until it answers nothing is granted in {pools}',
+  },
+  noPool: { zh: '该集群', en: 'it' },
   hit: {
     zh: '受影响：{organization}，{allocations} 项资源、{holds} 项占用',
     en: 'hit: {organization}, {allocations} allocations and {holds} holds',

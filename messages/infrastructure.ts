@@ -41,6 +41,7 @@ export const infrastructureConditions = defineMessages({
   inUse: { zh: '仍在使用，不可删除', en: 'in use: it cannot be deleted' },
   notInUse: { zh: '未在使用', en: 'not in use' },
   memberAnswers: { zh: 'API 服务应答，版本 {version}', en: 'the API server answers, version {version}' },
+  memberUnasked: { zh: '操作器尚未询问到它', en: 'the operator has not asked it yet' },
   memberSilent: {
     zh: 'API 服务没有可用的应答：{problem}',
     en: 'the API server gives no answer of use: {problem}',

@@ -1,12 +1,21 @@
 import { join } from 'node:path';
-import type { Allocation, CapacityPool, ReasonText, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import type {
+  Allocation,
+  CapacityPool,
+  MemberCluster,
+  ReasonText,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import type { Change } from '../../domain/capacity/plan.ts';
 import { type Impact, impactOf } from '../../domain/capacity/impact.ts';
+import { type UnreachableMember, unreachableMembers } from '../../domain/capacity/unreachable.ts';
 import { GovError, reason } from '../../domain/errors.ts';
 import { RESOURCES } from '../../domain/quantity.ts';
 import type { QuotePicture } from '../../domain/request/quote.ts';
 import { resourceNames } from '../../messages/books.ts';
+import { KubeClientError } from '../../kube/errors.ts';
+import { waitFor } from '../../kube/wait.ts';
 import type { City } from '../../stacks/city.ts';
 import type { Progress } from '../../tools/localcity/progress.ts';
 import type { Plan } from '../../tools/pulumi/events.ts';
@@ -23,6 +32,9 @@ const SHANWEI = join(import.meta.dirname, '../../stacks/shanwei');
 
 /** Each needs some ten answers of the hub. */
 const MOST_WAITING = 50;
+
+/** How long an operator may take to ask a member that was just declared. */
+const ASKED_WITHIN_MS = 15_000;
 
 export interface CapacityOptions {
   /** The folder of the state. */
@@ -51,6 +63,8 @@ export interface CapacityPlan {
   /** What the API server refused already when the plugin asked it to try. */
   readonly refused: Plan['refused'];
   readonly impact?: Impact;
+  /** Members that are declared and give no answer: before, what is declared newly is not among them. */
+  readonly unreachable: readonly UnreachableMember[];
   /** What could not be looked at, so that the impact may be more than it says. */
   readonly incomplete: readonly ReasonText[];
 }
@@ -118,7 +132,10 @@ export class CapacityWork {
   async up(city: City, plan: CapacityPlan): Promise<CapacityPlan> {
     const message = `${city.stack.name} ${this.who}`;
     const done = await this.state.up(await programOf(city), message);
-    return { ...plan, ...done, action: 'up', done: true };
+    for (const { kind, action, name } of done.changes) {
+      if (kind === kinds.memberClusters.kind && action !== 'delete') await this.asked(name);
+    }
+    return { ...plan, ...done, unreachable: await this.unreachable(city), action: 'up', done: true };
   }
 
   async previewDestroy(): Promise<CapacityPlan> {
@@ -144,14 +161,44 @@ export class CapacityWork {
     city: City | undefined,
     plan: Plan,
   ): Promise<CapacityPlan> {
-    const { impact, incomplete } = await this.impact(city, plan.changes);
+    const [{ impact, incomplete }, unreachable] = await Promise.all([
+      this.impact(city, plan.changes),
+      city ? this.unreachable(city) : [],
+    ]);
     return {
       ...envelope(action),
       ...(city ? { stack: { name: city.stack.name, title: city.stack.title } } : {}),
       ...plan,
       impact,
+      unreachable,
       incomplete,
     };
+  }
+
+  /** Waits until the operator has asked a member. One that is not asked in time is told as such. */
+  private async asked(name: string): Promise<void> {
+    const isAsked = (it: MemberCluster | undefined) =>
+      it?.status?.observedGeneration === it?.metadata.generation;
+    try {
+      const { signal } = this.options;
+      const options = { timeoutMs: ASKED_WITHIN_MS, signal };
+      await waitFor<MemberCluster>(this.hub.client, kinds.memberClusters, { name }, isAsked, options);
+    } catch (error) {
+      if (!(error instanceof KubeClientError && error.code === 'E_WAIT_TIMEOUT')) throw error;
+    }
+  }
+
+  private async unreachable(city: City): Promise<readonly UnreachableMember[]> {
+    const declared = new Set(
+      city.manifests
+        .filter(({ kind }) => kind === kinds.memberClusters.kind)
+        .map(({ metadata }) => metadata.name),
+    );
+    const members = await this.hub.list<MemberCluster>(kinds.memberClusters);
+    return unreachableMembers(
+      poolsOf(city),
+      members.filter(({ metadata }) => declared.has(metadata.name)),
+    );
   }
 
   private async impact(
@@ -179,8 +226,7 @@ export class CapacityWork {
         .filter(({ action, kind }) => action === 'delete' && kind === 'CapacityPool')
         .map(({ name }) => name),
     );
-    const declared = (city?.manifests.filter(({ kind }) => kind === 'CapacityPool') ??
-      []) as unknown as CapacityPool[];
+    const declared = city ? poolsOf(city) : [];
     const names = new Set(declared.map(({ metadata }) => metadata.name));
     const others = before.filter(({ metadata: { name } }) => !names.has(name) && !deleted.has(name));
     const stuck = requests.filter(waitsForCapacity);
@@ -195,6 +241,10 @@ export class CapacityWork {
   }
 }
 
+function poolsOf({ manifests }: City): CapacityPool[] {
+  return manifests.filter(({ kind }) => kind === kinds.capacityPools.kind) as unknown as CapacityPool[];
+}
+
 /** Pulumi takes a third of a second to load. */
 async function programOf(city: City) {
   const { cityProgram } = await import('../../stacks/program.ts');
@@ -207,6 +257,7 @@ function envelope(action: CapacityPlan['action']) {
     kind: 'CapacityPlan',
     action,
     done: false,
+    unreachable: [],
     incomplete: [],
   } as const;
 }

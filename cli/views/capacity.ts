@@ -1,6 +1,7 @@
 import type { Amounts } from '../../api/reports/index.ts';
 import type { Impact, OrganizationImpact, PlaceImpact, PoolImpact } from '../../domain/capacity/impact.ts';
 import type { Change, ChangeAction } from '../../domain/capacity/plan.ts';
+import type { UnreachableMember } from '../../domain/capacity/unreachable.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { capacityTexts as texts, capacityWords as words, engineWords } from '../../messages/capacity.ts';
 import { columns } from '../../messages/cli-views.ts';
@@ -48,8 +49,15 @@ export function planPage(plan: CapacityPlan, reader: Reader): readonly string[] 
   }
   lines.push(
     ...plan.refused.map(({ object = '-', message }) => reader.text(texts.tried, { object, message })),
+    ...plan.unreachable.map((it) => unreachableLine(it, reader)),
   );
   return done ? lines : [...lines, ...impactLines(plan, reader)];
+}
+
+function unreachableLine({ cluster, pools, message }: UnreachableMember, reader: Reader): string {
+  const names = pools.join(reader.language === 'zh' ? '、' : ', ');
+  const params = { cluster, message: reader.pick(message), pools: names || texts.noPool };
+  return reader.text(texts.unreachable, params);
 }
 
 function changesLines(changes: readonly Change[], reader: Reader): string[] {
