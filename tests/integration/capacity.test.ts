@@ -15,11 +15,18 @@ import { join } from 'node:path';
 import { apiextensions, Provider } from '@pulumi/kubernetes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { CapacityPool, CatalogItem, KINDS, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  CapacityPool,
+  CatalogItem,
+  KINDS,
+  MemberCluster,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import { Hub } from '../../cli/hub/hub.ts';
 import { tell } from '../../cli/errors.ts';
 import { Reader } from '../../cli/output/reader.ts';
 import {
+  type CapacityHistory,
   type CapacityPlan,
   type CapacityWork,
   refuseCuts,
@@ -27,13 +34,17 @@ import {
 } from '../../cli/services/capacity.ts';
 import { planPage } from '../../cli/views/capacity.ts';
 import { KubeClient } from '../../kube/client.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
+import { cityProgress } from '../../messages/city.ts';
 import { loadCity } from '../../stacks/city.ts';
+import { loadByEngine } from '../../tools/city/load.ts';
 import { ensureEngine } from '../../tools/pulumi/engine.ts';
 import { installPlugin } from '../../tools/pulumi/plugin/install.ts';
 import { CityState } from '../../tools/pulumi/state.ts';
-import { SMALL_CITY, SmallCity } from '../support/city.ts';
+import { govcloud } from '../e2e/cli-run.ts';
+import { conditionOf, SMALL_CITY, SmallCity } from '../support/city.ts';
 import { Barrier, Gate, type PassingWrite } from '../support/gate.ts';
-import { approve, grantedBy, machines } from '../support/people.ts';
+import { approve, grantedBy, inReview, machines } from '../support/people.ts';
 
 /** The engine runs several times in each test; a busy machine is slow, not wrong. */
 vi.setConfig({ testTimeout: 400_000 });
@@ -42,6 +53,7 @@ const POOL = 'extranet-amd64';
 /** An item that nothing uses. */
 const ITEM = 'postgresql';
 const POOLS = resourceOf(CapacityPool);
+const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 
 let city: SmallCity;
 /** Where the state lies, and the stand-in for Pulumi's plugin. */
@@ -116,6 +128,14 @@ const vcpu = async () => {
 };
 const page = (plan: CapacityPlan, language: 'zh' | 'en' = 'en') =>
   planPage(plan, new Reader(language, new Date().toISOString())).join('\n');
+
+/** `govcloud capacity` as a person's own process. */
+const command = (args: string[], { lang = 'en', person }: { lang?: string; person?: string } = {}) =>
+  govcloud(['capacity', ...args, '--lang', lang, ...(person === undefined ? [] : ['--context', person])], {
+    env: {
+      KUBECONFIG: join(city.home.dir, person === undefined ? 'clusters/hub/admin.kubeconfig' : 'kubeconfig'),
+    },
+  });
 
 /** What people declared of every object of ours, by name. */
 async function declaredOnHub(): Promise<Record<string, unknown>> {
@@ -226,6 +246,36 @@ describe('a change of capacity', () => {
     const { items } = await capacity((it) => it.history());
     expect(items[0]).toMatchObject({ kind: 'update', result: 'succeeded' });
     expect(items[0]?.message).toContain('cloud-engineer');
+  });
+});
+
+describe('taking a city away', () => {
+  it('says whom it would hit, allocations and holds, and is refused while anything is in use', async () => {
+    const asked = await (await city.person('wjj-ops')).submit({
+      action: 'Provision',
+      arch: 'amd64',
+      lines: [machines(1)],
+    });
+    const { status } = await city.seen(ResourceRequest, asked.metadata, inReview);
+    const before = await declaredOnHub();
+    const plan = await capacity((it) => it.previewDestroy(), { client: await engineer() });
+    const held = { request: asked.metadata.name, serial: status?.serial, pool: POOL };
+    expect(plan.impact?.organizations).toMatchObject([
+      {
+        organization: '441500-wjj',
+        allocations: [{ pool: POOL, system: 'jiankang', item: 'vm' }],
+        holds: [{ ...held, pending: { vcpu: '2', memory: '4Gi', ssd: '20Gi' } }],
+      },
+    ]);
+    expect(plan.impact?.refusals).toMatchObject([{ pool: POOL, code: 'E_IN_USE' }]);
+    expect(page(plan)).toContain(`request ${status?.serial} holds of ${POOL}: VCPU 2`);
+
+    const ran = await command(['destroy', '--yes', '--dir', dir], { lang: 'zh', person: 'cloud-engineer' });
+    expect(ran.exit).not.toBe(0);
+    expect(ran.stdout).toContain('受影响：441500-wjj，1 项资源、1 项占用');
+    expect(ran.stdout).toContain(`申请 ${status?.serial} 占用 ${POOL}`);
+    expect(ran.stderr).toMatch(/E_CAPACITY_CUT.*资源池 extranet-amd64/s);
+    expect(await declaredOnHub()).toEqual(before);
   });
 });
 
@@ -347,4 +397,133 @@ it('makes, changes and deletes an object by the real engine', async () => {
     state.close();
     rmSync(scratch, { recursive: true, force: true });
   }
+});
+
+describe('an annex, a city of one pool in a member that nobody reaches', () => {
+  const ANNEX = 'annex-amd64';
+  let annex: string;
+  let state: string;
+
+  const pool = (vcpu: string) =>
+    writeFileSync(
+      join(annex, 'pools.yaml'),
+      JSON.stringify({
+        apiVersion: 'govcloud.dev/v1alpha1',
+        kind: 'CapacityPool',
+        metadata: { name: ANNEX },
+        spec: {
+          title: { zh: '附楼资源池', en: 'Annex pool' },
+          zone: 'annex',
+          arch: 'amd64',
+          cpuSeries: 'Intel Xeon',
+          xinchuang: false,
+          cluster: 'annex',
+          total: { vcpu, memory: '32Gi', ssd: '1Ti', hdd: '1Ti' },
+          reserve: {},
+        },
+      }),
+    );
+
+  beforeAll(async () => {
+    annex = join(dir, 'annex');
+    state = join(dir, 'annex-state');
+    for (const folder of ['organizations', 'catalogue', 'systems', 'members', 'stages'])
+      mkdirSync(join(annex, folder), { recursive: true });
+    for (const file of ['working-days', 'quotas', 'projects']) writeFileSync(join(annex, `${file}.yaml`), '');
+    writeFileSync(join(annex, 'people.yaml'), 'people: []');
+    writeFileSync(join(annex, 'nodes.yaml'), 'nodeGroups: []');
+    writeFileSync(join(annex, 'shared-platforms.yaml'), 'platforms: []');
+    writeFileSync(
+      join(annex, 'clusters.yaml'),
+      JSON.stringify({
+        apiVersion: 'govcloud.dev/v1alpha1',
+        kind: 'MemberCluster',
+        metadata: { name: 'annex' },
+        spec: {
+          title: { zh: '附楼集群', en: 'Annex' },
+          zone: 'annex',
+          zoneTitle: { zh: '附楼区', en: 'Annex zone' },
+          maxMlps: 3,
+          credentialsSecret: 'member-annex',
+        },
+      }),
+    );
+    pool('8');
+    installPlugin(join(state, 'plugins'));
+    // The same cluster under an address at which nothing listens.
+    const secret = { name: 'member-annex', namespace: 'govcloud-system' };
+    const like = await city.hub.client.get<KubeObject & { data: { kubeconfig: string } }>(SECRETS, {
+      ...secret,
+      name: 'member-extranet',
+    });
+    const text = Buffer.from(like.data.kubeconfig, 'base64').toString();
+    const kubeconfig = Buffer.from(text.replace(city.member.server, 'https://127.0.0.1:1')).toString(
+      'base64',
+    );
+    await city.hub.client.create(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: secret,
+      data: { kubeconfig },
+    } as KubeObject);
+  });
+
+  const run = async (verb: string, lang: 'zh' | 'en', ...more: string[]) => {
+    const ran = await command([verb, '--dir', state, ...more], { lang });
+    expect({ exit: ran.exit, stderr: ran.exit === 0 ? '' : ran.stderr }).toEqual({ exit: 0, stderr: '' });
+    return ran.stdout;
+  };
+  const plan = (text: string) => JSON.parse(text) as CapacityPlan;
+  const load = async () => {
+    const said: unknown[] = [];
+    const around = {
+      progress: (message: unknown) => said.push(message),
+      signal: new AbortController().signal,
+    };
+    await (await loadByEngine(state, loadCity(annex), around))(city.hub, around);
+    return said;
+  };
+
+  it('is made by the commands, which say at once that the member does not answer', async () => {
+    const before = plan(await run('preview', 'en', '--city', annex, '--json'));
+    expect(before).toMatchObject({ action: 'preview', done: false, unreachable: [] });
+    expect(before.changes.map(({ kind, name }) => `${kind}/${name}`)).toContain('MemberCluster/annex');
+    expect(await run('up', 'zh', '--city', annex, '--yes')).toMatch(
+      /已完成：.*集群 annex 联系不上：.*恢复之前，annex-amd64 不发放任何资源/s,
+    );
+    expect((await city.get(CapacityPool, { name: ANNEX })).spec.total.vcpu).toBe('8');
+    const cluster = await city.get(MemberCluster, { name: 'annex' });
+    expect(conditionOf(cluster, 'Ready')?.reason).toBe('NoAnswer');
+    expect(await run('preview', 'en', '--city', annex)).toMatch(
+      /nothing to do.*cluster annex cannot be reached: .*ECONNREFUSED.*nothing is granted in annex-amd64/s,
+    );
+    expect(await run('refresh', 'zh')).toContain('状态与集群一致');
+  });
+
+  it('is not run through the engine again by a load while it is declared as it was', async () => {
+    const unchanged = cityProgress.cityUnchanged;
+    expect(await load()).not.toContain(unchanged);
+    expect(await load()).toEqual([unchanged]);
+    pool('16');
+    expect(await load()).not.toContain(unchanged);
+    expect((await city.get(CapacityPool, { name: ANNEX })).spec.total.vcpu).toBe('16');
+  });
+
+  it('is taken away by the command, once that is confirmed', async () => {
+    const asked = await command(['destroy', '--dir', state]);
+    expect(asked.exit).not.toBe(0);
+    expect(asked.stderr).toContain('E_CONFIRM');
+    expect(plan(await run('destroy', 'en', '--yes', '--json'))).toMatchObject({
+      action: 'destroy',
+      done: true,
+    });
+    for (const kind of [CapacityPool, MemberCluster]) {
+      const left = (await city.hub.client.list(resourceOf(kind))).items.map(({ metadata }) => metadata.name);
+      expect(left.filter((it) => it.startsWith('annex'))).toEqual([]);
+    }
+    const { items } = JSON.parse(await run('history', 'en', '--json')) as CapacityHistory;
+    // Newest first; of the three loads one has not asked the engine.
+    expect(items.map(({ kind }) => kind)).toEqual(['destroy', 'update', 'update', 'refresh', 'update']);
+    expect(await run('history', 'zh')).toContain('全部删除');
+  });
 });
