@@ -1125,7 +1125,12 @@ describe('made reports', () => {
     expect((await refusal('manager', 'cityreports/capacity?asOf=2026-01-09')).message).toMatch(
       /E_REPORT_BEFORE.*2026-01-10/,
     );
-    expect((await refusal('manager', 'cityreports/capacity?from=2026-01-10')).message).toContain(
+    // Of a moment, or of the city as a whole.
+    for (const asked of ['capacity?from', 'capacity?to', 'idle?from', 'indicators?from'])
+      expect((await refusal('manager', `cityreports/${asked}=2026-01-10`)).message).toContain(
+        'E_REPORT_PARAMETER',
+      );
+    expect((await refusal('manager', 'cityreports/indicators?zone=extranet')).message).toContain(
       'E_REPORT_PARAMETER',
     );
     expect((await refusal('manager', 'cityreports/capacity?zone=intranet')).message).toMatch(
