@@ -80,8 +80,8 @@ export const capacityTexts = defineMessages({
     en: 'the API server would refuse ({code}): pool {pool} lacks {short}',
   },
   unreachable: {
-    zh: '集群 {cluster} 联系不上：{message}。恢复之前，{pools} 不发放任何资源',
-    en: 'cluster {cluster} cannot be reached: {message}. Until it answers nothing is granted in {pools}',
+    zh: '成员集群 {cluster} 联系不上：{message}。恢复之前，{pools} 不发放任何资源',
+    en: 'member cluster {cluster} cannot be reached: {message}. Until it answers nothing is granted in {pools}',
   },
   noPool: { zh: '该集群', en: 'it' },
   hit: {
