@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Allocation, CapacityPool, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { resourceOf } from '../../api/kind.ts';
+import { Allocation, CapacityPool, KINDS, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { copiesOf } from '../../books/decisions.ts';
 import { closedRequest } from '../../books/requests.ts';
-import { readAudit } from '../../books/reports.ts';
+import { readAudit, readBalances } from '../../books/reports.ts';
+import { accountPath } from '../../domain/quota/fit.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { startPostgres } from '../../tools/localcity/postgres.ts';
+import { listProcesses } from '../../tools/localcity/process.ts';
 import { conditionOf, MACHINES, SmallCity } from '../support/city.ts';
 import {
   accept,
@@ -503,6 +507,62 @@ describe('other services', () => {
     });
     await release(given);
     await city.seenInMember(STATEFUL_SETS, server, (it) => it === undefined);
+  });
+});
+
+describe('another whole city in another folder', () => {
+  it('grants while this one is down, and this one when that one is gone; each has its own', async () => {
+    const pidsOf = ({ home }: SmallCity) =>
+      listProcesses(home.dir).map(({ name, pid, alive }) => ({ name, pid, alive }));
+    /** Everything of ours on a hub, by uid, and all that its books hold posted. */
+    const standing = async (of: SmallCity) => {
+      const objects: string[] = [];
+      for (const kind of KINDS) {
+        const { items } = await of.hub.client.list(resourceOf(kind));
+        objects.push(...items.map(({ metadata }) => `${kind.kind}/${metadata.uid}`));
+      }
+      const balances = await readBalances(of.books);
+      return {
+        objects: objects.sort(),
+        posted: balances.map(({ account, posted }) => `${accountPath(account)} ${posted.value}`).sort(),
+      };
+    };
+    const wish = { action: 'Provision' as const, lines: [machines(1)] };
+    const asked = await (await city.person('wjj-ops')).submit(wish, 'beside');
+    await city.seen(ResourceRequest, asked.metadata, inReview);
+    const before = await standing(city);
+    const other = await SmallCity.start();
+    try {
+      const [here, there] = [pidsOf(city), pidsOf(other)];
+      expect(there.map(({ name }) => name).sort()).toEqual(here.map(({ name }) => name).sort());
+      await city.kill();
+      await city.kill('postgres');
+      const restartMember = await city.killApiServer(city.member.name);
+
+      // The same people ask for the same under the same name.
+      const theirs = await (await other.person('wjj-ops')).submit(wish, 'beside');
+      await approve(other, theirs);
+      const [granted] = (await grantedBy(other, theirs)) as [StoredAllocation];
+      await accept(other, granted);
+      expect(await other.machinesOf(granted)).toHaveLength(1);
+      await other.verifyBooks();
+
+      await Promise.all([restartMember(), startPostgres(city.home, { unsafeNoFsync: true })]);
+      await city.startOperator();
+      // Nothing of it has gone to this one, and nothing of this one's end to it.
+      expect(await standing(city)).toEqual(before);
+      expect(await city.machinesOf(granted)).toEqual([]);
+      expect(await city.ledgerOf(theirs)).toEqual([]);
+      expect(pidsOf(other)).toEqual(there);
+    } finally {
+      await other.stop();
+    }
+    expect(pidsOf(city).every(({ alive }) => alive)).toBe(true);
+    await approve(city, asked);
+    const [own] = (await grantedBy(city, asked)) as [StoredAllocation];
+    await accept(city, own);
+    expect(await city.machinesOf(own)).toHaveLength(1);
+    await city.verifyBooks();
   });
 });
 
