@@ -7,6 +7,7 @@ import type { Secret } from '../services/allocations.ts';
 import {
   ageColumn,
   amounts,
+  conditionSection,
   assumptionField,
   nameColumn,
   namespaceColumn,
@@ -104,14 +105,7 @@ export function allocationPage(allocation: Allocation, reader: Reader): readonly
         return `${reader.text(handovers[it.action])}  ${person(it.by)}  @${it.revision}${said ? `: ${said.split('\n')[0]}` : ''}`;
       }),
     ),
-    ...section(
-      label('conditions'),
-      fields(
-        (status?.conditions ?? []).map(
-          ({ type, status: value, message }) => [`${type} ${value}`, reader.pick(message)] as const,
-        ),
-      ),
-    ),
+    ...conditionSection(status?.conditions, reader),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { ParameterValues } from '../../api/v1alpha1/index.ts';
+import type { Condition, ParameterValues } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { resourceNames } from '../../messages/books.ts';
@@ -6,7 +6,7 @@ import { columns, labels, texts } from '../../messages/cli-views.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { age, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
-import type { Column } from '../output/table.ts';
+import { type Column, fields } from '../output/table.ts';
 
 /** Says of an object what the city's plan does not say. */
 const ASSUMPTION = 'govcloud.dev/assumption';
@@ -81,4 +81,16 @@ export function person(name: string): string {
 /** A heading and what stands under it, or nothing when that is nothing. */
 export function section(heading: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${line}`)];
+}
+
+/** What an object's conditions say, or nothing where it has none. */
+export function conditionSection(conditions: readonly Condition[] | undefined, reader: Reader): string[] {
+  return section(
+    reader.text(labels.conditions),
+    fields(
+      (conditions ?? []).map(
+        ({ type, status, message }) => [`${type} ${status}`, reader.pick(message)] as const,
+      ),
+    ),
+  );
 }

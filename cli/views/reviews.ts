@@ -17,7 +17,7 @@ import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { DoubtfulDecision } from '../services/reviewers.ts';
-import { amounts, dueText, parameters, person, section } from './common.ts';
+import { amounts, conditionSection, dueText, parameters, person, section } from './common.ts';
 
 /** What stands in a reviewer's work list. */
 export type WorkRow = Stored<ResourceRequest> | Stored<StockImport> | Stored<Repair>;
@@ -116,6 +116,7 @@ export function importPage(stock: StockImport, reader: Reader): readonly string[
         ),
       ),
     ),
+    ...conditionSection(status?.conditions, reader),
   ];
 }
 
@@ -146,6 +147,7 @@ export function repairPage({ metadata, spec, status }: Repair, reader: Reader): 
     ...(total === 0 && state === 'PendingApproval' ? [reader.text(texts.nothingDiffers)] : []),
     ...(rest > 0 ? [reader.text(texts.moreDifferences, { count: rest })] : []),
     ...section(label('decisions'), decided(decisions, reader)),
+    ...conditionSection(status?.conditions, reader),
   ];
 }
 

@@ -393,9 +393,9 @@ describe('what the operator stands on', () => {
       expect((await city.seen(CapacityPool, pool, isFull)).status?.hard).toMatchObject({ vcpu: '16' });
       expect((await city.seen(Quota, quota, isFull)).status?.hard).toMatchObject({ vcpu: '64' });
       const file = { name: 'full.csv', sm3: 'f'.repeat(64), rows: 1 };
-      await engineer.importStock('full', [OLD_MACHINE], file);
-      await bureau.decideStock('full');
-      const batch = await city.seen(StockImport, { name: 'full' }, isFull);
+      await engineer.importStock('stock-full', [OLD_MACHINE], file);
+      await bureau.decideStock('stock-full');
+      const batch = await city.seen(StockImport, { name: 'stock-full' }, isFull);
       expect(batch.status).toMatchObject({ state: 'PendingApproval' });
       expect(batch.status?.rows).toBeUndefined();
 
@@ -410,6 +410,7 @@ describe('what the operator stands on', () => {
         expect(await seenBy('xian-ops', lang, 'request', 'why', waiting.metadata.name)).toContain(why);
         expect(await seenBy('xian-ops', lang, 'request', 'why', asked.metadata.name)).toContain(why);
         expect(await seenBy('wjj-ops', lang, 'request', 'why', forClinic.metadata.name)).toContain(why);
+        expect(await seenBy('approver', lang, 'review', 'show', 'stock-full')).toContain(why);
         expect(await seenBy('wjj-ops', lang, 'allocation', 'show', delivered.metadata.name)).toContain(why);
       }
       expect(await city.metrics()).toMatch(
@@ -424,7 +425,7 @@ describe('what the operator stands on', () => {
       expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
       expect((await city.seen(CapacityPool, pool, isOver)).status?.hard).toMatchObject({ vcpu: '18' });
       expect((await city.seen(Quota, quota, isOver)).status?.hard).toMatchObject({ vcpu: '66' });
-      const opened = await city.seen(StockImport, { name: 'full' }, isOver);
+      const opened = await city.seen(StockImport, { name: 'stock-full' }, isOver);
       expect(opened.status).toMatchObject({ state: 'Opened', opened: 1 });
       expect((await allocation(delivered, isOver)).status?.state).toBe('InUse');
       await county.withdraw(waiting);
