@@ -3,6 +3,9 @@ import { defineMessages } from './index.ts';
 
 /** Heads of columns. */
 export const columns = defineMessages({
+  field: { zh: '内容', en: 'FIELD' },
+  before: { zh: '原为', en: 'BEFORE' },
+  after: { zh: '现为', en: 'AFTER' },
   allocation: { zh: '资源分配', en: 'ALLOCATION' },
   coverage: { zh: '覆盖率', en: 'COVERAGE' },
   evidence: { zh: '依据', en: 'EVIDENCE' },
@@ -112,7 +115,27 @@ export const columns = defineMessages({
 });
 
 /** Labels and headings of pages. */
+/** The fields of a request’s spec, as its readers call them. */
+export const requestFields = defineMessages({
+  requester: { zh: '录入人', en: 'requester' },
+  'applicant.unit': { zh: '申请单位', en: 'applicant’s unit' },
+  'applicant.person': { zh: '经办人', en: 'applicant' },
+  'applicant.phone': { zh: '联系电话', en: 'applicant’s phone' },
+  'applicant.reviewer': { zh: '单位审核人', en: 'unit’s reviewer' },
+  'applicant.account': { zh: '申请人账号', en: 'applicant’s account' },
+  system: { zh: '系统', en: 'system' },
+  mlps: { zh: '等保级别', en: 'MLPS' },
+  project: { zh: '项目', en: 'project' },
+  zone: { zh: '网络区', en: 'zone' },
+  arch: { zh: '架构', en: 'architecture' },
+  until: { zh: '使用期限', en: 'until' },
+  reason: { zh: '事由', en: 'reason' },
+  item: { zh: '服务', en: 'item' },
+  quantity: { zh: '数量', en: 'quantity' },
+});
+
 export const labels = defineMessages({
+  changedSince: { zh: '与上一版本（第 {generation} 版）相比', en: 'Changed since version {generation}' },
   period: { zh: '期间', en: 'Period' },
   accepted: { zh: '验收时间', en: 'Accepted' },
   action: { zh: '类型', en: 'Action' },
@@ -238,6 +261,7 @@ export const texts = defineMessages({
     zh: '{item}：同一系统已有 {name}（{serial}）',
     en: '{item}: the same system has {name} ({serial}) already',
   },
+  asBefore: { zh: '内容与上一版本相同', en: 'it asks for the same as before' },
   endlessGrants: {
     zh: '另有 {count} 项无到期日，未计入',
     en: 'not counted: {count} grants without an end',

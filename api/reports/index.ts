@@ -3,6 +3,7 @@
  * reads a report loads no schemas.
  */
 
+import type { ResourceRequest } from '../v1alpha1/index.ts';
 import type { ReportBody } from './report.ts';
 
 export const REPORTS_GROUP = 'reports.govcloud.dev';
@@ -64,7 +65,11 @@ export interface Hold extends ReportItem {
   readonly expiresAt: string | null;
   readonly createdAt: string;
   readonly accounts: readonly HeldAccount[];
-  readonly document: { readonly quote?: { readonly monthlyFen: number } };
+  /** What was asked for and at what price; nothing of opening stock. */
+  readonly document: {
+    readonly quote?: { readonly monthlyFen: number };
+    readonly spec?: ResourceRequest['spec'];
+  };
 }
 
 /** What a hold still has on one account scope. */

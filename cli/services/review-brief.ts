@@ -1,12 +1,14 @@
-import type { UsageAdvice } from '../../api/reports/index.ts';
+import type { Hold, UsageAdvice } from '../../api/reports/index.ts';
 import type { Allocation, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { type Likeness, likenessesOf, type Money, moneyOf } from '../../domain/request/brief.ts';
+import { changesBetween, type SpecChange } from '../../domain/request/changes.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
 import { CliError } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
+import { listReport } from '../hub/reports.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 import { usageAdvice } from './usage.ts';
 
@@ -24,6 +26,14 @@ export interface ReviewBrief {
   /** The system's other requests, the newest first. */
   readonly others: readonly Stored<ResourceRequest>[];
   readonly likenesses: readonly Likeness[];
+  /** The version that was quoted before this one, and what this one says otherwise; undefined of a first version. */
+  readonly previous: Previous | undefined;
+}
+
+interface Previous {
+  readonly generation: number;
+  readonly monthlyFen: number;
+  readonly changes: readonly SpecChange[];
 }
 
 export async function reviewBrief(
@@ -34,12 +44,14 @@ export async function reviewBrief(
   const { namespace = '', name } = request.metadata;
   const { system } = request.spec;
   const here = hub.in(namespace);
-  const [project, quote, allocations, requests, advice] = await Promise.all([
+  const requestUid = request.metadata.uid;
+  const [project, quote, allocations, requests, advice, holds] = await Promise.all([
     seen(hub.client.get<Project>(kinds.projects, { name: request.spec.project, namespace })),
     seen(quoteLocally(here, request, now)),
     seen(here.list<Allocation>(kinds.allocations)),
     seen(here.list<ResourceRequest>(kinds.resourceRequests)),
     seen(usageAdvice(here, ['Idle', 'Oversized', 'Undersized'])),
+    seen(listReport(hub, 'holds', { namespace, query: { requestUid } })),
   ]);
   const holdings = (allocations ?? []).filter(
     ({ spec, status }) => spec.system === system && status?.state !== 'Reclaimed',
@@ -55,6 +67,24 @@ export async function reviewBrief(
       .filter(({ metadata, spec }) => spec.system === system && metadata.name !== name)
       .toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1)),
     likenesses: likenessesOf(request, allocations ?? [], requests ?? []),
+    previous: previousOf(request, holds ?? []),
+  };
+}
+
+/** Every version that was quoted took a hold, and the books keep what it asked for. */
+function previousOf(
+  { metadata, spec, status }: ResourceRequest,
+  holds: readonly Hold[],
+): Previous | undefined {
+  const current = status?.review?.generation ?? metadata.generation ?? 0;
+  const [last] = holds
+    .filter(({ generation }) => generation < current)
+    .toSorted((a, b) => b.generation - a.generation || b.attempt - a.attempt);
+  if (!last?.document.spec || !last.document.quote) return undefined;
+  return {
+    generation: last.generation,
+    monthlyFen: last.document.quote.monthlyFen,
+    changes: changesBetween(last.document.spec, spec),
   };
 }
 

@@ -166,7 +166,7 @@ const holds = defineReport('holds', {
     );
     const items = page.items.map((hold): Hold => {
       // Opening stock carries a row of a file instead.
-      const { request, quote } = hold.document as unknown as Partial<HeldDocument>;
+      const { request, quote, spec } = hold.document as unknown as Partial<HeldDocument>;
       const createdAt = hold.recordedAt.toISOString();
       return {
         metadata: {
@@ -183,7 +183,7 @@ const holds = defineReport('holds', {
         expiresAt: hold.expiresAt?.toISOString() ?? null,
         createdAt,
         accounts: heldAccounts(hold.lines),
-        document: quote ? { quote: { monthlyFen: quote.monthlyFen } } : {},
+        document: quote && spec ? { quote: { monthlyFen: quote.monthlyFen }, spec } : {},
       };
     });
     return { items, ...(page.next === undefined ? {} : { next: page.next }) };

@@ -358,6 +358,14 @@ describe('reviews', () => {
     expect(why).toContain('request edit');
     expect((await todo('wjj-ops', 'en'))['Requests to edit and submit']).toContain(name);
     expect(Object.values(await todo('initial-reviewer')).join('')).not.toContain(name);
+    await ok('wjj-ops', 'request', 'edit', name, '--item', 'vm=1:vcpu=2,memoryGiB=4,diskGiB=20');
+    await ok('wjj-ops', 'request', 'watch', name, '--for', 'PendingInitialReview', '--timeout', '60s');
+    const changed = await ok('initial-reviewer', 'review', 'show', name, '--lang', 'en');
+    expect(changed).toMatch(/^Changed since version 1$/m);
+    expect(changed).toMatch(/^ {2}vm quantity +2 +1$/m);
+    expect(changed).toMatch(/^ {2}vm diskGiB +40 +20$/m);
+    expect(changed).toMatch(/^ {2}Price a month +¥[\d,.]+ +¥[\d,.]+$/m);
+    expect(changed).not.toMatch(/^ {2}reason /m);
     await ok('wjj-ops', 'request', 'withdraw', name, '--yes');
   });
 });

@@ -698,7 +698,7 @@ describe('through the API server', () => {
       generation: 1,
       attempt: 1,
       ticket: 'ticket-req-a',
-      document: { quote: { monthlyFen: 123_400 } },
+      document: { quote: { monthlyFen: 123_400 }, spec: { system: 'portal', requester: 'clerk' } },
     });
     const half = { ...zero, vcpu: '500m' };
     expect(items[0]?.accounts).toHaveLength(4);
