@@ -6,6 +6,7 @@ import {
   DAY_STEPS,
   type UsedResource,
   type UseFault,
+  type UseFigures,
   type UseUnit,
   useUnitOf,
 } from '../domain/usage/day.ts';
@@ -116,14 +117,11 @@ export interface PeriodUse {
   readonly first: string;
   readonly last: string;
   readonly samples: number;
-  /** Of these days; absent when nothing was seen on any. */
-  readonly figures?: {
-    readonly mean: Amount<UseUnit>;
-    /** The highest of the days': the period's own is never above it. */
-    readonly p95: Amount<UseUnit>;
-    readonly p99: Amount<UseUnit>;
-    readonly max: Amount<UseUnit>;
-  };
+  /**
+   * Of these days; absent when nothing was seen on any. Percentiles are the highest of the days': the period's own are
+   * never above them.
+   */
+  readonly figures?: UseFigures;
   readonly faults: readonly UseFault[];
 }
 
@@ -147,7 +145,7 @@ export async function readUse(
       SELECT resource, (array_agg(granted ORDER BY day DESC))[1] AS granted, count(*)::integer AS days,
         min(day)::text AS first, max(day)::text AS last, sum(samples)::integer AS samples,
         round(sum(mean::numeric * samples) / nullif(sum(samples), 0))::bigint AS mean,
-        max(p95) AS p95, max(p99) AS p99, max(max) AS max,
+        max(p50) AS p50, max(p95) AS p95, max(p99) AS p99, max(max) AS max,
         coalesce(jsonb_agg(faults ORDER BY day) FILTER (WHERE faults <> '[]'), '[]') AS faults
       FROM books.daily_use WHERE daily_use.allocation_uid = metered.allocation_uid
         AND day BETWEEN ${from}::date AND ${until}::date
@@ -175,6 +173,7 @@ interface UseRow extends Omit<Identity, 'uid'> {
   readonly last: string;
   readonly samples: number;
   readonly mean: bigint | null;
+  readonly p50: bigint | null;
   readonly p95: bigint | null;
   readonly p99: bigint | null;
   readonly max: bigint | null;
@@ -183,7 +182,7 @@ interface UseRow extends Omit<Identity, 'uid'> {
 
 function useOf(row: UseRow): PeriodUse {
   const { allocation_uid: uid, namespace, name, organization, system, item, pool, zone, arch } = row;
-  const { resource, days, first, last, samples, mean, p95, p99, max } = row;
+  const { resource, days, first, last, samples, mean, p50, p95, p99, max } = row;
   const series = row.series as Metered['series'];
   const amount = (value: bigint) => Amount.of(useUnitOf(resource), value);
   return {
@@ -194,9 +193,17 @@ function useOf(row: UseRow): PeriodUse {
     first,
     last,
     samples,
-    ...(mean === null || p95 === null || p99 === null || max === null
+    ...(mean === null || p50 === null || p95 === null || p99 === null || max === null
       ? {}
-      : { figures: { mean: amount(mean), p95: amount(p95), p99: amount(p99), max: amount(max) } }),
+      : {
+          figures: {
+            mean: amount(mean),
+            p50: amount(p50),
+            p95: amount(p95),
+            p99: amount(p99),
+            max: amount(max),
+          },
+        }),
     faults: together(row.faults.flat()),
   };
 }

@@ -17,6 +17,7 @@ export const columns = defineMessages({
   sizeRecommended: { zh: '建议规格', en: 'RECOMMENDED' },
   granted: { zh: '批准量', en: 'GRANTED' },
   mean: { zh: '平均', en: 'MEAN' },
+  p50: { zh: '中位数', en: 'P50' },
   p95: { zh: '95 分位', en: 'P95' },
   p95Share: { zh: '占批准量', en: 'P95-SHARE' },
   p99: { zh: '99 分位', en: 'P99' },

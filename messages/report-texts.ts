@@ -95,6 +95,7 @@ export const columnTitles = defineMessages({
   allocation: { zh: '资源分配', en: 'Allocation' },
   grantedAmount: { zh: '批准量', en: 'Granted' },
   mean: { zh: '平均', en: 'Mean' },
+  p50: { zh: '中位数', en: 'Median' },
   p95: { zh: '95 分位', en: '95th percentile' },
   max: { zh: '最高', en: 'Highest' },
   item: { zh: '服务', en: 'Item' },
@@ -220,8 +221,8 @@ export const reportNotes = defineMessages({
     en: 'Of the days that were over at the time shown, with the figures that the books have of them now: what was made up for since is in them',
   },
   use: {
-    zh: '每日汇总自 Prometheus；95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
-    en: 'Rolled up from Prometheus day by day; the percentile is the highest of the days’, and the period’s own is never above it. A gap is not idle: it lowers the coverage',
+    zh: '每日汇总自 Prometheus；中位数与 95 分位取各日的最高值，期间自身的不高于它。没看见的时段不算闲置，只降低覆盖率',
+    en: 'Rolled up from Prometheus day by day; the median and the percentile are each the highest of the days’, and the period’s own is never above that. A gap is not idle: it lowers the coverage',
   },
   reporting: {
     zh: '{from} 至 {to}。月内每五分钟一个采样，看见不足 90% 为不完整；不完整和未填报的都不计入月活跃率',

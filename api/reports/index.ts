@@ -147,7 +147,8 @@ export interface Usage extends ReportItem {
   /** On the period's last day that is in the books; nobody is granted network. */
   readonly granted?: number;
   readonly mean?: number;
-  /** The highest of the days' percentiles: the period's own is never above it. */
+  /** Of percentiles the highest of the days': the period's own is never above it. */
+  readonly p50?: number;
   readonly p95?: number;
   readonly p99?: number;
   readonly max?: number;

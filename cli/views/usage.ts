@@ -5,7 +5,7 @@ import { usedAmount, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 
-type Figure = 'granted' | 'mean' | 'p95' | 'p99' | 'max';
+type Figure = 'granted' | 'mean' | 'p50' | 'p95' | 'p99' | 'max';
 
 const figure = (name: Figure, wide = false): Column<Usage> => ({
   header: columns[name],
@@ -18,6 +18,7 @@ const figures: readonly Column<Usage>[] = [
   { header: columns.resource, value: ({ resource }, reader) => reader.text(usedResources[resource]) },
   figure('granted'),
   figure('mean'),
+  figure('p50', true),
   figure('p95'),
   figure('p99', true),
   figure('max'),

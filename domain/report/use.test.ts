@@ -14,7 +14,7 @@ const used = (more: Partial<UsedAmount>): UsedAmount => ({
   granted: 8000n,
   days: 10,
   samples: whole,
-  figures: { mean: 500n, p95: 800n, max: 1600n },
+  figures: { mean: 500n, p50: 400n, p95: 800n, max: 1600n },
   ...more,
 });
 const facts: UseFacts = {
@@ -41,6 +41,7 @@ test('what is used of what is granted, by resource, with its coverage', () => {
         allocation: 'zy-1-web',
         grantedAmount: 8000,
         mean: 500,
+        p50: 400,
         p95: 800,
         max: 1600,
         p95Share: 1000,
@@ -57,7 +58,7 @@ test('what is used of what is granted, by resource, with its coverage', () => {
 test('what was not seen is no figure, and is told', () => {
   const gap = used({ figures: undefined, samples: 0, days: 0 });
   expect(rows({ used: [gap] })[0]).toMatchObject([
-    { mean: null, p95: null, p95Share: null, coverage: 0, missingDays: 10 },
+    { mean: null, p50: null, p95: null, p95Share: null, coverage: 0, missingDays: 10 },
   ]);
   expect(missing({ used: [gap, used({})] })).toEqual([
     'whole figures of 1 of 2: less than 90 % of their samples were seen: a gap is not idle',

@@ -32,7 +32,9 @@ export interface UsedAmount {
   readonly days: number;
   readonly samples: number;
   /** Undefined: nothing was seen. */
-  readonly figures: { readonly mean: bigint; readonly p95: bigint; readonly max: bigint } | undefined;
+  readonly figures:
+    | { readonly mean: bigint; readonly p50: bigint; readonly p95: bigint; readonly max: bigint }
+    | undefined;
 }
 
 /** Everything that a report of use is made from. */
@@ -103,6 +105,7 @@ function sectionOf(
     text('allocation'),
     integer('grantedAmount', unit),
     integer('mean', unit),
+    integer('p50', unit),
     integer('p95', unit),
     integer('max', unit),
     integer('p95Share', 'basisPoints'),
@@ -119,6 +122,7 @@ function sectionOf(
         allocation,
         grantedAmount: exact(granted),
         mean: figures ? exact(figures.mean) : null,
+        p50: figures ? exact(figures.p50) : null,
         p95: figures ? exact(figures.p95) : null,
         max: figures ? exact(figures.max) : null,
         p95Share: figures ? shareOf(figures.p95, granted) : null,

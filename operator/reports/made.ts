@@ -293,6 +293,7 @@ async function makeUse(it: Making): Promise<ReportBody> {
       const { organization, system, name: allocation, zone } = metered;
       const seen = figures && {
         mean: figures.mean.value,
+        p50: figures.p50.value,
         p95: figures.p95.value,
         max: figures.max.value,
       };

@@ -17,6 +17,7 @@ export const usage = defineReport('usage', {
     column('System', '系统 / system', (item) => item.system),
     column('Granted', '批准量 / granted', (item) => item.granted ?? ''),
     column('Mean', '平均 / mean', (item) => item.mean ?? ''),
+    column('P50', '中位数 / median', (item) => item.p50 ?? '', { wide: true }),
     column('P95', '95 分位 / 95th percentile', (item) => item.p95 ?? ''),
     column('Max', '最高 / highest', (item) => item.max ?? ''),
     column('Unit', '单位 / unit', (item) => item.unit),
@@ -71,6 +72,7 @@ export function usageOf(
       ? {}
       : {
           mean: number(figures.mean),
+          p50: number(figures.p50),
           p95: number(figures.p95),
           p99: number(figures.p99),
           max: number(figures.max),

@@ -788,6 +788,7 @@ describe('through the API server', () => {
         unit: 'millicores',
         granted: 4000,
         mean: 200,
+        p50: 300,
         p95: 600,
         p99: 900,
         max: 1200,
@@ -1305,11 +1306,12 @@ describe('made reports', () => {
         allocation: 'vm-1',
         grantedAmount: 4000,
         mean: 200,
+        p50: 300,
         p95: 600,
         max: 1200,
         coverage: 2500,
       },
-      { allocation: 'vm-2', mean: null, p95: null, coverage: 0 },
+      { allocation: 'vm-2', mean: null, p50: null, p95: null, coverage: 0 },
     ]);
     expect(report.missing.map(({ what }) => what.en)).toEqual([
       'use of 2026-03-09, 2026-03-12',
