@@ -40,7 +40,7 @@ export function operatorMetrics(): readonly RegisteredMetric[] {
 export function reportsMetrics(): readonly RegisteredMetric[] {
   const registry = new Registry();
   createReportsMetrics(registry);
-  createPoolMetrics(registry, {} as Books);
+  createPoolMetrics(registry, { books: {} as Books, pools: () => new Map(), clock: systemClock });
   registerShared(registry);
   return registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];
 }

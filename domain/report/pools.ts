@@ -145,7 +145,11 @@ function usedOf(facts: CapacityFacts, resource: Resource, group: readonly PoolFi
   return usedCells(facts.use, resource, new Set(group.map(({ pool }) => pool)), posted);
 }
 
-export function poolFigures(facts: PoolFacts, resource: Resource): PoolFigures[] {
+/** What each pool has of a resource. */
+export function poolFigures(
+  facts: Pick<PoolFacts, 'asOf' | 'zone' | 'balances' | 'balancesBefore' | 'limits' | 'pools'>,
+  resource: Resource,
+): PoolFigures[] {
   const { balances, balancesBefore, zone, limits, asOf } = facts;
   const ofPools = (list: readonly Balance[]) =>
     list.filter(

@@ -23,7 +23,7 @@ import { readTime } from '../../books/reports-requests.ts';
 import { readActiveUsers } from '../../books/active-users.ts';
 import { readPoolUse } from '../../books/pool-use.ts';
 import { daysRolledUp, readUse } from '../../books/usage.ts';
-import { cityDay, dayAfter, endOfDay, startOfDay } from '../../domain/calendar.ts';
+import { cityDay, endOfDay, startOfDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import { capacityReport } from '../../domain/report/capacity.ts';
 import type { PoolFacts } from '../../domain/report/capacity-facts.ts';
@@ -34,7 +34,7 @@ import { requestReport } from '../../domain/report/requests.ts';
 import { missing } from '../../domain/report/table.ts';
 import { unbuiltSection } from '../../domain/report/unbuilt.ts';
 import { type UsedAmount, useReport } from '../../domain/report/use.ts';
-import { lastDayOver, lastMonthOver, monthBefore } from '../../domain/report/dates.ts';
+import { lastDayOver, lastMonthOver, monthBefore, useBegin, useDays } from '../../domain/report/dates.ts';
 import { missingFigures, missingWhy } from '../../messages/report-texts.ts';
 import { decisionOf } from '../adapters/books.ts';
 import { readAdvice } from './advice.ts';
@@ -60,9 +60,6 @@ interface Making {
 }
 
 type MadeReport = ReportItem & ReportBody;
-
-/** Days of use that are told unless a period is asked for. */
-const USE_DAYS = 30;
 
 interface Maker {
   /** The parameters that say something to it. */
@@ -165,8 +162,7 @@ function zoneOf(parameters: Parameters, registry: Registry): string | undefined 
 }
 
 async function makeCapacity(it: Making): Promise<ReportBody> {
-  const until = lastDayOver(it.asOf.toISOString());
-  const from = dayAfter(until, 1 - USE_DAYS);
+  const { from, until } = useDays(it.asOf.toISOString());
   const pools = it.organization === undefined ? await readPoolUse(it.snapshot, { from, until }) : [];
   return capacityReport({ ...(await it.facts()), use: { period: { from, to: until }, pools } });
 }
@@ -278,7 +274,7 @@ async function makeUse(it: Making): Promise<ReportBody> {
   const { snapshot, registry, asOf, organization, zone, parameters } = it;
   // Of a day that is not over nothing is known yet.
   const last = lastDayOver(asOf.toISOString());
-  const { from, until } = periodWithin(parameters, last, (to) => dayAfter(to, 1 - USE_DAYS));
+  const { from, until } = periodWithin(parameters, last, useBegin);
   const used: UsedAmount[] = [];
   let after: string | undefined;
   do {

@@ -45,7 +45,11 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
   const stop = new AbortController();
   const registry = new Registry();
   const { verified } = createReportsMetrics(registry);
-  createPoolMetrics(registry, books);
+  createPoolMetrics(registry, {
+    books,
+    pools: () => (hub.hasSynced ? hub.pools() : new Map()),
+    clock: systemClock,
+  });
   const watching = Promise.all([
     hub.run(stop.signal),
     lookAgain(

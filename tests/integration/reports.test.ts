@@ -10,8 +10,6 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
-import { parseCsv } from 'hucre/csv';
-import { readXlsx } from 'hucre/xlsx';
 import { dump } from 'js-yaml';
 import { sql } from 'kysely';
 import { Client } from 'pg';
@@ -35,6 +33,7 @@ import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
+import type { ReportKind } from '../../api/reports/report.ts';
 import type {
   AuditRecord,
   Capacity,
@@ -59,6 +58,14 @@ import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { govcloud, PLAIN } from '../e2e/cli-run.ts';
 import { Browser } from '../support/browser.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
+import {
+  csvTables,
+  figuresIn,
+  shownFigures,
+  pageTables,
+  terminalTables,
+  workbookTables,
+} from '../support/report-forms.ts';
 
 const START_MS = 180_000;
 const API = '/apis/reports.govcloud.dev/v1alpha1';
@@ -1218,84 +1225,81 @@ describe('made reports', () => {
     );
   });
 
-  test(
-    'every form has the same figures, and so have the raw API and /metrics',
-    async () => {
-      const path = `${API}/cityreports/capacity`;
-      const raw = JSON.parse(await kubectl('manager', 'get', '--raw', path)) as CityReport;
-      const cli = async (...args: string[]) => {
-        const common = ['--kubeconfig', hub.kubeconfigPath, '--as', 'manager', '--lang', 'en'];
-        const { exit, stdout, stderr } = await govcloud(['report', 'capacity', ...args, ...common]);
-        expect([args, exit, stderr.replace(/^written to .*\n$/, '')]).toEqual([args, 0, '']);
-        return stdout;
-      };
-      const out = join(city.home.dir, 'capacity');
-      const json = JSON.parse(await cli('-o', 'json')) as CityReport;
-      const csv = parseCsv(await cli('-o', 'csv', '--section', 'vcpu'));
-      await cli('-o', 'xlsx', '--out', `${out}.xlsx`);
-      const table = await cli('--section', 'vcpu');
-      const page = await cli('-o', 'html', '--section', 'vcpu');
-      await cli('-o', 'csv', '--bom', '--section', 'vcpu', '--out', `${out}.csv`);
-      expect(readFileSync(`${out}.csv`).subarray(0, 7).toString()).toBe('\uFEFFZone');
-      const book = await readXlsx(readFileSync(`${out}.xlsx`));
-      const metrics = (await direct('/metrics')).body;
-      const metric = (state: string) =>
-        Number(
-          new RegExp(
-            `^govcloud_pool_amount\\{pool="pool-a",.*resource="vcpu",state="${state}"\\} (\\d+)$`,
-            'm',
-          ).exec(metrics)?.[1],
-        );
+  const cli = async (lang: 'zh' | 'en', ...args: string[]) => {
+    const common = ['--kubeconfig', hub.kubeconfigPath, '--as', 'manager', '--lang', lang];
+    const env = { GOVCLOUD_CHROMIUM: chromiumBinary() };
+    const { exit, stdout, stderr } = await govcloud(['report', ...args, ...common], { env });
+    expect([args, exit, stderr.replace(/^(written to|已写入) .*\n$/, '')]).toEqual([args, 0, '']);
+    return stdout;
+  };
+  const textOf = ({ zh, en = zh }: { zh: string; en?: string }) => en;
 
-      const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free', 'usedP95'];
-      const millicores = (cells: readonly unknown[] = []) =>
-        cells.slice(-10, -3).map((cell) => Math.round(Number(cell) * 1000));
-      const expected = [110_000, 10_000, 100_000, 500, 1000, 98_500, 1590];
-      const ofReport = (report: CityReport) => keys.map((key) => section(report, 'vcpu').rows[0]?.[key]);
-      expect(ofReport(raw)).toEqual(expected);
-      expect(ofReport(json)).toEqual(expected);
-      expect(['hard', 'posted', 'pending'].map(metric)).toEqual(expected.slice(2, 5));
-      expect(millicores(csv.find(([zone]) => zone === 'extranet'))).toEqual(expected);
-      const line = table.split('\n').find((it) => it.startsWith('extranet '));
-      expect(millicores(line?.trim().split(/ {2,}/))).toEqual(expected);
-      const sheet = book.sheets.find(({ name }) => name === 'vCPU');
-      expect(millicores(sheet?.rows.find(([zone]) => zone === 'extranet'))).toEqual(expected);
-      const cells = [...page.matchAll(/<td class="\w">([^<]*)</g)].map(([, cell]) => cell);
-      expect(millicores(cells.slice(0, 15))).toEqual(expected);
-      const pools = await read<List<Capacity>>('manager', 'capacity');
-      expect(pools.items[0]).toMatchObject({
-        hard: { vcpu: '100' },
-        posted: { vcpu: '500m' },
-        free: { vcpu: '98500m' },
+  describe.each<[ReportKind, Record<string, string>, number]>([
+    ['capacity', {}, 100],
+    ['use', { from: '2026-03-09', to: '2026-03-12' }, 8],
+    ['idle', {}, 9],
+    ['requests', {}, 8],
+    ['indicators', { asOf: '2026-06-29' }, 12],
+  ])('%s', (kind, given, least) => {
+    test(
+      'has the same figures in the raw API and in every form',
+      async () => {
+        const asked = kind === 'use' ? given : { asOf: new Date().toISOString(), ...given };
+        const path = `${API}/cityreports/${kind}?${new URLSearchParams(asked).toString()}`;
+        const raw = JSON.parse(await kubectl('manager', 'get', '--raw', path)) as CityReport;
+        const flags = Object.entries(asked).flatMap(([name, value]) => [
+          name === 'asOf' ? '--as-of' : `--${name}`,
+          value,
+        ]);
+        const out = join(city.home.dir, `${kind}.xlsx`);
+        const [json, csv, terminal, page] = await Promise.all([
+          cli('en', kind, ...flags, '-o', 'json'),
+          cli('en', kind, ...flags, '-o', 'csv'),
+          cli('en', kind, ...flags, '-o', 'wide'),
+          cli('en', kind, ...flags, '-o', 'html'),
+          cli('en', kind, ...flags, '-o', 'xlsx', '--out', out),
+        ]);
+        const figures = shownFigures(raw);
+        expect(figures.filter(([, figure]) => figure !== null).length).toBeGreaterThanOrEqual(least);
+        expect(shownFigures(JSON.parse(json) as CityReport)).toEqual(figures);
+        expect(figuresIn(raw, csvTables(raw, csv, textOf))).toEqual(figures);
+        expect(figuresIn(raw, await workbookTables(raw, readFileSync(out)))).toEqual(figures);
+        // What is read by people alone has two decimals.
+        const rounded = figures.map(([place, figure]) => [place, figure && Number(figure.toFixed(2))]);
+        expect(figuresIn(raw, terminalTables(raw, terminal, textOf))).toEqual(rounded);
+        expect(figuresIn(raw, pageTables(raw, page))).toEqual(rounded);
+      },
+      START_MS,
+    );
+  });
+
+  test('pools have the same figures in the report, among the pools and on /metrics', async () => {
+    const report = await capacityOf();
+    const keys = ['total', 'reserve', 'hard', 'posted', 'pending', 'free', 'usedP95'];
+    const figures = (resource: string) => keys.map((key) => section(report, resource).rows[0]?.[key] ?? null);
+    const scrape = async (resource: string) => {
+      const { body } = await direct('/metrics');
+      const of = `govcloud_pool_amount\\{pool="pool-a",zone="extranet",arch="amd64",resource="${resource}"`;
+      return keys.map((state) => {
+        const [, amount] = new RegExp(`^${of},state="${state}"\\} (\\d+)$`, 'm').exec(body) ?? [];
+        return amount === undefined ? null : Number(amount);
       });
+    };
+    expect(figures('vcpu')).toEqual([110_000, 10_000, 100_000, 500, 1000, 98_500, 1590]);
+    for (const resource of RESOURCES) expect(await scrape(resource)).toEqual(figures(resource));
+    const pools = await read<List<Capacity>>('manager', 'capacity');
+    expect(pools.items[0]).toMatchObject({
+      hard: { vcpu: '100' },
+      posted: { vcpu: '500m' },
+      free: { vcpu: '98500m' },
+    });
+  });
 
-      const pdf = await govcloud(
-        [
-          'report',
-          'capacity',
-          '-o',
-          'pdf',
-          '--kubeconfig',
-          hub.kubeconfigPath,
-          '--as',
-          'manager',
-          '--out',
-          `${out}.pdf`,
-        ],
-        { env: { GOVCLOUD_CHROMIUM: chromiumBinary() } },
-      );
-      expect([pdf.exit, pdf.stderr]).toEqual([0, expect.stringContaining(`${out}.pdf`)]);
-      expect(readFileSync(`${out}.pdf`).subarray(0, 5).toString()).toBe('%PDF-');
-      const none = await govcloud(
-        ['report', 'capacity', '-o', 'pdf', '--kubeconfig', hub.kubeconfigPath, '--as', 'manager'],
-        {
-          env: { GOVCLOUD_CHROMIUM: '/nowhere/chromium' },
-        },
-      );
-      expect([none.exit, none.stdout, none.stderr]).toEqual([1, '', expect.stringContaining('E_CHROMIUM')]);
-    },
-    START_MS,
-  );
+  test('a CSV for spreadsheets of Windows begins with their mark', async () => {
+    const out = join(city.home.dir, 'capacity.csv');
+    await cli('en', 'capacity', '-o', 'csv', '--bom', '--section', 'vcpu', '--out', out);
+    expect(readFileSync(out).subarray(0, 7).toString()).toBe('\uFEFFZone');
+  });
 
   test('use of a period, the same as the usage that it is made from; gaps are told', async () => {
     const report = await read<CityReport>('manager', 'cityreports/use?from=2026-03-09&to=2026-03-12');
