@@ -58,11 +58,13 @@ import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { govcloud, PLAIN } from '../e2e/cli-run.ts';
 import { Browser } from '../support/browser.ts';
 import { openTestCity, type TestCity } from '../support/clusters.ts';
+import { readPdf } from '../support/pdf.ts';
 import {
   csvTables,
   figuresIn,
-  shownFigures,
+  notPrinted,
   pageTables,
+  shownFigures,
   terminalTables,
   workbookTables,
 } from '../support/report-forms.ts';
@@ -1232,6 +1234,9 @@ describe('made reports', () => {
     expect([args, exit, stderr.replace(/^(written to|已写入) .*\n$/, '')]).toEqual([args, 0, '']);
     return stdout;
   };
+  /** What is asked of the API, as the CLI's flags. */
+  const flagsOf = (asked: Readonly<Record<string, string>>) =>
+    Object.entries(asked).flatMap(([name, value]) => [name === 'asOf' ? '--as-of' : `--${name}`, value]);
   const textOf = ({ zh, en = zh }: { zh: string; en?: string }) => en;
 
   describe.each<[ReportKind, Record<string, string>, number]>([
@@ -1247,10 +1252,7 @@ describe('made reports', () => {
         const asked = kind === 'use' ? given : { asOf: new Date().toISOString(), ...given };
         const path = `${API}/cityreports/${kind}?${new URLSearchParams(asked).toString()}`;
         const raw = JSON.parse(await kubectl('manager', 'get', '--raw', path)) as CityReport;
-        const flags = Object.entries(asked).flatMap(([name, value]) => [
-          name === 'asOf' ? '--as-of' : `--${name}`,
-          value,
-        ]);
+        const flags = flagsOf(asked);
         const out = join(city.home.dir, `${kind}.xlsx`);
         const [json, csv, terminal, page] = await Promise.all([
           cli('en', kind, ...flags, '-o', 'json'),
@@ -1299,6 +1301,61 @@ describe('made reports', () => {
     const out = join(city.home.dir, 'capacity.csv');
     await cli('en', 'capacity', '-o', 'csv', '--bom', '--section', 'vcpu', '--out', out);
     expect(readFileSync(out).subarray(0, 7).toString()).toBe('\uFEFFZone');
+  });
+
+  test.each([
+    [
+      'capacity',
+      'zh',
+      { asOf: '2026-06-30' },
+      ['政务云资源容量报表', /^全市 · 截至 2026-06-30 23:59 · 制表 /],
+      '制表：审核：批准：日期：',
+    ],
+    [
+      'use',
+      'en',
+      { from: '2026-03-09', to: '2026-03-12' },
+      ['Use of what was granted', /^the whole city · from 2026-03-09 to 2026-03-12 · as of .* · made /],
+      'Made by:Checked by:Approved by:Date:',
+    ],
+  ] as const)(
+    'the report of %s printed in %s is A4 landscape, with its figures, page numbers and places to sign',
+    async (kind, lang, asked, head, places) => {
+      const raw = await read<CityReport>(
+        'manager',
+        `cityreports/${kind}?${new URLSearchParams(asked).toString()}`,
+      );
+      const flags = flagsOf(asked);
+      const out = join(city.home.dir, `${kind}.pdf`);
+      await cli(lang, kind, ...flags, '-o', 'pdf', '--out', out);
+      const pages = readPdf(readFileSync(out));
+      // In points: 297 by 210 mm.
+      expect(new Set(pages.map(({ width, height }) => `${Math.round(width)}x${Math.round(height)}`))).toEqual(
+        new Set(['842x595']),
+      );
+      const [title, about] = head;
+      expect(pages[0]?.lines.slice(0, 2)).toEqual([title, expect.stringMatching(about)]);
+      expect(pages.map(({ lines }) => lines.at(-1))).toEqual(
+        pages.map((_, index) => `${index + 1} / ${pages.length}`),
+      );
+      expect(pages.at(-1)?.lines.at(-2)).toBe(places);
+      expect(shownFigures(raw).filter(([, figure]) => figure !== null).length).toBeGreaterThan(8);
+      expect(notPrinted(raw, pages)).toEqual([]);
+      const remarks = raw.missing.map(({ what }) =>
+        lang === 'zh' ? `未给出：${what.zh}` : `Not given: ${what.en}`,
+      );
+      const lines = pages.flatMap((page) => page.lines);
+      expect(remarks.filter((remark) => !lines.some((line) => line.startsWith(remark)))).toEqual([]);
+    },
+    START_MS,
+  );
+
+  test('without a Chromium there is no PDF, and it is said what to do', async () => {
+    const none = await govcloud(
+      ['report', 'capacity', '-o', 'pdf', '--kubeconfig', hub.kubeconfigPath, '--as', 'manager'],
+      { env: { GOVCLOUD_CHROMIUM: '/nowhere/chromium' } },
+    );
+    expect([none.exit, none.stdout, none.stderr]).toEqual([1, '', expect.stringContaining('E_CHROMIUM')]);
   });
 
   test('use of a period, the same as the usage that it is made from; gaps are told', async () => {

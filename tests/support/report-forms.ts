@@ -8,6 +8,7 @@ import type {
   ReportSection,
   ReportUnit,
 } from '../../api/reports/report.ts';
+import type { PdfPage } from './pdf.ts';
 
 /** A section's rows, totals last, each a list of cells as a form has them. */
 export type Table = readonly (readonly unknown[])[];
@@ -139,4 +140,28 @@ export function pageTables(report: ReportBody, page: string): Tables {
       return [key, rows.map(([, row = '']) => cells(row))];
     }),
   );
+}
+
+/**
+ * The rows whose figures no line of a printed report has: of each row, the numbers that stand side by side. What is only
+ * to be looked up is not printed.
+ */
+export function notPrinted(report: ReportBody, pages: readonly PdfPage[]): readonly string[] {
+  const lines = pages.flatMap((page) => page.lines);
+  const shown = (figure: number | null) =>
+    figure?.toLocaleString('en-US', { maximumFractionDigits: 2 }) ?? '–';
+  return report.sections
+    .filter(({ evidence }) => !evidence)
+    .flatMap((section) =>
+      rowsOf(section).flatMap((row, at) => {
+        const runs: string[] = [''];
+        for (const column of section.columns) {
+          const cell = row[column.key];
+          if (isFigure(column, cell)) runs.push(`${runs.pop()}${shown(shownAs(column, cell))}`);
+          else runs.push('');
+        }
+        const isThere = lines.some((line) => runs.every((run) => line.includes(run)));
+        return isThere ? [] : [`${section.key}[${at}]: ${runs.filter((run) => run !== '').join(' … ')}`];
+      }),
+    );
 }
