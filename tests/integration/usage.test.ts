@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +11,7 @@ import { type Session, takeEpoch } from '../../books/session.ts';
 import { readActiveUsers } from '../../books/active-users.ts';
 import { readUse } from '../../books/usage.ts';
 import { cityDay, dayAfter } from '../../domain/calendar.ts';
+import { digestOf } from '../../domain/canonical.ts';
 import type { GovError } from '../../domain/errors.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { type Day, dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
@@ -17,19 +20,39 @@ import { Prometheus } from '../../operator/adapters/prometheus.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { UsageJudge } from '../../operator/usage/judge.ts';
 import { UsageWorker } from '../../operator/usage/worker.ts';
+import { cacheRoot } from '../../tools/localcity/go.ts';
 import { startPrometheus } from '../../tools/localcity/prometheus.ts';
 import { stopAll } from '../../tools/localcity/process.ts';
 import { prometheusBinaries } from '../../tools/prometheus.ts';
-import { BEHAVIOURS, type Behaviour, behaviourOf, type Line, linesOf } from '../../tools/usage/behaviour.ts';
+import {
+  BEHAVIOUR_VERSION,
+  BEHAVIOURS,
+  type Behaviour,
+  behaviourOf,
+  type Line,
+  linesOf,
+} from '../../tools/usage/behaviour.ts';
 import { makeHistory } from '../../tools/usage/history.ts';
 import { type Thing, thingsOf } from '../../tools/usage/things.ts';
 import { createBooks, prepareBooks, type TestBooks } from '../support/books.ts';
 import { openTestCity } from '../support/clusters.ts';
 
 const START_MS = 120_000;
+/** What the city of Shanwei judges use by. */
+const cityPolicy = (
+  load(readFileSync(join(import.meta.dirname, '../../stacks/shanwei/usage-policy.yaml'), 'utf8')) as {
+    data: { 'policy.yaml': string };
+  }
+).data['policy.yaml'];
 const SECONDS_A_DAY = 86_400;
-/** Of history; the days before it are gaps. */
-const HISTORY_DAYS = 12;
+/** Of history, as the local city has it. */
+const HISTORY_DAYS = 92;
+/** A day that the history does not have at all is so many days before yesterday; those after it are whole. */
+const GONE_BACK = 40;
+/** The newest days have more than the local city's: faults, and users. */
+const OWN_DAYS = 8;
+/** So many days are rolled up while Prometheus takes little at once. */
+const CUT_DAYS = 6;
 
 const city = openTestCity();
 const log = pino({ level: 'silent' });
@@ -85,10 +108,12 @@ const objects = [
       object,
     })),
   ),
-  ...[machine('vm-0'), claim('vm-0-data', 'Block')].map((object) => ({
-    namespace: namespaceOf.growing,
-    object,
-  })),
+  ...(['growing', 'seasonal'] as const).flatMap((behaviour) =>
+    [machine('vm-0'), claim('vm-0-data', 'Block')].map((object) => ({
+      namespace: namespaceOf[behaviour],
+      object,
+    })),
+  ),
   { namespace: namespaceOf.renamed, object: quota('apps') },
 ];
 
@@ -139,15 +164,19 @@ function withFaults(thing: Thing, time: number): readonly Line[] {
   });
 }
 
-function allocation(behaviour: Behaviour, kind: 'db' | 'vm' | 'apps'): Allocation {
+function allocation(
+  behaviour: Behaviour,
+  kind: 'db' | 'vm' | 'apps',
+  { organization, system } = { organization: 'health', system: behaviour as string },
+): Allocation {
   const namespace = namespaceOf[behaviour];
   return {
     apiVersion: 'govcloud.dev/v1alpha1',
     kind: 'Allocation',
     metadata: { name: `${behaviour}-${kind}`, namespace: 'gov-health', uid: `uid-${behaviour}` },
     spec: {
-      organization: 'health',
-      system: behaviour,
+      organization,
+      system,
       item: kind,
       itemVersion: kind,
       pool: 'pool-a',
@@ -175,6 +204,9 @@ function allocation(behaviour: Behaviour, kind: 'db' | 'vm' | 'apps'): Allocatio
   };
 }
 
+/** A system that the city's policy knows to have a season. */
+const SEASONAL = { organization: '441500-zsj', system: 'zhongyang-chufang' };
+
 const allocations = [
   allocation('busy', 'db'),
   allocation('idle', 'db'),
@@ -182,10 +214,15 @@ const allocations = [
   allocation('reset', 'db'),
   allocation('growing', 'vm'),
   allocation('renamed', 'apps'),
+  allocation('seasonal', 'vm', SEASONAL),
 ];
 
 /** Granted, but not made yet: what is to be seen of it is not known. */
-const { status: _, ...notMade } = allocation('seasonal', 'vm');
+const notMade: Allocation = {
+  ...allocation('busy', 'vm', { organization: 'health', system: 'not-made' }),
+  metadata: { name: 'not-made', namespace: 'gov-health', uid: 'uid-not-made' },
+};
+delete notMade.status;
 
 /** Granted and given back within one day, of which nothing stands any more. */
 function shortLived(): Allocation {
@@ -284,13 +321,21 @@ beforeAll(async () => {
   const { promtool } = prometheusBinaries();
   const today = Math.floor(now / 1000 / SECONDS_A_DAY);
   const things = thingsOf(objects);
-  history = await makeHistory({
-    promtool,
-    folder: join(city.home.dir, 'history'),
-    days: Array.from({ length: HISTORY_DAYS }, (_, index) => today - index),
-    things,
-    lines: withFaults,
-  });
+  // A day of the city is of two days of UTC.
+  const gone = Math.floor(dayOf(dayAfter(yesterday, -GONE_BACK)).start / SECONDS_A_DAY);
+  const days = Array.from({ length: HISTORY_DAYS }, (_, index) => today - index).filter(
+    (day) => day !== gone && day !== gone + 1,
+  );
+  const key = digestOf([BEHAVIOUR_VERSION, things as never]).slice(0, 12);
+  const [old, own] = [
+    // The same for everybody: kept for the next run on this machine.
+    { folder: join(cacheRoot(process.env), `usage-history-${key}`), days: days.slice(OWN_DAYS) },
+    { folder: join(city.home.dir, 'history'), days: days.slice(0, OWN_DAYS), lines: withFaults },
+  ];
+  history = [
+    ...(await makeHistory({ promtool, things, ...old })),
+    ...(await makeHistory({ promtool, things, ...own })),
+  ];
 }, START_MS);
 
 afterAll(async () => {
@@ -321,33 +366,42 @@ describe('with Prometheus away', () => {
 });
 
 describe('rolled up', () => {
-  /** What there was when the first day was done. */
+  /** What there was when some days were done, and the most samples that an answer had until then. */
   let begun: readonly string[];
   let telling: readonly string[];
+  let most: number;
 
   beforeAll(async () => {
     // Far less than a day of one series: each query is cut until it fits.
     const url = await start(['--query.max-samples=900']);
     const early = new AbortController();
+    let done = 0;
+    const some = () => {
+      done += 1;
+      if (done === CUT_DAYS) early.abort();
+    };
     // One of a batch that is not whole yet: where its system may tell of its users is not known before.
     const fresh = { ...notMade, spec: { ...notMade.spec, system: 'idle' } };
     const metadata = { ...notMade.metadata, creationTimestamp: new Date().toISOString() };
-    await worker(url, 60_000, () => early.abort(), [{ ...fresh, metadata }]).catchUp(early.signal);
+    await worker(url, 60_000, some, [{ ...fresh, metadata }]).catchUp(early.signal);
     const { rows: told } = await sql<{ system: string }>`
-      SELECT system FROM books.daily_active_users ORDER BY system`.execute(books);
+      SELECT DISTINCT system FROM books.daily_active_users ORDER BY system`.execute(books);
     telling = told.map(({ system }) => system);
     const { rows: days } = await sql<{ day: string }>`
-      SELECT DISTINCT day::text AS day FROM books.daily_use`.execute(books);
+      SELECT DISTINCT day::text AS day FROM books.daily_use ORDER BY day DESC`.execute(books);
     begun = days.map(({ day }) => day);
-    await worker(url).catchUp(stop.signal);
+    most = Math.max(...counts.asked);
+    await stopPrometheus();
+    await worker(await start()).catchUp(stop.signal);
   }, START_MS);
 
-  test('yesterday comes first', () => {
-    expect(begun).toEqual([yesterday]);
+  test('yesterday comes first, and what Prometheus takes at once is enough', () => {
+    expect(begun).toEqual(Array.from({ length: CUT_DAYS }, (_, back) => dayAfter(yesterday, -back)));
+    expect(most).toBeLessThanOrEqual(900);
   });
 
   test('a system that still gets allocations is not asked for its users yet', () => {
-    expect(telling).toEqual(['busy', 'gaps', 'growing', 'renamed', 'reset']);
+    expect(telling).toEqual(['busy', 'gaps', 'growing', 'renamed', 'reset', SEASONAL.system]);
   });
 
   test('every day of the last ninety has a row for each resource', async () => {
@@ -356,19 +410,21 @@ describe('rolled up', () => {
       SELECT count(*)::integer AS count FROM books.daily_active_users`.execute(books);
     expect(told[0]?.count).toBe(90 * allocations.length);
     expect(counts.behind).toBe(0);
-    expect(Math.max(...counts.asked)).toBeLessThanOrEqual(900);
   });
 
   test('with the figures that the samples give', async () => {
-    const day = dayOf(dayAfter(yesterday, -1));
-    for (const [behaviour, kind] of [
-      ['idle', 'pod'],
-      ['growing', 'machine'],
-    ] as const) {
-      const cpu = await used(behaviour, 'cpu', day.name, day.name);
-      const expected = expectedCpu(behaviour, kind, day);
-      expect(cpu.samples).toBe(DAY_STEPS);
-      expect(Object.values(cpu.figures ?? {}).map(({ value }) => Number(value))).toEqual(expected);
+    for (const back of [1, 85]) {
+      const day = dayOf(dayAfter(yesterday, -back));
+      for (const [behaviour, kind] of [
+        ['idle', 'pod'],
+        ['growing', 'machine'],
+        ['seasonal', 'machine'],
+      ] as const) {
+        const cpu = await used(behaviour, 'cpu', day.name, day.name);
+        const expected = expectedCpu(behaviour, kind, day);
+        expect(cpu.samples).toBe(DAY_STEPS);
+        expect(Object.values(cpu.figures ?? {}).map(({ value }) => Number(value))).toEqual(expected);
+      }
     }
   });
 
@@ -388,16 +444,20 @@ describe('rolled up', () => {
   });
 
   test('a counter that began anew costs nothing and adds nothing', async () => {
-    const from = dayAfter(yesterday, 1 - (HISTORY_DAYS - 2));
+    // Often enough that one of these days had it.
+    const from = dayAfter(yesterday, 2 - GONE_BACK);
     const cpu = await used('reset', 'cpu', from);
-    expect(cpu.samples).toBe((HISTORY_DAYS - 2) * DAY_STEPS);
+    expect(cpu.samples).toBe((GONE_BACK - 1) * DAY_STEPS);
     expect(cpu.figures?.max.value).toBeLessThan(4000n);
   });
 
   test('a workload that its tenants renamed goes on', async () => {
-    const from = dayAfter(yesterday, 1 - (HISTORY_DAYS - 2));
+    // On one of these days it was; two days' samples are gone for all.
+    const from = dayAfter(yesterday, 1 - 89);
     const cpu = await used('renamed', 'cpu', from);
-    expect(cpu.samples).toBeGreaterThanOrEqual((HISTORY_DAYS - 2) * DAY_STEPS - 1);
+    const idle = await used('idle', 'cpu', from);
+    expect(idle.samples).toBeGreaterThanOrEqual(87 * DAY_STEPS - 1);
+    expect(cpu.samples).toBeGreaterThanOrEqual(idle.samples - 1);
   });
 
   test('duplicates and values that are none are dropped and named', async () => {
@@ -413,7 +473,7 @@ describe('rolled up', () => {
   });
 
   test('days without any sample have no figures', async () => {
-    const day = dayAfter(yesterday, -40);
+    const day = dayAfter(yesterday, -GONE_BACK);
     const { figures, samples, days } = await used('busy', 'cpu', day, day);
     expect({ figures, samples, days }).toEqual({ figures: undefined, samples: 0, days: 1 });
   });
@@ -427,6 +487,7 @@ describe('rolled up', () => {
     const none = { days: 2, samples: 0, active: null, target: null };
     const whole = { days: 2, samples: 2 * DAY_STEPS, active: date, target: 100n };
     const expected = {
+      [SEASONAL.system]: none,
       busy: whole,
       gaps: { ...whole, samples: expect.any(Number) },
       growing: whole,
@@ -496,7 +557,7 @@ describe('rolled up', () => {
   });
 });
 
-test('judged once for a day and a policy: idle is found, and not what would be if it were seen whole', async () => {
+test('judged by the city’s policy of thirty days, once for each day: idle is found, and not what has gaps or a season', async () => {
   const written: UsageFinding[] = [];
   let policy = '';
   let isOvertaken = true;
@@ -525,31 +586,62 @@ test('judged once for a day and a policy: idle is found, and not what would be i
     await judge.judge(today, stop.signal);
     return written.map(({ metadata }) => metadata.name);
   };
-  const text = `policies:
-  - from: "2020-01-01"
-    days: ${HISTORY_DAYS - 2}
-    coveragePercent: 90
-    idle: { cpuP95Percent: 10, memoryMaxPercent: 30 }
-    oversized: { cpuP95Percent: 40, memoryMaxPercent: 60, headroomPercent: 50 }
-    undersized: { cpuP95Percent: 100, memoryMaxPercent: 100, storageMaxPercent: 100 }
-    exempt: []`;
   policy = 'policies: []';
   await expect(found()).rejects.toMatchObject({ code: 'E_USAGE_POLICY' });
-  policy = text;
+  policy = cityPolicy.replace(/^ *findings:.*$/m, '');
   expect(await found()).toEqual([]);
-  policy = `${text}\n    findings: { workingDays: 5, restDays: 90 }`;
+  policy = cityPolicy;
   expect(await found()).toEqual([]);
   isOvertaken = false;
-  expect(await found()).toEqual(['idle-db-idle']);
-  expect(written[0]?.spec).toMatchObject({
+  const expected = ['idle-db-idle', ...(isGrownOut() ? ['growing-vm-undersized'] : [])];
+  expect((await found()).toSorted()).toEqual(expected.toSorted());
+  const days = thirtyDays();
+  const p95 = Math.max(...days.map((day) => expectedCpu('idle', 'pod', day)[P95] as number));
+  const whole = { coverageBasisPoints: 10_000 };
+  expect(written.find(({ spec }) => spec.finding === 'Idle')?.spec).toMatchObject({
+    from: days[0]?.name,
     until: yesterday,
     raised: today,
-    evidence: [{ resource: 'cpu' }, { resource: 'memory' }, { resource: 'storage' }],
+    evidence: [
+      { resource: 'cpu', p95, ...whole },
+      { resource: 'memory', ...whole },
+      { resource: 'storage', ...whole },
+    ],
   });
   expect(await found()).toEqual([]);
   policy = `${policy}\n`;
-  expect(await found()).toEqual(['idle-db-idle']);
+  expect((await found()).toSorted()).toEqual(expected.toSorted());
+  policy = cityPolicy.replace(
+    'exempt:\n',
+    'exempt:\n      - { reason: seasonal, organization: health, system: idle }\n',
+  );
+  expect(await found()).not.toContain('idle-db-idle');
 });
+
+/** The days by which the city's policy judges, oldest first. */
+function thirtyDays(): readonly Day[] {
+  return Array.from({ length: 30 }, (_, index) => dayOf(dayAfter(yesterday, index - 29)));
+}
+
+/** Whether what grows has used, within thirty days, what the city's policy calls too much: by when it began to grow. */
+function isGrownOut(): boolean {
+  const thing = thingsOf(objects).find(
+    (it) => it.namespace === namespaceOf.growing && it.kind === 'machine',
+  ) as Thing;
+  const usedMemory = (time: number) => {
+    const of = (metric: string) =>
+      linesOf(thing, time).find((it) => it.metric === metric)?.value ?? Number.NaN;
+    return of('kubevirt_vmi_memory_available_bytes') - of('kubevirt_vmi_memory_usable_bytes');
+  };
+  return thirtyDays().some((day) => {
+    const times = Array.from({ length: DAY_STEPS }, (_, step) => day.start + (step + 1) * STEP_SECONDS);
+    const cpu = expectedCpu('growing', 'machine', day)[P95] as number;
+    return cpu >= 0.85 * 4000 || Math.max(...times.map(usedMemory)) >= 0.95 * 8 * 1024 ** 3;
+  });
+}
+
+/** Where the 95th percentile stands among `expectedCpu`. */
+const P95 = 2;
 
 /** Mean, median, p95, p99 and max of what a thing of ours used, worked out without any of what is tested. */
 function expectedCpu(behaviour: Behaviour, kind: Thing['kind'], day: Day): number[] {
