@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, ResourceRequest, UsageFinding } from '../../api/v1alpha1/index.ts';
+import { Allocation, ResourceRequest, StockImport, UsageFinding } from '../../api/v1alpha1/index.ts';
 import { copiesOf } from '../../books/decisions.ts';
+import type { Usage } from '../../api/reports/index.ts';
 import { readAudit } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { closedRequest } from '../../books/requests.ts';
@@ -10,10 +11,12 @@ import { recordUse } from '../../books/usage.ts';
 import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { Amount, ResourceVector } from '../../domain/quantity.ts';
 import { DAY_STEPS, useUnitOf } from '../../domain/usage/day.ts';
+import { PRESENCE, SOURCES } from '../../domain/usage/sources.ts';
 import { grantedOf } from '../../domain/usage/subject.ts';
 import type { KubeError } from '../../kube/errors.ts';
+import type { KubeObject, Stored } from '../../kube/types.ts';
 import { govcloud } from '../e2e/cli-run.ts';
-import { SmallCity } from '../support/city.ts';
+import { SMALL_CITY, SmallCity } from '../support/city.ts';
 import {
   accept,
   approve,
@@ -33,7 +36,7 @@ const REQUESTS = resourceOf(ResourceRequest);
 let city: SmallCity;
 
 beforeAll(async () => {
-  city = await SmallCity.start();
+  city = await SmallCity.start({}, { metered: true });
 });
 
 afterAll(() => city?.stop());
@@ -145,12 +148,15 @@ async function putUse(allocation: StoredAllocation, cpu: number, memory: number)
   await books.destroy();
 }
 
-/** Kills the operator; another one judges what the books say of use. Nothing is missing there that it had to ask for. */
-async function judgeAnew(): Promise<void> {
+/**
+ * Kills the operator; another one judges what the books say of use.
+ * @param prometheus what it asks for what is missing there; by default nothing is
+ */
+async function judgeAnew(prometheus = 'http://127.0.0.1:1'): Promise<void> {
   const times = () => city.log().filter(({ msg }) => msg === 'use is judged').length;
   const before = times();
   await city.kill();
-  await city.startOperator('operator', { GOVCLOUD_PROMETHEUS_URL: 'http://127.0.0.1:1' });
+  await city.startOperator('operator', { GOVCLOUD_PROMETHEUS_URL: prometheus });
   await city.until('use is judged', () => times() > before);
 }
 
@@ -221,4 +227,84 @@ it('what use says against a grant is raised once, answered, judged and copied, a
   const after = await city.get(Allocation, metadata);
   expect([after.spec, after.status?.state]).toEqual([spec, 'InUse']);
   await city.verifyBooks();
+}, 300_000);
+
+it('what stood before is measured by what Prometheus scraped and kept: ninety days in the books, thirty judged', async () => {
+  await run('cloud-engineer', 'allocation', 'import', join(SMALL_CITY, 'stock.csv'));
+  const { items: batches } = await city.hub.client.list(resourceOf(StockImport));
+  expect(batches).toHaveLength(1);
+  const name = batches[0]?.metadata.name ?? '';
+  await (await city.person('approver')).decideStock(name);
+  const { status } = await city.seen(StockImport, { name }, (it) => it.status?.state === 'Opened');
+  expect(status).toMatchObject({ opened: 5, refused: 0 });
+  const { items } = await city.hub.client.list<StoredAllocation>(resourceOf(Allocation));
+  const stock = items.filter(({ spec }) => spec.adopted);
+  for (const { metadata } of stock) {
+    await city.seen(Allocation, metadata, (it) => it.status?.state === 'InUse');
+  }
+
+  const prometheus = `http://127.0.0.1:${city.home.state.ports['prometheus']}`;
+  const ask = async (query: string) => {
+    const answer = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
+    type Series = { readonly metric: Readonly<Record<string, string>>; readonly value: [number, string] };
+    return ((await answer.json()) as { data: { result: readonly Series[] } }).data.result;
+  };
+  await city.until('operator and members are scraped', async () => {
+    const up = (await ask('up == 1')).map(({ metric }) => metric['job']);
+    return ['members', 'operator'].every((job) => up.includes(job));
+  });
+  const scraped = await ask('count by (__name__) ({job="members"})');
+  expect(scraped.map(({ metric }) => metric['__name__'])).toEqual(
+    expect.arrayContaining([
+      ...SOURCES.flatMap(({ metric, minus = metric }) => [metric, minus]),
+      ...Object.values(PRESENCE).map(({ metric }) => metric),
+    ]),
+  );
+  expect(await ask('govcloud_leader{job="operator"}')).toHaveLength(1);
+
+  await judgeAnew(prometheus);
+  // The bureau's systems idle; those of the county would, were they seen whole.
+  const { items: findings } = await city.hub.client.list<Stored<UsageFinding & KubeObject>>(
+    resourceOf(UsageFinding),
+  );
+  const of = (organization: string) =>
+    stock.filter(({ spec }) => spec.organization === organization && spec.fulfilment === 'auto');
+  const uids = (all: readonly { readonly uid: string }[]) => all.map(({ uid }) => uid).sort();
+  const raised = findings.filter(({ spec }) =>
+    stock.some(({ metadata }) => metadata.uid === spec.allocation.uid),
+  );
+  expect(uids(raised.map(({ spec }) => spec.allocation))).toEqual(
+    uids(of('441500-wjj').map(({ metadata }) => metadata)),
+  );
+  for (const { spec } of raised) {
+    expect(spec.finding).toBe('Idle');
+    expect(dayAfter(spec.from, 29)).toBe(spec.until);
+    expect(spec.evidence.map(({ resource }) => resource)).toEqual(['cpu', 'memory', 'storage']);
+  }
+
+  const [{ spec }] = raised as [UsageFinding];
+  const from = dayAfter(spec.until, -89);
+  const period = ['--from', from, '--to', spec.until];
+  const { items: used } = JSON.parse(
+    await cli('approver', 'usage', 'show', '-A', ...period, '-o', 'json'),
+  ) as { items: readonly Usage[] };
+  const coverage = (organization: string) => {
+    const own = used.filter(({ allocationUid }) =>
+      uids(of(organization).map(({ metadata }) => metadata)).includes(allocationUid),
+    );
+    expect(own.map(({ resource }) => resource)).toEqual(
+      of(organization).flatMap(() => ['cpu', 'memory', 'storage', 'network']),
+    );
+    for (const { days, missingDays, mean, p50 = 0, p95 = 0, p99 = 0, max = 0 } of own) {
+      expect({ days, missingDays }).toEqual({ days: 90, missingDays: 0 });
+      expect(mean).toBeGreaterThan(0);
+      expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].toSorted((a, b) => a - b));
+    }
+    return own.map(({ coverageBasisPoints }) => coverageBasisPoints);
+  };
+  // Of a day of the city, what is of the present day of UTC is not in the history.
+  expect(Math.min(...coverage('441500-wjj'))).toBeGreaterThan(9800);
+  expect(Math.max(...coverage('441523'))).toBeLessThan(9000);
+  const shown = await cli('wjj-ops', 'usage', 'idle', '-o', 'name');
+  expect(shown.trimEnd().split('\n')).toHaveLength(raised.length);
 }, 300_000);

@@ -18,7 +18,7 @@ import type { KubeObject, ObjectName, ResourceRef, Stored } from '../../kube/typ
 import { waitFor } from '../../kube/wait.ts';
 import { loadAccess } from '../../kube/config.ts';
 import { isReadOnly } from '../../tools/city/services.ts';
-import { type RunningCity, upCity } from '../../tools/city/up.ts';
+import { type RunningCity, upCity, type UpOptions } from '../../tools/city/up.ts';
 import type { HubAccess } from '../../tools/city/hub-access.ts';
 import { nodeEnv } from '../../tools/city/services.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
@@ -109,8 +109,14 @@ export class SmallCity {
     this.books = this.connect('govcloud_reports');
   }
 
-  /** @param operatorEnv added to the environment of every operator that is started here */
-  static async start(operatorEnv: Env = {}): Promise<SmallCity> {
+  /**
+   * @param operatorEnv added to the environment of every operator that is started here
+   * @param options whether its use is measured, as `up` has it
+   */
+  static async start(
+    operatorEnv: Env = {},
+    { metered = false }: Pick<UpOptions, 'metered'> = {},
+  ): Promise<SmallCity> {
     const dir = mkdtempSync(join(tmpdir(), 'govcloud-test-'));
     // The database's user passes through when we are root.
     chmodSync(dir, 0o711);
@@ -122,6 +128,7 @@ export class SmallCity {
         cityDir: SMALL_CITY,
         load: loadDirectly,
         operatorEnv: env,
+        metered,
         unsafeNoFsync: true,
       });
       const [member] = up.members;
