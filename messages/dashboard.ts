@@ -29,6 +29,7 @@ export const dashboardTexts = defineMessages({
   nothingToDo: { zh: '没有等待您办理的事项', en: 'nothing waits for you' },
   nothing: { zh: '（无）', en: '(none)' },
   organizations: { zh: '组织', en: 'Organisations' },
+  systems: { zh: '系统', en: 'Systems' },
   system: { zh: '系统 {name}', en: 'System {name}' },
   about: { zh: '登记资料', en: 'As registered' },
   allocations: { zh: '资源分配', en: 'What was granted' },

@@ -14,7 +14,7 @@ import { remarksOf, subtitleOf } from './table.ts';
 import { headOf, shownCell } from './values.ts';
 
 /** Where a cell of a table leads; undefined: nowhere. */
-type LinkOf = (section: ReportSection, column: ReportColumn, row: ReportRow) => string | undefined;
+export type LinkOf = (section: ReportSection, column: ReportColumn, row: ReportRow) => string | undefined;
 
 /** A report as one file that needs nothing else: no script, nothing from outside. */
 export function reportHtml(report: ReportBody, reader: Reader): string {

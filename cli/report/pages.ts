@@ -1,19 +1,24 @@
-import type { Allocation, InformationSystem, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  type Allocation,
+  codeOf,
+  type InformationSystem,
+  type ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import { dashboardPages, dashboardTexts } from '../../messages/dashboard.ts';
 import type { Stored } from '../../kube/types.ts';
 import type { Reader } from '../output/reader.ts';
 import type { Column } from '../output/table.ts';
 import type { MadeReport } from '../services/made-reports.ts';
-import type { OrganizationNode } from '../services/reports.ts';
 import type { Todo } from '../services/todo.ts';
 import type { Usage } from '../../api/reports/index.ts';
 import { allocationColumns } from '../views/allocations.ts';
-import { organizationColumns } from '../views/catalogue.ts';
+import { organizationColumns, systemColumns, type TreeRow } from '../views/catalogue.ts';
+import { namespaceColumn } from '../views/common.ts';
 import { findingColumns } from '../views/findings.ts';
 import { requestColumns } from '../views/requests.ts';
 import { workColumns } from '../views/reviews.ts';
 import { usageColumns } from '../views/usage.ts';
-import { pageOf, reportMarkup } from './html.ts';
+import { type LinkOf, pageOf, reportMarkup } from './html.ts';
 import { html, Markup } from './markup.ts';
 
 export type PageName = keyof typeof dashboardPages;
@@ -44,17 +49,34 @@ export function framed({ reader, user, pages, page, otherLanguage }: Frame, cont
   return pageOf(reader, `${reader.text(title)} · ${reader.text(dashboardTexts.title)}`, body);
 }
 
-/** One file of everything, for whoever may not reach the hub. */
-export function exported(reader: Reader, reports: readonly MadeReport[], todo: Todo): string {
+/** One file of everything, for whoever may not reach the hub: its links lead to places within it. */
+export function exported(
+  reader: Reader,
+  reports: readonly MadeReport[],
+  todo: Todo,
+  organizations: readonly TreeRow[],
+  systems: readonly SystemFacts[],
+): string {
+  const places = new Map(systems.map(({ system }) => [systemPath(system), systemPlace(system)]));
+  const linkOf: LinkOf = (_, { key }, { system }) => {
+    const place = key === 'system' && typeof system === 'string' ? places.get(system) : undefined;
+    return place === undefined ? undefined : `#${place}`;
+  };
   const links = reports.map(
     (it) => html`<li><a href="#${it.metadata.name}">${reader.text(it.title)}</a></li>`,
   );
   const parts = reports.map(
     (it) =>
-      html`<article id="${it.metadata.name}">${reportMarkup(it, reader, { prefix: `${it.metadata.name}-` })}</article>`,
+      html`<article id="${it.metadata.name}">${reportMarkup(it, reader, { linkOf, prefix: `${it.metadata.name}-` })}</article>`,
   );
-  const body = html`<nav><ul>${links}<li><a href="#todo">${reader.text(dashboardPages.todo)}</a></li></ul></nav>
-<main>${parts}<article id="todo">${todoPage(reader, todo)}</article></main>`;
+  const list = html`<article id="systems"><h1>${reader.text(dashboardTexts.systems)}</h1>${listMarkup(systemLinkColumns, systems, reader, ({ system }) => `#${systemPlace(system)}`)}</article>`;
+  const pages = systems.map(
+    (it) => html`<article id="${systemPlace(it.system)}">${systemPage(reader, it)}</article>`,
+  );
+  const body = html`<nav><ul>${links}<li><a href="#todo">${reader.text(dashboardPages.todo)}</a></li>
+<li><a href="#organizations">${reader.text(dashboardPages.organizations)}</a></li><li><a href="#systems">${reader.text(dashboardTexts.systems)}</a></li></ul></nav>
+<main>${parts}<article id="todo">${todoPage(reader, todo)}</article>
+<article id="organizations">${organizationsPage(reader, organizations, () => undefined)}</article>${list}${pages}</main>`;
   return pageOf(reader, reader.text(dashboardTexts.title), body);
 }
 
@@ -129,24 +151,43 @@ export function todoPage(reader: Reader, { reviews, requests, allocations, findi
   }`;
 }
 
+/** @param linkOf where an organisation leads: to its report, unless there is none */
 export function organizationsPage(
   reader: Reader,
-  nodes: readonly Pick<OrganizationNode, 'organization' | 'depth'>[],
+  nodes: readonly TreeRow[],
+  linkOf: (node: TreeRow) => string | undefined = ({ organization }) =>
+    organizationLink(organization.metadata.name, reader),
 ): Markup {
-  return html`<h1>${reader.text(dashboardTexts.organizations)}</h1>${listMarkup(organizationColumns, nodes, reader, ({ organization }) => organizationLink(organization.metadata.name, reader))}`;
+  return html`<h1>${reader.text(dashboardTexts.organizations)}</h1>${listMarkup(organizationColumns, nodes, reader, linkOf)}`;
 }
 
+/** All that is told of a system. */
+export interface SystemFacts {
+  readonly system: Stored<InformationSystem>;
+  /** What is registered of it, line by line. */
+  readonly about: readonly string[];
+  readonly allocations: readonly Stored<Allocation>[];
+  readonly requests: readonly Stored<ResourceRequest>[];
+  readonly usage: readonly Usage[];
+}
+
+/** As reports name it. */
+function systemPath({ metadata: { namespace = '', name } }: Stored<InformationSystem>): string {
+  return `${codeOf(namespace) ?? ''}/${name}`;
+}
+
+/** Where it stands in an exported file. */
+function systemPlace(system: Stored<InformationSystem>): string {
+  return `system-${systemPath(system).replace('/', '.')}`;
+}
+
+const systemLinkColumns: readonly Column<SystemFacts>[] = [
+  ...systemColumns,
+  namespaceColumn<InformationSystem>(),
+].map((column) => ({ ...column, value: ({ system }, reader) => column.value(system, reader) }));
+
 /** A system: what is registered of it, what it was granted, asked for and uses. */
-export function systemPage(
-  reader: Reader,
-  it: {
-    readonly system: Stored<InformationSystem>;
-    readonly about: readonly string[];
-    readonly allocations: readonly Stored<Allocation>[];
-    readonly requests: readonly Stored<ResourceRequest>[];
-    readonly usage: readonly Usage[];
-  },
-): Markup {
+export function systemPage(reader: Reader, it: SystemFacts): Markup {
   const part = (title: (typeof dashboardTexts)[keyof typeof dashboardTexts], content: Markup) =>
     html`<section><h2>${reader.text(title)}</h2>${content}</section>`;
   const about = it.about.map((line) => html`<li>${line}</li>`);
@@ -166,7 +207,7 @@ function listMarkup<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],
   reader: Reader,
-  linkOf?: (row: T) => string,
+  linkOf?: (row: T) => string | undefined,
 ): Markup {
   if (rows.length === 0) return html`<p class="none">${reader.text(dashboardTexts.nothing)}</p>`;
   const kind = ({ align }: Column<T>) => new Markup(` class="${align === 'right' ? 'n' : 't'}"`);
@@ -178,7 +219,8 @@ function listMarkup<T>(
       const raw = column.value(row, reader);
       // How deep a row stands in a tree is told by blanks, which HTML would drop.
       const text = raw.replace(/^ +/, (blanks) => '\u00A0'.repeat(blanks.length)) || '–';
-      return html`<td${kind(column)}>${linkOf && index === 0 ? html`<a href="${linkOf(row)}">${text}</a>` : text}</td>`;
+      const href = index === 0 ? linkOf?.(row) : undefined;
+      return html`<td${kind(column)}>${href === undefined ? text : html`<a href="${href}">${text}</a>`}</td>`;
     });
     return html`<tr>${cells}</tr>`;
   });

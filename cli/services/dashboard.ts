@@ -29,6 +29,7 @@ import {
   todoPage,
 } from '../report/pages.ts';
 import { systemPage as systemLines } from '../views/catalogue.ts';
+import { everySystem } from './dashboard-systems.ts';
 import { madeReport, type MadeReport } from './made-reports.ts';
 import { organizationTree } from './reports.ts';
 import { todoOf } from './todo.ts';
@@ -104,7 +105,8 @@ export async function exportDashboard(hub: Hub, reader: Reader): Promise<string>
     const kind = REPORT_PAGES[page];
     if (kind) reports.push(await madeReport(hub, kind, {}));
   }
-  return exported(reader, reports, await todoOf(hub));
+  const organizations = await organizationTree(hub, reader.now);
+  return exported(reader, reports, await todoOf(hub), organizations, await everySystem(hub, reader));
 }
 
 /**

@@ -87,7 +87,7 @@ async function approve(request: ResourceRequest, state: string): Promise<Resourc
 async function todo(person: string, lang: 'zh' | 'en' = 'zh'): Promise<Record<string, string>> {
   const file = join(dir, 'dashboard.html');
   await ok(person, 'dashboard', '--export', file, '--lang', lang);
-  const [, page = ''] = readFileSync(file, 'utf8').split('<article id="todo">');
+  const [, page = ''] = /<article id="todo">(.*?)<\/article>/s.exec(readFileSync(file, 'utf8')) ?? [];
   const parts = [...page.matchAll(/<section><h2>(.*?)<\/h2>(.*?)<\/section>/gs)];
   return Object.fromEntries(parts.map(([, heading = '', text = '']) => [heading, text]));
 }

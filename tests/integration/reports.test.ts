@@ -129,6 +129,24 @@ spec:
   disasterRecoveryGrade: 1
   hosting: city-cloud
   contact: { person: 甲, phone: "0660" }
+---
+apiVersion: govcloud.dev/v1alpha1
+kind: ResourceRequest
+metadata: { name: more-machines, namespace: gov-health }
+spec:
+  requester: clerk
+  applicant: { unit: 卫健委, person: 甲, phone: 0660-1, reviewer: 乙 }
+  action: Provision
+  system: portal
+  mlps: 2
+  project: project
+  zone: extranet
+  arch: amd64
+  lines: [{ name: vm, item: vm, quantity: 2, parameters: { vcpu: 8, memoryGiB: 32, diskGiB: 200 } }]
+  until: "2030-01-01"
+  reason: 扩容
+  submission: 0
+  withdrawn: false
 `;
 
 const rbac = `
@@ -1479,6 +1497,30 @@ describe('the dashboard, in a real browser', () => {
   const heading = () => browser.evaluate<string>("document.querySelector('h1').textContent");
   const textOf = (selector: string) =>
     browser.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).textContent`);
+  /** The lists of a system's page, by their headings: the cells of each row. */
+  const listsIn = (place: string) =>
+    browser.evaluate<Record<string, readonly (readonly string[])[]>>(
+      `Object.fromEntries([...document.querySelector(${JSON.stringify(place)}).querySelectorAll('section')].map((it) => [
+        it.querySelector('h2').textContent,
+        [...it.querySelectorAll('tbody tr')].map((row) => [...row.cells].map(({ textContent }) => textContent)),
+      ]))`,
+    );
+  /** What the system of the fixtures was granted and uses: 29 of thirty days are in the books. */
+  const granted = expect.arrayContaining(['zy-vm', 'portal', 'vm', '2', 'ZY-2026-000001', 'extranet/amd64']);
+  const usedOf = (resource: string, amount: string, used: string, share: string, series: string) => [
+    'health',
+    'portal',
+    'zy-vm',
+    resource,
+    amount,
+    // All days are alike: mean, median, 95th and 99th percentile, maximum.
+    ...Array.from({ length: 5 }, () => used),
+    share,
+    '96%',
+    expect.stringContaining('30'),
+    series,
+  ];
+  const asked = expect.arrayContaining(['more-machines', '卫健委', 'portal']);
   /** For whoever wants to look at them. */
   const keep = async (name: string) => {
     const dir = process.env['GOVCLOUD_SCREENSHOTS'];
@@ -1498,15 +1540,28 @@ describe('the dashboard, in a real browser', () => {
       await keep('capacity-zh');
       await browser.follow("document.querySelector('#systems a[href*=portal]').click()");
       expect(await heading()).toBe('系统 卫健门户');
+      expect(await textOf('main section:first-of-type')).toContain('甲');
+      expect(await listsIn('main')).toEqual({
+        登记资料: [],
+        资源分配: [granted],
+        用量证据: [
+          usedOf('处理器', '16', '1.59', '9%', 'some_series'),
+          usedOf('内存', '64 GB', '19 GB', '29%', '–'),
+        ],
+        申请: [asked],
+      });
       await keep('system-zh');
-      const titles: string[] = [];
-      for (const page of ['use', 'requests', 'todo', 'organizations', 'indicators', 'capacity']) {
-        await browser.follow(`document.querySelector('nav a[href^="${page}"]').click()`);
-        titles.push(await heading());
-        expect(await textOf('nav a[aria-current]')).not.toBe('');
-        await keep(`${page}-zh`);
-      }
-      expect(titles).toEqual([
+      const titles = async (lang: string) => {
+        const all: string[] = [];
+        for (const page of ['use', 'requests', 'todo', 'organizations', 'indicators', 'capacity']) {
+          await browser.follow(`document.querySelector('nav a[href^="${page}"]').click()`);
+          all.push(await heading());
+          expect(await textOf('nav a[aria-current]')).not.toBe('');
+          await keep(`${page}-${lang}`);
+        }
+        return all;
+      };
+      expect(await titles('zh')).toEqual([
         '资源用量报表',
         '资源申请办理报表',
         '等待您办理',
@@ -1519,10 +1574,34 @@ describe('the dashboard, in a real browser', () => {
         'Capacity of the government cloud',
         'en',
       ]);
-      await keep('capacity-en');
-      await browser.follow(`document.querySelector('nav a[href^="requests"]').click()`);
-      expect(await heading()).toBe('Requests for resources');
-      await keep('requests-en');
+      expect(await titles('en')).toEqual([
+        'Use of what was granted',
+        'Requests for resources',
+        'Waiting for you',
+        'Organisations',
+        'Indicators of the plan',
+        'Capacity of the government cloud',
+      ]);
+      await browser.follow(`document.querySelector('nav a[href^="organizations"]').click()`);
+      expect(
+        await browser.evaluate(
+          "[...document.querySelectorAll('main tbody tr')].map((it) => it.cells[1].textContent)",
+        ),
+      ).toEqual(['city', 'county', 'moved', 'health']);
+      await browser.follow('document.querySelector(\'a[href*="org=health"]\').click()');
+      expect(await textOf('.sub')).toContain('health');
+      await browser.follow("document.querySelector('#systems a[href*=portal]').click()");
+      expect(await heading()).toBe('System Health portal');
+      expect(await listsIn('main')).toEqual({
+        'As registered': [],
+        'What was granted': [granted],
+        'Evidence of use': [
+          usedOf('CPU', '16', '1.59', '9%', 'some_series'),
+          usedOf('Memory', '64 GB', '19 GB', '29%', '–'),
+        ],
+        Requests: [asked],
+      });
+      await keep('system-en');
     },
     START_MS,
   );
@@ -1655,7 +1734,31 @@ describe('the dashboard, in a real browser', () => {
         'Requests for resources',
         'Indicators of the plan',
         'Waiting for you',
+        'Organisations',
+        'Systems',
+        'System Health portal',
       ]);
+      const links = 'a[href="#system-health.portal"]';
+      for (const place of ['capacity', 'use', 'requests', 'systems']) {
+        expect([
+          place,
+          await browser.evaluate(`document.querySelectorAll('#${place} ${links}').length > 0`),
+        ]).toEqual([place, true]);
+      }
+      await browser.evaluate(`document.querySelector('#capacity ${links}').click()`);
+      expect(await browser.evaluate("document.querySelector(':target h1').textContent")).toBe(
+        'System Health portal',
+      );
+      expect(await listsIn(':target')).toMatchObject({
+        'What was granted': [granted],
+        'Evidence of use': [
+          usedOf('CPU', '16', '1.59', '9%', 'some_series'),
+          usedOf('Memory', '64 GB', '19 GB', '29%', '–'),
+        ],
+        Requests: [asked],
+      });
+      const nowhere = `[...document.links].filter((it) => !document.getElementById(it.hash.slice(1))).length`;
+      expect(await browser.evaluate(nowhere)).toBe(0);
       expect(browser.requested.slice(before).filter((it) => !it.startsWith('data:'))).toEqual([
         `file://${file}`,
       ]);
