@@ -67,6 +67,8 @@ export class Books {
   epoch = 0n;
   /** Told of each transaction before it counts; what it throws is a rule that does not hold. */
   watcher: (transaction: Committed) => void = () => undefined;
+  /** Told of each decision that is carried, with the ticket that it comes from. */
+  onCarried: (subject: string, from: string, copy: StoredDecision) => void = () => undefined;
   private readonly earlier = new Map<string, Earlier>();
   readonly now: () => number;
   private ids = 0n;
@@ -172,14 +174,11 @@ export class Books {
 
   carry(epoch: bigint, subject: string, carrying: Carrying): void {
     demandEpoch(epoch, this.epoch);
-    for (const copy of uncarried(this.copiesOf(subject), carrying))
-      this.decisions.push({
-        ...copy,
-        subject,
-        ticket: carrying.toTicket,
-        id: String(this.next()),
-        carriedFrom: copy.id,
-      });
+    for (const copy of uncarried(this.copiesOf(subject), carrying)) {
+      const carried = { ...copy, ticket: carrying.toTicket, id: String(this.next()), carriedFrom: copy.id };
+      this.onCarried(subject, carrying.fromTicket, carried);
+      this.decisions.push({ ...carried, subject });
+    }
   }
 
   private write(epoch: bigint, picture: Picture): void {

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../kube/types.ts';
 import { Random } from '../../domain/testing/random.ts';
 import { limits } from './city.ts';
 import { MOVES, push } from './moves.ts';
-import { Crash, Operator } from './operator.ts';
+import { Crash, HOLD_HOURS, Operator } from './operator.ts';
 import { Broken } from './rules.ts';
 import { World } from './world.ts';
 
@@ -18,6 +18,8 @@ const PUSHED = 4;
 const MOST_WORK = 600;
 const MOST_ROUNDS = 60;
 const CLOCKS_OFF = [0, 0, 0, -3_600_000, 86_400_000];
+/** Less than a hold lasts, and more. */
+const HOURS = [1, HOLD_HOURS + 1];
 const FINAL = ['Granted', 'Rejected', 'Withdrawn'];
 
 export interface Told {
@@ -260,7 +262,7 @@ class History {
     return new Operator(this.world, (call) => this.turn(call), offset);
   }
 
-  /** Between an operator's steps: it may be killed, or overtaken by a successor, or others act. */
+  /** Between an operator's steps: it may be killed, or overtaken by a successor, or others act, or time passes. */
   private async turn(call: string): Promise<void> {
     if (this.isPeace || this.depth > 0) return;
     const fate = this.random.below(200);
@@ -274,6 +276,10 @@ class History {
       this.replace();
       await this.work();
       this.depth -= 1;
+    } else if (fate < 16) {
+      const hours = this.random.one(HOURS);
+      this.said.push(`${hours} hours pass at ${call}`);
+      this.world.pass(hours);
     }
   }
 

@@ -5,8 +5,11 @@ import {
   type ResourceRequest,
   type StepName,
 } from '../../api/v1alpha1/index.ts';
+import { keyPath } from '../../books/picture.ts';
+import { type LedgerStep, postHold, takeHold } from '../../books/steps.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { cityDay } from '../../domain/calendar.ts';
+import { GovError } from '../../domain/errors.ts';
 import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
 import { change, request } from '../../domain/testing/requests.ts';
 import type { KubeObject } from '../../kube/types.ts';
@@ -285,6 +288,29 @@ function answers(world: World, random: Random): string {
   return `${name} is ${member?.isDown ? 'down' : 'up'}`;
 }
 
+/** What an operator would do on a hub that was set back: it asks for what was done once, with other content. */
+function askAgain(world: World, random: Random): string | undefined {
+  const { books } = world;
+  const done = some(
+    random,
+    books.transactions.filter(({ step }) => step === 'hold' || step === 'post'),
+  );
+  const hold = done && books.holds.get(done.holdId ?? 0n);
+  if (!hold) return undefined;
+  const ticket = 'another ticket';
+  const again: LedgerStep<unknown> =
+    done.step === 'post' ? postHold(hold, ticket) : takeHold({ ...hold, ticket, legs: [], ttlSeconds: 1 });
+  const what = `${done.step} of ${keyPath(hold)}`;
+  try {
+    books.commit(books.epoch, again);
+  } catch (error) {
+    if (error instanceof GovError && error.code === 'E_BOOKS_AHEAD') return `asked again for ${what}`;
+    throw error;
+  }
+  world.rules.demand(false, `${what} came again with other content and was taken for the same`);
+  return undefined;
+}
+
 /** What people, members, the city and time do. */
 export const MOVES: readonly Move[] = [
   { weight: 14, act: ask },
@@ -345,6 +371,7 @@ export const MOVES: readonly Move[] = [
       return `${name} costs ${fen}`;
     },
   },
+  { weight: 2, act: askAgain },
   { weight: 2, act: setFlow },
   { weight: 1, act: setMlps },
   {

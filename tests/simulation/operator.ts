@@ -26,9 +26,9 @@ import type { World } from './world.ts';
 /** The process is gone, in the middle of what it did. */
 export class Crash extends Error {}
 
-export /** Longer than any history: what leaves the hub is another test's. */
+/** Longer than any history: what leaves the hub is another test's. */
 const CLOSED_DAYS = 36_500;
-const HOLD_HOURS = 72;
+export const HOLD_HOURS = 72;
 
 /** What an operator knows of one kind: as the hub was when it last looked. */
 class Picture {

@@ -14,6 +14,7 @@ import { limitOn } from '../../domain/quota/limit.ts';
 import { sameJson } from '../../domain/same.ts';
 import { stateMessages } from '../../messages/states.ts';
 import { renderBoth } from '../../messages/index.ts';
+import type { DecisionCopy } from '../../books/copies.ts';
 import type { Kept } from './api.ts';
 import type { Committed, Hold } from './books.ts';
 import type { StoredAllocation, StoredRequest, World } from './world.ts';
@@ -167,19 +168,22 @@ export class Rules {
       );
     });
     this.demand(isApproved, `${name} was posted without its approvals`);
-    const tickets = new Set(ticketsOf(document));
-    const byId = new Map(copies.map((it) => [it.id, it]));
-    for (const { ticket, carriedFrom, step } of copies) {
-      if (carriedFrom === undefined || !tickets.has(ticket)) continue;
-      const from = byId.get(carriedFrom)?.ticket ?? '';
-      this.demand(tickets.has(from), `${name}: a decision was carried from another hold`);
-      // Carried is what was decided before the step that it was returned to.
-      const order = document.quote.steps.map((it) => it.name as string);
-      this.demand(
-        copies.some((it) => it.ticket === from && order.indexOf(step) < order.indexOf(it.returnTo ?? '')),
-        `${name}: ${step} was carried past what it was returned to`,
-      );
-    }
+  }
+
+  /** Carried is what was decided on the same hold, before the step that it was returned to. */
+  onCarried(requestUid: string, from: string, { ticket, step }: DecisionCopy): void {
+    const { books } = this.world;
+    const documents = books.holdsOf(requestUid).map((it) => held(it).document);
+    const document = documents.find((it) => ticketsOf(it).includes(ticket));
+    const name = `request ${document?.request.name}`;
+    if (!document || !ticketsOf(document).includes(from))
+      return this.demand(false, `${name}: a decision was carried from another hold`);
+    const order = document.quote.steps.map((it) => it.name as string);
+    const returns = books.copiesOf(requestUid).filter((it) => it.ticket === from);
+    this.demand(
+      returns.some(({ returnTo = '' }) => order.indexOf(step) < order.indexOf(returnTo)),
+      `${name}: ${step} was carried past what it was returned to`,
+    );
   }
 
   /** Nothing is given back before it is seen gone. */

@@ -48,6 +48,7 @@ export class World {
       }
     });
     this.books.watcher = (transaction) => this.rules.onBooks(transaction);
+    this.books.onCarried = (...carried) => this.rules.onCarried(...carried);
     if (!like) found(this.hub);
   }
 
