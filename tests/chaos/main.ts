@@ -48,12 +48,9 @@ const faults = chosen(
 const harms = chosen(values.harm, HARMS);
 
 async function randomLife(city: SmallCity): Promise<readonly string[]> {
-  const { broken, digest, done } = await chaos(city, { seed, steps, faults, say: console.log });
+  const { broken, digest, done, replay } = await chaos(city, { seed, steps, faults, say: console.log });
   console.log(`${done.length} steps, workload ${digest}`);
-  if (broken.length > 0)
-    console.error(
-      `to play it again: npm run chaos -- --seed ${seed} --steps ${done.length} --faults ${faults.join(',')}`,
-    );
+  if (broken.length > 0) console.error(`to play it again: ${replay}`);
   return broken;
 }
 

@@ -32,17 +32,31 @@ export interface ChaosResult {
   readonly broken: readonly string[];
   /** Of `done`, to compare runs by. */
   readonly digest: string;
+  /** The command that does it again, up to the last step that was begun. */
+  readonly replay: string;
 }
 
-/** Lives in a city for some steps, with faults, and looks after each whether all holds. Ends at the first that does not. */
+/**
+ * Lives in a city for some steps, with faults, and looks after each whether all holds. Ends at the first that does not.
+ * @throws Error of what was not to happen at all, with the command that does it again
+ */
 export async function chaos(city: SmallCity, options: ChaosOptions): Promise<ChaosResult> {
-  const random = new Random(options.seed);
   const done: string[] = [];
-  const result = (found: readonly string[]): ChaosResult => ({
-    done,
-    broken: found,
-    digest: createHash('sha256').update(done.join('\n')).digest('hex').slice(0, 16),
-  });
+  const replay = (steps: number) =>
+    `npm run chaos -- --seed ${options.seed} --steps ${steps} --faults=${options.faults.join(',')}`;
+  try {
+    const found = await run(city, options, done);
+    const digest = createHash('sha256').update(done.join('\n')).digest('hex').slice(0, 16);
+    return { done, broken: found, digest, replay: replay(done.length) };
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${message}\nto play it again: ${replay(done.length + 1)}`, { cause: error });
+  }
+}
+
+/** @returns what does not hold after the last step */
+async function run(city: SmallCity, options: ChaosOptions, done: string[]): Promise<readonly string[]> {
+  const random = new Random(options.seed);
   const faults = FAULTS.filter(({ name }) => options.faults.includes(name));
   let world = await look(city);
   for (let step = 1; step <= options.steps; step++) {
@@ -54,12 +68,12 @@ export async function chaos(city: SmallCity, options: ChaosOptions): Promise<Cha
     done.push(`${line}${outcome}`);
     if (outcome !== '') options.say(`   ${outcome}`);
     const rest = await toRest(city);
-    if (rest.unrest.length > 0) return result(rest.unrest.map((it) => `does not come to rest: ${it}`));
+    if (rest.unrest.length > 0) return rest.unrest.map((it) => `does not come to rest: ${it}`);
     world = rest.world;
     const found = await broken(city, world, true);
-    if (found.length > 0) return result(found);
+    if (found.length > 0) return found;
   }
-  return result([]);
+  return [];
 }
 
 /** Does it, with the fault at its heels. @returns how it was refused, if it was */
