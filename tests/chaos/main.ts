@@ -56,14 +56,22 @@ async function randomLife(city: SmallCity): Promise<readonly string[]> {
 
 async function harmAtEveryWrite(city: SmallCity): Promise<readonly string[]> {
   const found: string[] = [];
-  let writes = 0;
+  let all = 0;
   for (const harm of harms) {
-    const { broken, harmed } = await everyWrite(city, { harmAt: () => harm, say: console.log });
-    console.log(`${harm}: at ${harmed.length} writes, ${broken.length} things broken`);
-    writes += harmed.length;
+    const { writes, others, harmed, broken } = await everyWrite(city, {
+      plan: (it) => ({ at: new Map(it.map((write) => [write, harm])), others: harm }),
+      say: console.log,
+    });
+    console.log(
+      `${harm}: at ${harmed.writes.length} of the unharmed life's ${writes.length} creates, updates, deletes, applies, ` +
+        `COMMITs and steps of requests, and at ${harmed.others} writes of status (unharmed ${others}; one may take up another), ` +
+        `in ${harmed.lives} lives; ${broken.length} things broken`,
+    );
+    all += harmed.writes.length + harmed.others;
     found.push(...broken.map((it) => `${harm}: ${it}`));
   }
-  console.log(`harmed at ${writes} writes in all`);
+  const every = found.length === 0 ? ': every write of the life, one point after another' : '';
+  console.log(`harmed at ${all} writes in all${every}`);
   return found;
 }
 

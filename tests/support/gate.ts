@@ -15,17 +15,37 @@ import type { KubeObject } from '../../kube/types.ts';
 
 /** A write on its way from the operator. */
 export interface PassingWrite {
+  /** Whose it is: the name of the gate that it came to. */
+  readonly from: string;
   readonly to: 'hub' | 'member' | 'books';
   /** Of HTTP, or COMMIT. */
   readonly method: string;
   /** Of the object, or the tables that the transaction wrote to. */
   readonly path: string;
-  /** The object or the patch, as JSON; empty for the books. */
+  /** The object or the patch, as JSON; of the books `records`, which the transaction adds to the audit chain. */
+  readonly body: { readonly [field: string]: unknown };
+}
+
+/** What a COMMIT of the books adds to the audit chain. */
+export interface PassingRecord {
+  readonly action: string;
+  readonly subject: string;
   readonly body: { readonly [field: string]: unknown };
 }
 
 /** Stopped before the server has it, or after the server has it but before the operator knows; else it passes. */
-export type Rule = (write: PassingWrite) => 'before' | 'after' | undefined;
+export type Rule = (write: PassingWrite) => Place | undefined;
+type Place = 'before' | 'after';
+
+/** Something on its way, and what brings it on. */
+interface Passing {
+  readonly from: string;
+  readonly go: (place?: Place) => void;
+  /** What a rule is asked about. */
+  readonly write?: PassingWrite | undefined;
+}
+
+const PASS: Rule = () => undefined;
 
 /** How long an event is kept for others of the same object to come. */
 const MERGE_MS = 300;
@@ -41,14 +61,16 @@ export type Lie =
  * opened again, so that nothing happens between that moment and whatever a test then does to the operator.
  */
 export class Barrier {
-  private rule: Rule = () => undefined;
+  private rule: Rule = PASS;
   private stopped: (write: PassingWrite) => void = () => {};
   private closed = false;
-  private held: (() => void)[] = [];
+  private held: Passing[] = [];
+  /** What waits for its release and not only until the gates are open. */
+  private late: Passing[] = [];
   /** How long everything is kept that passes, in ms: servers that are slow. */
   delayMs = 0;
 
-  /** The next write that the rule stops. */
+  /** The next write that the rule stops; it is the last that the rule is asked about. */
   stopAt(rule: Rule): Promise<PassingWrite> {
     this.rule = rule;
     return new Promise((resolve) => {
@@ -56,26 +78,24 @@ export class Barrier {
     });
   }
 
-  /** Lets everything pass again that comes from now on; what was held stays held, or is forgotten with who sent it. */
-  open(held: 'keep' | 'forget' = 'forget'): void {
-    this.rule = () => undefined;
-    this.closed = false;
-    if (held === 'forget') this.held = [];
-  }
-
-  /** Lets what was held go on its way, late. */
-  release(): void {
-    for (const go of this.held.splice(0)) go();
-  }
-
   /**
-   * Where a write is stopped, asked by a gate that is not closed. The gates close here and not only when it has stopped:
-   * the rule would be asked of other writes while this one is on its way to the server.
+   * Lets everything pass again that comes from now on. What was held is forgotten with who sent it, or is kept until it
+   * is released: all of it, or, if one is named, what that one sent, while the rest goes on.
    */
-  meet(write: PassingWrite): ReturnType<Rule> {
-    const place = this.rule(write);
-    this.closed ||= place !== undefined;
-    return place;
+  open(held: 'keep' | 'forget' = 'forget', of?: string): void {
+    this.closed = false;
+    const before = this.held.splice(0);
+    if (held === 'forget') this.late = [];
+    else
+      for (const it of before) {
+        if (of === undefined || it.from === of) this.late.push(it);
+        else this.pass(it);
+      }
+  }
+
+  /** Lets what was kept go on its way, late: no rule is asked about it, and no gate is closed to it. */
+  release(): void {
+    for (const { go } of this.late.splice(0)) go();
   }
 
   /** Tells whoever waits that the write is where the rule wanted it. */
@@ -83,16 +103,27 @@ export class Barrier {
     this.stopped(write);
   }
 
-  /** Goes on now, or when it is let go. */
-  pass(go: () => void): void {
-    if (this.closed) this.held.push(go);
-    else if (this.delayMs > 0) setTimeout(go, this.delayMs);
-    else go();
+  /**
+   * Goes on now, or when the gates are open. They close here, when a write is chosen, and not only when it has stopped:
+   * others would pass while it is on its way to the server.
+   */
+  pass(it: Passing): void {
+    if (this.closed) {
+      this.held.push(it);
+      return;
+    }
+    const place = it.write && this.rule(it.write);
+    if (place !== undefined) {
+      this.closed = true;
+      this.rule = PASS;
+    }
+    if (this.delayMs > 0) setTimeout(it.go, this.delayMs, place);
+    else it.go(place);
   }
 
   /** Goes on when it is let go. */
-  hold(go: () => void): void {
-    this.held.push(go);
+  hold(from: string, go: () => void): void {
+    this.held.push({ from, go });
   }
 }
 
@@ -114,17 +145,19 @@ export class Gate {
   lie: (asked: PassingWrite, isWatch: boolean) => Lie | undefined = () => undefined;
   private readonly server: Server;
   private readonly to: PassingWrite['to'];
+  private readonly from: string;
   private readonly watched = new Set<string>();
   private readonly forgotten = new Set<string>();
   private readonly barrier: Barrier;
 
   private constructor(
     server: Server,
-    to: PassingWrite['to'],
+    { from, to }: Pick<PassingWrite, 'from' | 'to'>,
     upstream: { readonly url: string; readonly caPem: string },
     barrier: Barrier,
   ) {
     this.server = server;
+    this.from = from;
     this.to = to;
     this.barrier = barrier;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -137,11 +170,12 @@ export class Gate {
     upstream: { readonly url: string; readonly caPem: string },
     barrier: Barrier,
     to: 'hub' | 'member' = 'hub',
+    from = '',
   ): Promise<Gate> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Gate(server, to, upstream, barrier);
+    return new Gate(server, { from, to }, upstream, barrier);
   }
 
   /** Breaks every connection there is. */
@@ -172,21 +206,30 @@ export class Gate {
     upstream: { readonly url: string; readonly caPem: string },
   ): Promise<void> {
     const body = await buffer(from);
-    this.barrier.pass(() => this.forward(from, body, answer, upstream));
-  }
-
-  private forward(
-    { method = 'GET', url = '/', headers }: IncomingMessage,
-    body: Buffer,
-    answer: ServerResponse,
-    upstream: { readonly url: string; readonly caPem: string },
-  ): void {
-    const write = {
+    const { method = 'GET', url = '/' } = from;
+    const asked: PassingWrite = {
+      from: this.from,
       to: this.to,
       method,
       path: url.split('?')[0] ?? '',
       body: body.length > 0 ? JSON.parse(body.toString()) : {},
     };
+    this.barrier.pass({
+      from: this.from,
+      go: (place) => this.forward(from, asked, body, answer, upstream, place),
+      // What only asks what would become of a write writes nothing.
+      write: method === 'GET' || url.includes('dryRun=') ? undefined : asked,
+    });
+  }
+
+  private forward(
+    { method = 'GET', url = '/', headers }: IncomingMessage,
+    write: PassingWrite,
+    body: Buffer,
+    answer: ServerResponse,
+    upstream: { readonly url: string; readonly caPem: string },
+    place: Place | undefined,
+  ): void {
     const isWatch = method === 'GET' && url.includes('watch=true');
     const isList = method === 'GET' && url.includes('limit=500');
     const lie = this.lie(write, isWatch);
@@ -205,7 +248,6 @@ export class Gate {
       answer.writeHead(410, { 'content-type': 'application/json' }).end(JSON.stringify(gone));
       return;
     }
-    const place = method === 'GET' ? undefined : this.barrier.meet(write);
     const { host: _, connection: __, ...passed } = headers;
     const send = () => {
       const asked = request(
@@ -234,7 +276,7 @@ export class Gate {
             else answered.pipe(answer);
           };
           if (place !== 'after') return giveBack();
-          this.barrier.hold(giveBack);
+          this.barrier.hold(this.from, giveBack);
           this.barrier.stop(write);
         },
       );
@@ -243,7 +285,7 @@ export class Gate {
       asked.end(body);
     };
     if (place !== 'before') return send();
-    this.barrier.hold(send);
+    this.barrier.hold(this.from, send);
     this.barrier.stop(write);
   }
 
@@ -299,7 +341,39 @@ export class Gate {
 
 /** The length of a message of PostgreSQL's protocol without its type byte. */
 const LENGTH_BYTES = 4;
+const COUNT_BYTES = 2;
 const WRITTEN = /\b(?:insert into|update|delete from)\s+"?books"?\."?(\w+)/gi;
+
+const AUDIT_INSERT = /INSERT INTO books\.audit \(/;
+
+/** The values of a Bind message, as text. */
+function valuesOf(bind: Buffer): string[] {
+  const statement = bind.indexOf(0, 1 + LENGTH_BYTES) + 1;
+  const formats = bind.indexOf(0, statement) + 1;
+  let at = formats + COUNT_BYTES + COUNT_BYTES * bind.readUInt16BE(formats);
+  const count = bind.readUInt16BE(at);
+  at += COUNT_BYTES;
+  const values: string[] = [];
+  while (values.length < count) {
+    const end = at + LENGTH_BYTES + Math.max(0, bind.readInt32BE(at));
+    values.push(bind.toString('utf8', at + LENGTH_BYTES, end));
+    at = end;
+  }
+  return values;
+}
+
+/** The records that `appendAudit` binds: arrays of text, of which the fourth has actions, the fifth subjects, the sixth bodies. */
+function recordsOf(bind: Buffer): PassingRecord[] {
+  const [, , , actions, subjects, bodies] = valuesOf(bind).map((it) =>
+    // All elements are quoted, as JSON quotes them.
+    it.startsWith('{') ? (JSON.parse(`[${it.slice(1, -1)}]`) as string[]) : [],
+  );
+  return (actions ?? []).map((action, index) => ({
+    action,
+    subject: subjects?.[index] ?? '',
+    body: JSON.parse(bodies?.[index] ?? '{}'),
+  }));
+}
 
 /** Stands between the operator and the books. A COMMIT is a write when its transaction has written to a table. */
 export class BooksGate {
@@ -318,11 +392,12 @@ export class BooksGate {
     books: { readonly host: string; readonly port: number },
     barrier: Barrier,
     dir: string,
+    from = '',
   ): Promise<BooksGate> {
     const name = `.s.PGSQL.${books.port}`;
     const server = createSocketServer();
     const gate = new BooksGate(server, dir);
-    server.on('connection', (client) => gate.join(client, connect(join(books.host, name)), barrier));
+    server.on('connection', (client) => gate.join(client, connect(join(books.host, name)), barrier, from));
     server.listen(join(dir, name));
     await once(server, 'listening');
     return gate;
@@ -339,7 +414,7 @@ export class BooksGate {
     await closed;
   }
 
-  private join(client: Socket, server: Socket, barrier: Barrier): void {
+  private join(client: Socket, server: Socket, barrier: Barrier, from: string): void {
     for (const [one, other] of [
       [client, server],
       [server, client],
@@ -359,7 +434,7 @@ export class BooksGate {
       if (!kept || !write) return void client.write(data);
       kept.push(data);
       if (kept.length > 1) return;
-      barrier.hold(() => {
+      barrier.hold(from, () => {
         for (const it of kept ?? []) client.write(it);
         kept = undefined;
       });
@@ -368,6 +443,8 @@ export class BooksGate {
     let rest: Buffer = Buffer.alloc(0);
     let isStarted = false;
     const tables = new Set<string>();
+    let isAudit = false;
+    let records: PassingRecord[] = [];
     client.on('data', (data: Buffer) => {
       rest = Buffer.concat([rest, data]);
       for (;;) {
@@ -381,23 +458,26 @@ export class BooksGate {
         const text = isStarted ? message.toString('latin1') : '';
         isStarted = true;
         for (const [, table = ''] of text.matchAll(WRITTEN)) tables.add(table);
+        if (text.startsWith('P')) isAudit = AUDIT_INSERT.test(text);
+        if (isAudit && text.startsWith('B')) records.push(...recordsOf(message));
         let passing: PassingWrite | undefined;
         if (/^Q.{4}(commit|rollback)\0$/is.test(text)) {
           if (tables.size > 0 && /commit/i.test(text))
-            passing = { to: 'books', method: 'COMMIT', path: [...tables].join(' '), body: {} };
+            passing = { from, to: 'books', method: 'COMMIT', path: [...tables].join(' '), body: { records } };
           tables.clear();
+          records = [];
         }
-        barrier.pass(() => {
-          const place = passing && barrier.meet(passing);
+        const go = (place?: Place) => {
           write = passing;
           if (passing && place === 'before') {
-            barrier.hold(() => server.write(message));
+            barrier.hold(from, () => server.write(message));
             barrier.stop(passing);
             return;
           }
           if (place === 'after') kept = [];
           server.write(message);
-        });
+        };
+        barrier.pass({ from, go, write: passing });
       }
     });
   }
