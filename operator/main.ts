@@ -135,7 +135,7 @@ const elector = new LeaderElector<bigint>({
         books,
         readOnly,
         metrics: metrics.usage,
-        judge: (day, signal) => judge.judge(day, signal),
+        judge: (day, isNews, signal) => judge.judge(day, isNews, signal),
       });
     current = controllers;
     await Promise.all([

@@ -13,7 +13,7 @@ import type { Todo } from '../services/todo.ts';
 import type { Usage } from '../../api/reports/index.ts';
 import { allocationColumns } from '../views/allocations.ts';
 import { organizationColumns, systemColumns, type TreeRow } from '../views/catalogue.ts';
-import { namespaceColumn } from '../views/common.ts';
+import { namespaceColumn, person } from '../views/common.ts';
 import { findingColumns } from '../views/findings.ts';
 import { requestColumns } from '../views/requests.ts';
 import { workColumns } from '../views/reviews.ts';
@@ -43,7 +43,7 @@ export function framed({ reader, user, pages, page, otherLanguage }: Frame, cont
     return html`<li><a href="${name}?lang=${reader.language}"${current}>${reader.text(dashboardPages[name])}</a></li>`;
   });
   const body = html`<a class="skip" href="#content">${reader.text(dashboardTexts.skip)}</a>
-<nav><ul>${links}<li class="end">${reader.text(dashboardTexts.asUser, { user })}</li><li><a href="${otherLanguage}">${reader.text(dashboardTexts.other)}</a></li></ul></nav>
+<nav><ul>${links}<li class="end">${reader.text(dashboardTexts.asUser, { user: person(user) })}</li><li><a href="${otherLanguage}">${reader.text(dashboardTexts.other)}</a></li></ul></nav>
 <main id="content">${content}</main>`;
   const title = page === undefined ? dashboardTexts.title : dashboardPages[page];
   return pageOf(reader, `${reader.text(title)} · ${reader.text(dashboardTexts.title)}`, body);

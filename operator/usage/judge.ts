@@ -27,8 +27,8 @@ interface JudgeOptions {
 }
 
 /**
- * Raises what the use of grants says against them, and ends what it says no more: once for each day and policy, from the
- * books alone. It writes findings and nothing else.
+ * Raises what the use of grants says against them, and ends what it says no more, from the books alone: once for each day
+ * and policy, and again when they have more of the use. It writes findings and nothing else.
  */
 export class UsageJudge {
   private readonly options: JudgeOptions;
@@ -41,13 +41,15 @@ export class UsageJudge {
 
   /**
    * Judges by the use of the days before a day, unless that was done.
+   * @param isNews whether more of that use is in the books than when it was
    * @throws GovError E_USAGE_POLICY
    */
-  async judge(day: string, signal: AbortSignal): Promise<void> {
+  async judge(day: string, isNews: boolean, signal: AbortSignal): Promise<void> {
     const { hub, log } = this.options;
     const text = usagePolicyText(hub.configuration.get(USAGE_POLICY));
     const key = `${day} ${text}`;
-    if (this.judged === key) return;
+    if (this.judged === key && !isNews) return;
+    this.judged = undefined;
     const policy = text === undefined ? undefined : policyFor(text, day);
     let written = 0;
     let isWhole = true;

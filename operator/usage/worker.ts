@@ -55,8 +55,8 @@ interface WorkerOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: UsageMetrics;
-  /** Told, again and again, for which day all days before it are in the books. */
-  readonly judge: (day: string, signal: AbortSignal) => Promise<void>;
+  /** Told, again and again, for which day all days before it are in the books, and whether that is news of any of them. */
+  readonly judge: (day: string, isNews: boolean, signal: AbortSignal) => Promise<void>;
 }
 
 /** An allocation, and the first and last day on which it stood; without a last one it still does. */
@@ -83,6 +83,8 @@ export class UsageWorker {
   private done: Map<string, Set<string>> | undefined;
   /** By path of a system. */
   private told: Map<string, Set<string>> | undefined;
+  /** Whether use went into the books that nobody has judged by. */
+  private isNews = false;
 
   constructor(options: WorkerOptions) {
     this.options = options;
@@ -96,7 +98,10 @@ export class UsageWorker {
       try {
         if (readOnly.why === undefined) {
           const last = await this.catchUp(stop);
-          if (last !== undefined) await this.options.judge(dayAfter(last, 1), stop);
+          if (last !== undefined) {
+            await this.options.judge(dayAfter(last, 1), this.isNews, stop);
+            this.isNews = false;
+          }
         }
         failures = 0;
       } catch (error) {
@@ -238,6 +243,7 @@ export class UsageWorker {
       const days = this.done?.get(uid) ?? new Set();
       this.done?.set(uid, days.add(day));
     }
+    this.isNews = true;
     log.info({ day, allocations: used.size }, 'use of a day is in the books');
   }
 }

@@ -230,6 +230,10 @@ it('what use says against a grant is raised once, answered, judged and copied, a
 }, 300_000);
 
 it('what stood before is measured by what Prometheus scraped and kept: ninety days in the books, thirty judged', async () => {
+  const prometheus = `http://127.0.0.1:${city.home.state.ports['prometheus']}`;
+  // What was judged today before there was any stock is judged again by its use.
+  await judgeAnew(prometheus);
+  const lines = city.log().length;
   await run('cloud-engineer', 'allocation', 'import', join(SMALL_CITY, 'stock.csv'));
   const { items: batches } = await city.hub.client.list(resourceOf(StockImport));
   expect(batches).toHaveLength(1);
@@ -243,7 +247,6 @@ it('what stood before is measured by what Prometheus scraped and kept: ninety da
     await city.seen(Allocation, metadata, (it) => it.status?.state === 'InUse');
   }
 
-  const prometheus = `http://127.0.0.1:${city.home.state.ports['prometheus']}`;
   const ask = async (query: string) => {
     const answer = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
     type Series = { readonly metric: Readonly<Record<string, string>>; readonly value: [number, string] };
@@ -262,17 +265,21 @@ it('what stood before is measured by what Prometheus scraped and kept: ninety da
   );
   expect(await ask('govcloud_leader{job="operator"}')).toHaveLength(1);
 
-  await judgeAnew(prometheus);
-  // The bureau's systems idle; those of the county would, were they seen whole.
-  const { items: findings } = await city.hub.client.list<Stored<UsageFinding & KubeObject>>(
-    resourceOf(UsageFinding),
-  );
   const of = (organization: string) =>
     stock.filter(({ spec }) => spec.organization === organization && spec.fulfilment === 'auto');
   const uids = (all: readonly { readonly uid: string }[]) => all.map(({ uid }) => uid).sort();
-  const raised = findings.filter(({ spec }) =>
-    stock.some(({ metadata }) => metadata.uid === spec.allocation.uid),
-  );
+  const raisedOfStock = async () => {
+    const { items: findings } = await city.hub.client.list<Stored<UsageFinding & KubeObject>>(
+      resourceOf(UsageFinding),
+    );
+    return findings.filter(({ spec }) => stock.some(({ metadata }) => metadata.uid === spec.allocation.uid));
+  };
+  await city.until('the use of the stock is judged', async () => (await raisedOfStock()).length > 0);
+  const isWritten = ({ msg, written }: { msg?: unknown; written?: unknown }) =>
+    msg === 'use is judged' && Number(written) > 0;
+  await city.until('all of it', () => city.log().slice(lines).some(isWritten));
+  const raised = await raisedOfStock();
+  // The bureau's systems idle; those of the county would, were they seen whole.
   expect(uids(raised.map(({ spec }) => spec.allocation))).toEqual(
     uids(of('441500-wjj').map(({ metadata }) => metadata)),
   );

@@ -581,9 +581,9 @@ test('judged by the city’s policy of thirty days, once for each day: idle is f
     log,
   });
   const today = dayAfter(yesterday, 1);
-  const found = async () => {
+  const found = async (isNews = false) => {
     written.length = 0;
-    await judge.judge(today, stop.signal);
+    await judge.judge(today, isNews, stop.signal);
     return written.map(({ metadata }) => metadata.name);
   };
   policy = 'policies: []';
@@ -608,6 +608,8 @@ test('judged by the city’s policy of thirty days, once for each day: idle is f
       { resource: 'storage', ...whole },
     ],
   });
+  expect(await found()).toEqual([]);
+  expect((await found(true)).toSorted()).toEqual(expected.toSorted());
   expect(await found()).toEqual([]);
   policy = `${policy}\n`;
   expect((await found()).toSorted()).toEqual(expected.toSorted());
