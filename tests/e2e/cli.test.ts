@@ -848,6 +848,9 @@ describe('output', () => {
     const later = await json<List<object>>('auditor', 'audit', 'list', '--limit', '0');
     expect(later.items.length).toBeGreaterThanOrEqual(first + 2);
     expect((await tried('wjj-ops', 'audit', 'list')).exit).toBe(3);
+    // The whole city's, also where the context names an organisation.
+    expect((await tried('wjj-ops', 'report', 'indicators')).exit).toBe(3);
+    expect(await ok('manager', 'report', 'indicators', '-n', 'gov-441500-wjj')).toContain('汕尾市');
     const future = await tried('manager', 'capacity', 'show', '--as-of', '2999-01-01');
     expect(future).toMatchObject({ exit: 3, stderr: expect.stringContaining('E_REPORT_FUTURE') });
   });
