@@ -38,7 +38,11 @@ export const infrastructureConditions = defineMessages({
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },
   refsResolved: { zh: '所引用的对象均存在', en: 'all that it names is there' },
   refsUnresolved: { zh: '引用有误：{problems}', en: 'what it names is not there: {problems}' },
-  inUse: { zh: '仍在使用，不可删除', en: 'in use: it cannot be deleted' },
+  inUse: { zh: '仍在使用，不可删除：{users}', en: 'in use, it cannot be deleted: {users}' },
+  inUseByMore: {
+    zh: '仍在使用，不可删除：{users} 等（全部：{list}）',
+    en: 'in use, it cannot be deleted: {users} and others (all: {list})',
+  },
   notInUse: { zh: '未在使用', en: 'not in use' },
   memberAnswers: { zh: 'API 服务应答，版本 {version}', en: 'the API server answers, version {version}' },
   memberUnasked: { zh: '操作器尚未询问到它', en: 'the operator has not asked it yet' },

@@ -7,6 +7,8 @@ import { dump, loadAll } from 'js-yaml';
 interface Validation {
   readonly expression: string;
   readonly message: string;
+  /** CEL of a text that tells more, of the same code; `message` is told where it does not hold. */
+  readonly messageExpression?: string;
   readonly reason?: 'Forbidden';
 }
 

@@ -53,6 +53,8 @@ const policyCase = z
     allow: z.array(z.string()).min(1).optional(),
     /** Code of the validation that refuses it. */
     deny: z.string().optional(),
+    /** A part of that refusal, where its text is an expression. */
+    says: z.string().optional(),
     /** A part of the refusal, where it is the API server's own and has no code of ours. */
     refusal: z.string().optional(),
   })

@@ -70,6 +70,13 @@ describe('a planted fault is named', () => {
       'two validations are E_POOL_SHRUNK',
     ],
     [
+      'a text by an expression under another code',
+      withSpec({
+        validations: [{ ...first, messageExpression: "'E_IN_USE: ' + object.metadata.name" }, second],
+      }),
+      `messageExpression does not start with the code of its message: ${first.message}`,
+    ],
+    [
       'an expression that costs too much, by way of variables',
       withSpec({
         variables: [
@@ -105,6 +112,11 @@ describe('a planted fault is named', () => {
         cases: [...cases.cases, { name: 'x', when: { as: 'admin', create: 'pool' }, deny: 'E_GONE' }],
       },
       'no validation is E_GONE',
+    ],
+    [
+      'a case that says more than a fixed text',
+      { ...cases, cases: cases.cases.map((it) => (it.deny ? { ...it, says: 'more' } : it)) },
+      `says is for refusals whose text is an expression, and for each of them: ${cases.cases.find((it) => it.deny)?.name}`,
     ],
     [
       'a case of somebody unknown',

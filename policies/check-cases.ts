@@ -35,6 +35,9 @@ export function policyProblems({ name, policy, binding }: AdmissionPolicy): stri
       .filter((it) => !MESSAGE.test(it.message))
       .map((it) => `message is not "E_CODE: 中文 / English": ${it.message}`),
     ...spec.validations
+      .filter((it) => it.messageExpression?.startsWith(`'${codeOf(it.message)}: `) === false)
+      .map((it) => `messageExpression does not start with the code of its message: ${it.message}`),
+    ...spec.validations
       .filter((it) => authorizerChecks(it.expression, variables) > MAX_AUTHORIZER_CHECKS)
       .map((it) => `more than ${MAX_AUTHORIZER_CHECKS} authorizer checks: ${it.message}`),
     ...codes
@@ -68,12 +71,18 @@ export function caseProblems(
   const denied = new Set(file.cases.flatMap((it) => it.deny ?? []));
   const names = file.cases.map((it) => it.name);
   const steps = stepsOf(file);
+  const expressed = new Set(
+    policy.spec.validations.filter((it) => it.messageExpression).map((it) => codeOf(it.message)),
+  );
   return [
     ...[...codes]
       .filter((code) => !allowed.has(code))
       .map((code) => `${code} has no case that it lets through`),
     ...[...codes].filter((code) => !denied.has(code)).map((code) => `${code} has no case that it refuses`),
     ...[...allowed, ...denied].filter((code) => !codes.has(code)).map((code) => `no validation is ${code}`),
+    ...file.cases
+      .filter((it) => expressed.has(it.deny) !== (it.says !== undefined))
+      .map((it) => `says is for refusals whose text is an expression, and for each of them: ${it.name}`),
     ...names
       .filter((name, index) => names.indexOf(name) !== index)
       .map((name) => `two cases are called ${name}`),

@@ -16,6 +16,7 @@ import {
   UsageFinding,
 } from '../../api/v1alpha1/index.ts';
 import { zonesOf } from '../../domain/references.ts';
+import type { User } from '../../domain/in-use.ts';
 import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
@@ -151,14 +152,16 @@ export class Hub {
     await Promise.all(this.all.map((informer) => informer.whenSynced(signal)));
   }
 
-  /** Whether anything granted and not reclaimed, or any open request, is found under a value of an index. */
-  isUsed(index: 'item' | 'namespace', value: string): boolean {
-    return (
-      this.allocations.byIndex(index, value).some(({ status }) => status?.state !== 'Reclaimed') ||
-      this.requests
-        .byIndex(index, value)
-        .some(({ spec, status }) => spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted'))
-    );
+  /** Everything granted and not reclaimed, and every request that is not over, under a value of an index. */
+  *usersOf(index: 'item' | 'namespace', value: string): Iterable<User> {
+    for (const { metadata, status } of this.allocations.byIndex(index, value)) {
+      if (status?.state !== 'Reclaimed') yield { kind: Allocation.kind, metadata };
+    }
+    for (const { metadata, spec, status } of this.requests.byIndex(index, value)) {
+      if (spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted')) {
+        yield { kind: ResourceRequest.kind, metadata };
+      }
+    }
   }
 
   /** Codes of the organisations that have, had or will have this one above them, on whatever way. */

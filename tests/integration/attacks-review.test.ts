@@ -816,7 +816,10 @@ describe('while a request pends', () => {
     const before = await grants();
     const asked = await submitted();
     await opened(asked, 'initial');
-    await expect(client.delete(resourceOf(Project), project)).rejects.toThrow('E_IN_USE');
+    // One request that names it is told, and how to see them all.
+    await expect(client.delete(resourceOf(Project), project)).rejects.toThrow(
+      /E_IN_USE: .+a submitted request still names it: gov-441500-wjj\/\S+ \(all: kubectl get resourcerequests -n gov-441500-wjj\)/,
+    );
     const closed = await client.mergePatch(resourceOf(Project), project, { spec: { until: '2021-12-31' } });
     expect(closed.metadata.generation).toBeGreaterThan(1);
     await approve(city, asked);
@@ -833,7 +836,9 @@ describe('while a request pends', () => {
     const asked = await submitted();
     const { status } = await opened(asked, 'initial');
     const [hold] = await city.holds(asked);
-    await expect(client.delete(resourceOf(Organization), organization)).rejects.toThrow('E_IN_USE');
+    await expect(client.delete(resourceOf(Organization), organization)).rejects.toThrow(
+      /E_IN_USE: .+in use, it cannot be deleted: \w+ gov-441500-wjj\/\S+/,
+    );
     const { spec } = await city.get(Organization, organization);
     const parents = [...spec.parents, { code: '441523', from: '2020-01-01' }];
     const moved = (await client.mergePatch(resourceOf(Organization), organization, {

@@ -256,6 +256,16 @@ describe('the catalogue', () => {
     const asked = await ops.submit({ action: 'Provision', lines: [{ ...machines(1), item: name }] });
     const refused = await request(asked, state('Returned'));
     expect(refused.status?.reasons).toContainEqual(expect.objectContaining({ code: 'E_ITEM_INVALID' }));
+    // What keeps it is named to whoever would delete it.
+    const user = `${asked.metadata.namespace}/${asked.metadata.name}`;
+    const { metadata } = await city.seen(
+      CatalogItem,
+      { name },
+      (it) => conditionOf(it, 'InUse')?.status === 'True',
+    );
+    await expect(engineer.client.delete(ITEMS, metadata)).rejects.toThrow(
+      `E_IN_USE: 仍在使用，不可删除：ResourceRequest ${user} / in use, it cannot be deleted: ResourceRequest ${user}`,
+    );
     await ops.withdraw(asked);
     await request(asked, state('Withdrawn'));
     // Nobody asks for it any more.

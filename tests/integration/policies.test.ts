@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AdmissionPolicy, loadPolicies } from '../../policies/admission.ts';
-import { loadCases } from '../../policies/cases.ts';
+import { fill, loadCases } from '../../policies/cases.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
 import { openTestCity } from '../support/clusters.ts';
 import { ALLOWED, type Cast, reach, setScene, startRuledHub } from '../support/ruled-hub.ts';
@@ -42,7 +42,11 @@ describe.each([
         const matches = (outcome: string) => {
           if (it.allow) return outcome === ALLOWED;
           if (it.refusal) return outcome.includes(it.refusal);
-          return outcome.includes(`'${policyName}'`) && outcome.endsWith(`denied request: ${message}`);
+          if (!outcome.includes(`'${policyName}'`)) return false;
+          return it.says === undefined
+            ? outcome.endsWith(`denied request: ${message}`)
+            : outcome.includes(`denied request: ${it.deny}: `) &&
+                outcome.includes(fill(it.says, scene.words));
         };
         // A wrong refusal may be one that passes (a role or a parameter not seen yet); letting through what must be
         // refused passes only where a parameter was not seen yet.

@@ -135,6 +135,7 @@ export async function setScene(cast: Cast, file: CaseFile, it: PolicyCase, id: s
     if (outcome !== ALLOWED) throw new Error(`the scene cannot be set: ${JSON.stringify(step)}: ${outcome}`);
   }
   return {
+    words,
     attempt: () => take(it.when, { dryRun: true }),
     act: () => take(it.when, {}),
   };

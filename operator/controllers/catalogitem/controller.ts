@@ -1,8 +1,9 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CatalogItem } from '../../../api/v1alpha1/index.ts';
 import { checkItem, itemVersion, levelsPatch } from '../../../domain/catalogue/item.ts';
-import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
+import { settleConditions } from '../../../domain/conditions.ts';
 import { type Reason, reasonText } from '../../../domain/errors.ts';
+import { inUse } from '../../../domain/in-use.ts';
 import { itemReferences, resolvedRefs } from '../../../domain/references.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
@@ -75,17 +76,18 @@ export async function reconcileCatalogItem(
           },
         }),
   };
-  const used = hub.isUsed('item', item.metadata.name);
-  const inUse: WantedCondition = used
-    ? { type: 'InUse', status: 'True', reason: 'Granted', message: infrastructureConditions.inUse }
-    : { type: 'InUse', status: 'False', reason: 'Free', message: infrastructureConditions.notInUse };
+  const used = inUse(
+    hub.usersOf('item', item.metadata.name),
+    { used: 'Granted', free: 'Free' },
+    'kubectl get allocations,resourcerequests -A',
+  );
   const generation = item.metadata.generation ?? 0;
   const now = new Date(clock.now()).toISOString();
   const status = {
     version,
     conditions: settleConditions(
       item.status?.conditions,
-      [valid, inUse, resolvedRefs(itemReferences(item, hub.zones()))],
+      [valid, used, resolvedRefs(itemReferences(item, hub.zones()))],
       now,
       generation,
     ),

@@ -1,6 +1,7 @@
 import { resourceOf } from '../../../api/kind.ts';
-import { namespaceOf, Organization } from '../../../api/v1alpha1/index.ts';
+import { InformationSystem, namespaceOf, Organization, Project, Quota } from '../../../api/v1alpha1/index.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
+import { inUse, type User } from '../../../domain/in-use.ts';
 import { organizationReferences, resolvedRefs } from '../../../domain/references.ts';
 import { cityDay } from '../../../domain/calendar.ts';
 import { sameJson } from '../../../domain/same.ts';
@@ -44,14 +45,11 @@ export async function reconcileOrganization(term: Term, key: string): Promise<vo
   const namespaceReady: Omit<WantedCondition, 'type'> = owned
     ? { status: 'True', reason: 'Created', message: infrastructureConditions.namespaceReady }
     : { status: 'False', reason: 'NamespaceTaken', message: infrastructureConditions.namespaceTaken };
-  const registered = [...hub.systems.list(), ...hub.projects.list()].some(
-    (it) => it.metadata.namespace === name,
+  const used = inUse(
+    usersOf(term, organization),
+    { used: 'HasObjects', free: 'Empty' },
+    `kubectl get allocations,resourcerequests,informationsystems,projects -n ${name}`,
   );
-  const limited = hub.quotas.list().some(({ spec }) => spec.child.organization === metadata.name);
-  const inUse: Omit<WantedCondition, 'type'> =
-    registered || limited || hub.isUsed('namespace', name)
-      ? { status: 'True', reason: 'HasObjects', message: infrastructureConditions.inUse }
-      : { status: 'False', reason: 'Empty', message: infrastructureConditions.notInUse };
   // A condition is no decision: what is granted goes by the day of the database.
   const now = new Date(clock.now()).toISOString();
   const unresolved = organizationReferences(organization, hub.organizations, cityDay(now));
@@ -61,7 +59,7 @@ export async function reconcileOrganization(term: Term, key: string): Promise<vo
       organization.status?.conditions,
       [
         { type: 'NamespaceReady', ...namespaceReady, params: { namespace: name } },
-        { type: 'InUse', ...inUse },
+        used,
         resolvedRefs(unresolved),
       ],
       now,
@@ -71,5 +69,20 @@ export async function reconcileOrganization(term: Term, key: string): Promise<vo
   };
   if (!sameJson(organization.status, status)) {
     await writeStatus(term, resourceOf(Organization), organization, status);
+  }
+}
+
+/** What is in an organisation's namespace and is neither over nor reclaimed, and the quotas that are given to it. */
+function* usersOf({ hub }: Term, { metadata }: Organization): Iterable<User> {
+  const name = namespaceOf(metadata.name);
+  yield* hub.usersOf('namespace', name);
+  for (const it of hub.systems.list()) {
+    if (it.metadata.namespace === name) yield { kind: InformationSystem.kind, metadata: it.metadata };
+  }
+  for (const it of hub.projects.list()) {
+    if (it.metadata.namespace === name) yield { kind: Project.kind, metadata: it.metadata };
+  }
+  for (const it of hub.quotas.list()) {
+    if (it.spec.child.organization === metadata.name) yield { kind: Quota.kind, metadata: it.metadata };
   }
 }
