@@ -25,6 +25,10 @@ export const doctorErrors = defineMessages({
     zh: 'API 服务器 {server} 的证书 {until} 到期，届时所有人都无法连接。请云工程师更换',
     en: 'the certificate of API server {server} ends at {until}; nobody can connect after that. Have a cloud engineer replace it',
   },
+  E_CREDENTIAL_EXPIRING: {
+    zh: '{whose} 用于 {opens} 的令牌或证书 {until} 到期，没有人更新它。请云工程师更换，见告警 GovcloudCredentialEnding 的处置',
+    en: 'the token or certificate of {whose} for {opens} ends at {until}, and nobody has renewed it. Have a cloud engineer replace it, as the guide says of the alert GovcloudCredentialEnding',
+  },
   E_CLOCK_SKEW: {
     zh: '{whose}的时钟与{reference}相差 {seconds} 秒。请在该主机上启用时间同步（NTP）',
     en: 'the clock of {whose} is {seconds} s away from that of {reference}. Turn on time synchronisation (NTP) on that host',

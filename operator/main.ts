@@ -9,7 +9,7 @@ import { loadAccess } from '../kube/config.ts';
 import { type Lifetime, lifetimeOf } from '../kube/lifetime.ts';
 import { REVIEW_RULES } from '../policies/admission.ts';
 import { connect } from '../books/database.ts';
-import { READ_ONLY_ANNOTATION } from '../domain/doctor/judge.ts';
+import { CREDENTIALS_ANNOTATION, READ_ONLY_ANNOTATION } from '../domain/doctor/judge.ts';
 import { GovError } from '../domain/errors.ts';
 import { escapeUnseen } from '../domain/unseen.ts';
 import { BooksOfTerm } from './adapters/books.ts';
@@ -26,7 +26,7 @@ import { Environment } from './environment.ts';
 import { HubLogFollower } from './follow-hub-log.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
-import { LEADER_DEFAULTS, LeaderElector } from './runtime/leader.ts';
+import { LEADER_DEFAULTS, LeaderElector, LEASES } from './runtime/leader.ts';
 import { ReadOnly } from './read-only.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { readSettings } from './settings.ts';
@@ -40,6 +40,7 @@ import {
   lookAgain,
   membersLook,
   reviewRulesLook,
+  shownCredentials,
 } from './vitals.ts';
 
 const base = { app: 'govcloud-operator' };
@@ -74,8 +75,13 @@ const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}
 
 const events = new EventRecorder(client, { ...around, instance: identity, metrics: metrics.events });
 
+/** What this process showed when it was last looked at. */
+let shown: Readonly<Record<string, Lifetime | undefined>> = {};
+
 /** Why the books cannot be worked with yet. */
 let booksAway: string | undefined = 'not reached yet';
+
+const LEASE = { namespace: SYSTEM_NAMESPACE, name: 'govcloud-operator' };
 
 /** How often this process has led. */
 let terms = 0;
@@ -85,8 +91,7 @@ let current: Controllers | undefined;
 
 const elector = new LeaderElector<bigint>({
   client,
-  namespace: SYSTEM_NAMESPACE,
-  name: 'govcloud-operator',
+  ...LEASE,
   identity,
   ...(settings.leader === undefined ? {} : { settings: settings.leader }),
   takeEpoch: (holder) => takeEpoch(database, holder),
@@ -149,7 +154,10 @@ const elector = new LeaderElector<bigint>({
   onStopped: () => {
     current = undefined;
   },
-  tells: () => ({ [READ_ONLY_ANNOTATION]: readOnly.why ?? '' }),
+  tells: () => ({
+    [READ_ONLY_ANNOTATION]: readOnly.why ?? '',
+    [CREDENTIALS_ANNOTATION]: JSON.stringify(shownCredentials(shown)),
+  }),
   ...around,
   metrics: metrics.leader,
 });
@@ -203,7 +211,19 @@ async function waitForBooks(): Promise<void> {
     await booksReady(database, settings.books, { clock: systemClock, signal: stopping.signal, unreachable });
     booksAway = undefined;
   } catch (error) {
+    if (error instanceof GovError) await tellOnLease(error.message);
     end(log, error);
+  }
+}
+
+/** Where nobody leads, the lease says why; whoever leads says there what holds for it. */
+async function tellOnLease(why: string): Promise<void> {
+  try {
+    const lease = await client.get(LEASES, LEASE);
+    const annotations = { ...lease.metadata.annotations, [READ_ONLY_ANNOTATION]: why };
+    await client.update(LEASES, { ...lease, metadata: { ...lease.metadata, annotations } });
+  } catch (error) {
+    log.warn({ err: error }, 'the lease could not be told');
   }
 }
 
@@ -217,6 +237,7 @@ async function lifetimes(): Promise<Record<string, Lifetime | undefined>> {
       log.debug({ err: error, member: metadata.name }, 'its credential cannot be read');
     }
   }
+  shown = found;
   return found;
 }
 

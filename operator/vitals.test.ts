@@ -4,7 +4,14 @@ import { expect, test } from 'vitest';
 import type { MemberCluster, UsageFinding } from '../api/v1alpha1/index.ts';
 import type { Lifetime } from '../kube/lifetime.ts';
 import { ManualClock } from './runtime/testing.ts';
-import { credentialsLook, findingsLook, lookAgain, membersLook, reviewRulesLook } from './vitals.ts';
+import {
+  credentialsLook,
+  findingsLook,
+  lookAgain,
+  membersLook,
+  reviewRulesLook,
+  shownCredentials,
+} from './vitals.ts';
 
 const log = pino({ level: 'silent' });
 /** What a registry has, without help. */
@@ -90,6 +97,10 @@ test('nothing is said of what a credential does not say, nor of one that is gone
     'govcloud_credential_issued_timestamp_seconds{credential="hub"} 1',
     'govcloud_credential_expiry_timestamp_seconds{credential="hub"} 61',
     'govcloud_credential_expiry_timestamp_seconds{credential="ageless"} 5',
+  ]);
+  expect(shownCredentials(lifetimes)).toEqual([
+    { opens: 'hub', from: '1970-01-01T00:00:01.000Z', until: '1970-01-01T00:01:01.000Z' },
+    { opens: 'ageless', until: '1970-01-01T00:00:05.000Z' },
   ]);
   lifetimes = {};
   await look();

@@ -5,6 +5,7 @@ import { lastBackup } from '../books/backup.ts';
 import { type Books, migrationState } from '../books/database.ts';
 import { overdueHolds } from '../books/queries.ts';
 import { readTime } from '../books/reports-requests.ts';
+import type { ShownCredential } from '../domain/doctor/judge.ts';
 import type { Lifetime } from '../kube/lifetime.ts';
 import { type Clock, sleep } from './runtime/clock.ts';
 
@@ -112,6 +113,18 @@ export function credentialsLook(
       expiry.set({ credential }, lifetime.until / 1000);
     }
   };
+}
+
+/** Lifetimes as they are told to a doctor. */
+export function shownCredentials(
+  lifetimes: Readonly<Record<string, Lifetime | undefined>>,
+): readonly ShownCredential[] {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return Object.entries(lifetimes).flatMap(([opens, lifetime]) => {
+    if (!lifetime) return [];
+    const { from, until } = lifetime;
+    return [{ opens, ...(from === undefined ? {} : { from: time(from) }), until: time(until) }];
+  });
 }
 
 export function membersLook(registry: Registry, members: () => readonly MemberCluster[]): Look {

@@ -123,6 +123,19 @@ interface VerificationFinding {
   readonly message: string;
 }
 
+/** The server that answers, as it finds itself. */
+export interface Server extends ReportItem {
+  /** Tokens and certificates that it shows, and what each opens; times are RFC 3339. */
+  readonly credentials: readonly {
+    readonly opens: string;
+    /** Absent for a token that does not say it. */
+    readonly from?: string;
+    readonly until: string;
+  }[];
+  /** Names of migrations of the books: what it knows and was not run, and the reverse. */
+  readonly migrations: { readonly pending: readonly string[]; readonly unknown: readonly string[] };
+}
+
 /** A report of the whole city; its name says which. */
 export interface CityReport extends ReportItem, ReportBody {}
 
@@ -218,6 +231,7 @@ export interface Reports {
   readonly closedrequests: ClosedRequest;
   readonly usage: Usage;
   readonly usageadvice: UsageAdvice;
+  readonly servers: Server;
   readonly verifications: Verification;
 }
 
@@ -234,6 +248,7 @@ export const REPORT_PARAMETERS = {
   closedrequests: ['serial'],
   usage: ['from', 'until', 'allocation', 'system'],
   usageadvice: [],
+  servers: [],
   verifications: ['checkpoint'],
 } as const satisfies Readonly<Record<ReportName, readonly string[]>>;
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Allocation, MemberCluster } from '../../api/v1alpha1/index.ts';
 import { HUB_LOG } from '../../domain/audit/hub-log.ts';
 import type { Reason } from '../../domain/errors.ts';
-import type { OperatorLease, RuleObject } from '../../domain/doctor/judge.ts';
+import type { OperatorLease, RuleObject, ShownCredential } from '../../domain/doctor/judge.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { lifetimeOf } from '../../kube/lifetime.ts';
 import { probe } from '../../kube/probe.ts';
@@ -101,16 +101,24 @@ export async function examine(hub: Hub, dir: string, now: string): Promise<reado
           if (isKubeError(error, 'E_API_NOT_FOUND')) return undefined;
           throw error;
         });
-      return judge.judgeOperator(
-        lease?.spec,
-        await hubNow(),
-        lease?.metadata.annotations?.[judge.READ_ONLY_ANNOTATION],
-      );
+      const told = lease?.metadata.annotations ?? {};
+      const shown = JSON.parse(told[judge.CREDENTIALS_ANNOTATION] ?? '[]') as ShownCredential[];
+      return [
+        ...judge.judgeOperator(lease?.spec, await hubNow(), told[judge.READ_ONLY_ANNOTATION]),
+        ...judge.judgeCredentials(LEASE, shown, await hubNow()),
+      ];
     },
     members: async () => judge.judgeMembers(await hub.list<MemberCluster>(kinds.memberClusters)),
     reports: async () => {
-      await listReport(hub, 'capacity');
-      return [];
+      const servers = await listReport(hub, 'servers');
+      const at = await hubNow();
+      return servers.flatMap(({ metadata, credentials, migrations }) => {
+        const whose = `govcloud-${metadata.name}`;
+        return [
+          ...judge.judgeMigrations(whose, migrations),
+          ...judge.judgeCredentials(whose, credentials, at),
+        ];
+      });
     },
     books: async () => judge.judgeBooks(await verification(hub, 'books')),
     chain: async () => judge.judgeChain(await verification(hub, 'audit')),

@@ -5,10 +5,12 @@ import {
   judgeCertificate,
   judgeChain,
   judgeClock,
+  judgeCredentials,
   judgeDisk,
   judgeGrants,
   judgeHubLog,
   judgeMembers,
+  judgeMigrations,
   judgeOperator,
   judgeRules,
   judgeToken,
@@ -34,6 +36,36 @@ describe('credentials', () => {
   ])('a certificate that ends at %s', (until, expected) => {
     expect(codes(judgeCertificate('https://hub', until, NOW))).toEqual(expected);
   });
+});
+
+describe('what a process shows', () => {
+  it.each([
+    ['a tenth of its life left', '2026-11-17T08:00:00.000Z', '2026-11-28T10:40:00.000Z', []],
+    ['less than a tenth', '2026-11-17T08:00:00.000Z', '2026-11-28T10:39:00.000Z', ['extranet']],
+    ['half of a short life', '2026-11-27T07:30:00.000Z', '2026-11-27T08:30:00.000Z', []],
+    ['an hour, born nobody knows when', undefined, '2026-11-27T09:00:00.000Z', []],
+    ['less than that', undefined, '2026-11-27T08:59:59.000Z', ['extranet']],
+    ['nothing', '2026-11-17T08:00:00.000Z', '2026-11-27T08:00:00.000Z', ['extranet']],
+  ])('has %s', (_, from, until, expected) => {
+    const shown = { opens: 'extranet', ...(from === undefined ? {} : { from }), until };
+    expect(codes(judgeCredentials('govcloud-operator', [shown], NOW))).toEqual(
+      expected.map((it) => `E_CREDENTIAL_EXPIRING govcloud-operator ${it}`),
+    );
+  });
+});
+
+it('migrations that were not run, or that a process does not know, are told by name', () => {
+  expect(judgeMigrations('govcloud-reports', { pending: [], unknown: [] })).toEqual([]);
+  expect(judgeMigrations('govcloud-reports', { pending: ['0009-a', '0010-b'], unknown: ['0099-z'] })).toEqual(
+    [
+      {
+        code: 'E_MIGRATIONS_PENDING',
+        params: { migrations: '0009-a, 0010-b' },
+        where: 'govcloud-reports',
+      },
+      { code: 'E_MIGRATIONS_UNKNOWN', params: { migrations: '0099-z' }, where: 'govcloud-reports' },
+    ],
+  );
 });
 
 describe('clocks', () => {
@@ -117,6 +149,12 @@ describe('an operator', () => {
   it('is at work while its lease lasts', () => {
     expect(judgeOperator(lease, NOW)).toEqual([]);
     expect(codes(judgeOperator(lease, NOW, 'E_APART: …'))).toEqual(['E_OPERATOR_READ_ONLY']);
+  });
+
+  it('is away, and said why before it ended', () => {
+    expect(
+      codes(judgeOperator({ ...lease, leaseDurationSeconds: 1 }, NOW, 'E_MIGRATIONS_PENDING: …')),
+    ).toEqual(['E_OPERATOR_ABSENT', 'E_OPERATOR_READ_ONLY']);
   });
 
   it('is away when it has ended, or was given back', () => {

@@ -33,6 +33,37 @@ export function judgeCertificate(server: string, until: string | undefined, now:
     : [];
 }
 
+/** A token or certificate that a process shows, and what it opens; times RFC 3339. */
+export interface ShownCredential {
+  readonly opens: string;
+  /** Absent for a token that does not say it. */
+  readonly from?: string;
+  readonly until: string;
+}
+
+/** What processes renew, or somebody renews for them: told when a tenth of its life is left, as an alert tells it. */
+export function judgeCredentials(
+  whose: string,
+  shown: readonly ShownCredential[],
+  now: string,
+): readonly Reason[] {
+  return shown.flatMap(({ opens, from, until }) => {
+    const leftMs = from === undefined ? TOKEN_LEFT_MS : (Date.parse(until) - Date.parse(from)) / 10;
+    if (!endsWithin(until, now, leftMs)) return [];
+    return [reason('E_CREDENTIAL_EXPIRING', { whose, opens, until }, `${whose} ${opens}`)];
+  });
+}
+
+/** Migrations that a process knows and that were not run, and the reverse. */
+export function judgeMigrations(
+  whose: string,
+  { pending, unknown }: { readonly pending: readonly string[]; readonly unknown: readonly string[] },
+): readonly Reason[] {
+  const told = (code: 'E_MIGRATIONS_PENDING' | 'E_MIGRATIONS_UNKNOWN', names: readonly string[]) =>
+    names.length === 0 ? [] : [reason(code, { migrations: names.join(', ') }, whose)];
+  return [...told('E_MIGRATIONS_PENDING', pending), ...told('E_MIGRATIONS_UNKNOWN', unknown)];
+}
+
 function endsWithin(until: string | undefined, now: string, leftMs: number): boolean {
   return until !== undefined && Date.parse(until) - Date.parse(now) < leftMs;
 }
@@ -80,8 +111,10 @@ function differenceOf(wanted: unknown, found: unknown, path: string): string | u
   return undefined;
 }
 
-/** Says on the operators' lease why its holder writes nothing; empty in the ordinary case. */
+/** Says on the operators' lease why its holder writes nothing, or why none begins; empty in the ordinary case. */
 export const READ_ONLY_ANNOTATION = 'govcloud.dev/read-only';
+/** Says there what its holder shows to the hub and to the members: `ShownCredential`s as JSON. */
+export const CREDENTIALS_ANNOTATION = 'govcloud.dev/credentials';
 
 /** The operators' lease; undefined when there never was one. */
 export interface OperatorLease {
@@ -92,7 +125,7 @@ export interface OperatorLease {
 
 /**
  * @param now by the hub's clock
- * @param readOnly why the leader writes nothing; empty in the ordinary case
+ * @param readOnly why the leader writes nothing, or why none begins; empty in the ordinary case
  */
 export function judgeOperator(
   lease: OperatorLease | undefined,
@@ -102,8 +135,10 @@ export function judgeOperator(
   const { renewTime, holderIdentity = '', leaseDurationSeconds = 0 } = lease ?? {};
   if (renewTime === undefined) return [reason('E_OPERATOR_NEVER')];
   const ended = Date.parse(renewTime) + leaseDurationSeconds * SECOND_MS + SKEW_MS < Date.parse(now);
-  if (ended) return [reason('E_OPERATOR_ABSENT', { holder: holderIdentity || '-', since: renewTime })];
-  return readOnly === '' ? [] : [reason('E_OPERATOR_READ_ONLY', { why: readOnly })];
+  return [
+    ...(ended ? [reason('E_OPERATOR_ABSENT', { holder: holderIdentity || '-', since: renewTime })] : []),
+    ...(readOnly === '' ? [] : [reason('E_OPERATOR_READ_ONLY', { why: readOnly })]),
+  ];
 }
 
 /** A member cluster with its conditions. */

@@ -50,16 +50,14 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
     pools: () => (hub.hasSynced ? hub.pools() : new Map()),
     clock: systemClock,
   });
+  const lifetimes = async () => ({
+    hub: await lifetimeOf(client.access),
+    reports: certificateLifetime(readTls(settings).cert),
+  });
   const watching = Promise.all([
     hub.run(stop.signal),
     lookAgain(
-      [
-        booksLook(registry, books, systemClock),
-        credentialsLook(registry, async () => ({
-          hub: await lifetimeOf(client.access),
-          reports: certificateLifetime(readTls(settings).cert),
-        })),
-      ],
+      [booksLook(registry, books, systemClock), credentialsLook(registry, lifetimes)],
       { clock: systemClock, log },
       stop.signal,
     ),
@@ -76,7 +74,7 @@ async function run(settings: ReportsSettings, log: Logger): Promise<void> {
       tls,
       allowedNames: settings.allowedNames,
       answerMs: ANSWER_MS,
-      sources: { books, verifications: new RunQueue(), verified, registry: hub },
+      sources: { books, verifications: new RunQueue(), verified, lifetimes, registry: hub },
       ready: {
         books: () => readOnlyFault(books),
         hub: () => (hub.hasSynced ? undefined : 'not synced'),

@@ -1,5 +1,6 @@
 import type { ReportItem, ReportName, Reports } from '../../api/reports/index.ts';
 import type { Books } from '../../books/database.ts';
+import type { Lifetime } from '../../kube/lifetime.ts';
 import type { Parameters } from './parameters.ts';
 import type { RunQueue } from './queue.ts';
 import type { Registry } from './registry.ts';
@@ -11,6 +12,8 @@ export interface Sources {
   readonly verifications: RunQueue;
   /** Told how each check came out. */
   readonly verified: (check: 'books' | 'audit', ok: boolean) => void;
+  /** What this process shows, by what it opens. */
+  readonly lifetimes: () => Promise<Readonly<Record<string, Lifetime | undefined>>>;
   /** What the hub says of the city. */
   readonly registry: Registry;
 }

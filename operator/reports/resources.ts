@@ -1,6 +1,6 @@
 import { namespaceOf, codeOf, type Organization } from '../../api/v1alpha1/index.ts';
 import { verifyAudit } from '../../books/audit.ts';
-import { type Books, onSnapshot } from '../../books/database.ts';
+import { type Books, migrationState, onSnapshot } from '../../books/database.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
 import { readClosedRequests, readRequestHolds, readTime } from '../../books/reports-requests.ts';
 import { verifyBooks } from '../../books/verify.ts';
@@ -22,8 +22,10 @@ import type {
   Hold,
   QuotaBalance,
   ReportItem,
+  Server,
   Verification,
 } from '../../api/reports/index.ts';
+import { shownCredentials } from '../vitals.ts';
 import { usageadvice } from './advice.ts';
 import { invalid, isNumber } from './parameters.ts';
 import { cityreports, organizationreports } from './made.ts';
@@ -325,6 +327,37 @@ const verifications = defineReport('verifications', {
   },
 });
 
+const servers = defineReport('servers', {
+  singular: 'server',
+  kind: 'Server',
+  namespaced: false,
+  columns: [
+    nameColumn,
+    column(
+      'Credentials-Until',
+      '最先到期的令牌或证书的到期时间 / when the first of its tokens and certificates ends',
+      (item) => item.credentials.map(({ until }) => until).sort()[0] ?? '',
+    ),
+    column(
+      'Pending',
+      '尚未执行的迁移 / migrations that were not run',
+      (item) => item.migrations.pending.length,
+      {
+        type: 'integer',
+      },
+    ),
+  ],
+  read: async ({ books, lifetimes }, query) => {
+    const [shown, migrations] = await Promise.all([lifetimes(), migrationState(books)]);
+    const server: Server = {
+      metadata: { name: 'reports' },
+      credentials: shownCredentials(shown),
+      migrations,
+    };
+    return { items: named([server], query) };
+  },
+});
+
 /** All resources of the API, by their name in the path. */
 export const reportResources: ReadonlyMap<string, ReportResource> = new Map(
   [
@@ -337,6 +370,7 @@ export const reportResources: ReadonlyMap<string, ReportResource> = new Map(
     closedrequests,
     usage,
     usageadvice,
+    servers,
     verifications,
   ].map((it) => [it.name, it]),
 );

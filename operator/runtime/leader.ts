@@ -5,7 +5,7 @@ import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import type { Random } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 
-const LEASES: ResourceRef = {
+export const LEASES: ResourceRef = {
   group: 'coordination.k8s.io',
   version: 'v1',
   plural: 'leases',

@@ -7,8 +7,19 @@ import { join } from 'node:path';
 import { writeXlsx } from 'hucre/xlsx';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Allocation, Project, ResourceRequest, StockImport } from '../../api/v1alpha1/index.ts';
+import { resourceOf } from '../../api/kind.ts';
+import {
+  type Allocation,
+  MemberCluster,
+  type Project,
+  type ResourceRequest,
+  type StockImport,
+} from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
+import { migrations } from '../../books/migrations/index.ts';
+import type { KubeObject } from '../../kube/types.ts';
+import { SECRETS } from '../../operator/adapters/hub.ts';
+import { LEASES } from '../../operator/runtime/leader.ts';
 import { loadDirectly } from '../support/load.ts';
 import { type RunningCity, upCity } from '../../tools/city/up.ts';
 import { govcloud, PLAIN, type Ran, type RunOptions } from './cli-run.ts';
@@ -1000,6 +1011,63 @@ describe('the doctor', () => {
       await city.hub.client.create(BINDINGS, { ...binding, metadata: { name: NAME } });
     }
     expect((await tried('auditor', 'doctor')).exit).toBe(0);
+  });
+
+  test('finds migrations that were not run, and the credential of a member that is about to end', async () => {
+    const { client } = city.hub;
+    const MEMBERS = resourceOf(MemberCluster);
+    const member = { name: 'ending' };
+    const secret = { name: 'member-ending', namespace: 'govcloud-system' };
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const token = `x.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.x`;
+    const kubeconfig = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'a', user: { token } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      'current-context': 'a',
+    });
+    const { spec } = await client.get<MemberCluster & KubeObject>(MEMBERS, { name: 'extranet' });
+    const last = Object.keys(migrations).sort().at(-1) ?? '';
+    const owner = connect({ ...city.postgres, onIdleError: () => {} });
+    const renamed = (from: string, to: string) =>
+      sql`UPDATE books.kysely_migration SET name = ${to} WHERE name = ${from}`.execute(owner);
+    try {
+      await client.create(SECRETS, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: secret,
+        stringData: { kubeconfig },
+      });
+      await client.create(MEMBERS, {
+        apiVersion: 'govcloud.dev/v1alpha1',
+        kind: 'MemberCluster',
+        metadata: member,
+        spec: { ...spec, credentialsSecret: secret.name },
+      });
+      await renamed(last, '9999-later');
+      const lease = { namespace: 'govcloud-system', name: 'govcloud-operator' };
+      const shown = async () =>
+        (await client.get(LEASES, lease)).metadata.annotations?.['govcloud.dev/credentials'];
+      await expect.poll(shown, { timeout: 60_000 }).toContain(member.name);
+      const { exit, stdout } = await tried('cloud-engineer', 'doctor', '--lang', 'en');
+      expect(exit).toBe(3);
+      const until = new Date(exp * 1000).toISOString();
+      expect(stdout).toMatch(
+        new RegExp(
+          `^operator +FAULT +E_CREDENTIAL_EXPIRING .*govcloud-operator for ending ends at ${until}`,
+          'm',
+        ),
+      );
+      expect(stdout).toMatch(new RegExp(`^books’ API +FAULT +E_MIGRATIONS_PENDING .*: ${last}\\.`, 'm'));
+      expect(stdout).toMatch(/^books’ API +FAULT +E_MIGRATIONS_UNKNOWN .*: 9999-later\./m);
+    } finally {
+      await renamed('9999-later', last);
+      await owner.destroy();
+      await client.delete(MEMBERS, member);
+      await client.delete(SECRETS, secret);
+    }
   });
 });
 

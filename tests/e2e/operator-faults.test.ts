@@ -11,8 +11,11 @@ import {
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { migrations } from '../../books/migrations/index.ts';
+import { READ_ONLY_ANNOTATION } from '../../domain/doctor/judge.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
+import { LEASES } from '../../operator/runtime/leader.ts';
 import { loadPolicy, REVIEW_POLICY } from '../../policies/admission.ts';
 import { writeStaticPolicies } from '../../tools/city/hub.ts';
 import { memberSecret } from '../../tools/city/member.ts';
@@ -195,6 +198,27 @@ describe('an operator that is killed', () => {
     await city.startOperator('operator', env);
     expect(await grantedBy(city, asked)).toHaveLength(1);
     expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.post']);
+  });
+
+  it('and cannot begin again, because the books miss a migration, says so where a doctor reads it', async () => {
+    const told = async () => {
+      const lease = { namespace: SYSTEM, name: 'govcloud-operator' };
+      const { metadata } = await city.hub.client.get(LEASES, lease);
+      return metadata.annotations?.[READ_ONLY_ANNOTATION];
+    };
+    await city.kill();
+    const owner = city.connect(city.postgres.user);
+    const last = Object.keys(migrations).sort().at(-1) ?? '';
+    try {
+      await sql`DELETE FROM books.kysely_migration WHERE name = ${last}`.execute(owner);
+      await expect(city.startOperator('operator', env)).rejects.toThrow('E_PROCESS_EXITED');
+      expect(await told()).toMatch(new RegExp(`^E_MIGRATIONS_PENDING: .*${last}`));
+    } finally {
+      await sql`INSERT INTO books.kysely_migration VALUES (${last}, '2026-01-01')`.execute(owner);
+      await owner.destroy();
+    }
+    await city.startOperator('operator', env);
+    await city.until('the leader says nothing of it', async () => (await told()) === '');
   });
 });
 

@@ -61,6 +61,7 @@ async function serve({ answerMs = 60_000, ...settings }: Settings = {}): Promise
       books: pool,
       verifications: new RunQueue(),
       verified: () => {},
+      lifetimes: async () => ({}),
       registry: {
         organizations: () => new Map(),
         pools: () => new Map(),

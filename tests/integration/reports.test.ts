@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
 import { Allocation } from '../../api/v1alpha1/index.ts';
 import { Ledger } from '../../books/ledger.ts';
+import { migrations } from '../../books/migrations/index.ts';
 import { closeRequest } from '../../books/requests.ts';
 import { takeEpoch } from '../../books/session.ts';
 import { recordActiveUsers } from '../../books/active-users.ts';
@@ -42,6 +43,7 @@ import type {
   Hold,
   OrganizationReport,
   QuotaBalance,
+  Server,
   Usage,
   UsageAdvice,
   Verification,
@@ -154,7 +156,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: everything }
 rules:
-  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, usageadvice, verifications], verbs: [get, list] }
+  - { apiGroups: [reports.govcloud.dev], resources: [capacity, cityreports, organizationreports, quotas, holds, auditrecords, closedrequests, usage, usageadvice, servers, verifications], verbs: [get, list] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -606,6 +608,29 @@ describe('through the API server', () => {
       expect.stringMatching(/^books +true +0 /),
       expect.stringMatching(/^audit +true +\d+ /),
     ]);
+    const servers = await kubectl('manager', 'get', 'servers', '--no-headers');
+    expect(servers).toMatch(/^reports +\d{4}-\d\d-\d\dT\S+Z +0\n$/);
+  });
+
+  test('the server tells what it shows, and what of the books it was not made for', async () => {
+    const server = async () => (await read<List<Server>>('manager', 'servers')).items[0];
+    const { validFrom, validTo } = new X509Certificate(readFileSync(join(hub.pkiDir, 'reports.crt')));
+    const well = await server();
+    expect(well?.credentials).toContainEqual({
+      opens: 'reports',
+      from: new Date(validFrom).toISOString(),
+      until: new Date(validTo).toISOString(),
+    });
+    expect(well?.migrations).toEqual({ pending: [], unknown: [] });
+    const last = Object.keys(migrations).sort().at(-1) ?? '';
+    const renamed = (from: string, to: string) =>
+      books.tamper(`UPDATE books.kysely_migration SET name = '${to}' WHERE name = '${from}'`);
+    try {
+      await renamed(last, '9999-later');
+      expect((await server())?.migrations).toEqual({ pending: [last], unknown: ['9999-later'] });
+    } finally {
+      await renamed('9999-later', last);
+    }
   });
 
   test('capacity as objects, with what is free', async () => {

@@ -37,7 +37,7 @@ const VIRTUAL = [
   ...['closedrequests', 'holds', 'organizationreports', 'quotas', 'usage', 'usageadvice'].map((name) =>
     virtual('reports.govcloud.dev', name, true),
   ),
-  ...['auditrecords', 'capacity', 'cityreports', 'verifications'].map((name) =>
+  ...['auditrecords', 'capacity', 'cityreports', 'servers', 'verifications'].map((name) =>
     virtual('reports.govcloud.dev', name, false),
   ),
   ...['users', 'groups'].map((name) => virtual('', name, false)),
