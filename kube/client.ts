@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import type { ClusterAccess, TlsMaterial } from './config.ts';
 import { KubeClientError, KubeError } from './errors.ts';
+import { pathOfSegments } from './paths.ts';
 import type {
   KubeList,
   KubeObject,
@@ -130,7 +131,7 @@ export class KubeClient {
     this.options = options;
   }
 
-  get<T extends KubeObject = KubeObject>(
+  async get<T extends KubeObject = KubeObject>(
     resource: ResourceRef,
     object: ObjectName,
     options: RequestOptions = {},
@@ -216,7 +217,7 @@ export class KubeClient {
   }
 
   /** Replaces the object; with a resourceVersion only that version, else E_API_CONFLICT. */
-  update<T extends KubeObject>(
+  async update<T extends KubeObject>(
     resource: ResourceRef,
     object: T,
     options: WriteOptions = {},
@@ -257,7 +258,7 @@ export class KubeClient {
     return this.patch(resource, object.metadata, 'application/apply-patch+yaml', object, options);
   }
 
-  private patch<T extends KubeObject>(
+  private async patch<T extends KubeObject>(
     resource: ResourceRef,
     object: ObjectName,
     contentType: string,
@@ -556,7 +557,7 @@ function pathOf(
   segments.push(resource.plural);
   if (object.name !== undefined) segments.push(object.name);
   if (subresource) segments.push(subresource);
-  return `/${segments.map(encodeURIComponent).join('/')}`;
+  return pathOfSegments(segments);
 }
 
 function requireNamespace(

@@ -6,10 +6,11 @@ import {
   type Reports,
 } from '../../api/reports/index.ts';
 import { KubeError } from '../../kube/errors.ts';
+import { pathOfSegments } from '../../kube/paths.ts';
 import { CliError } from '../errors.ts';
 import type { Hub } from './hub.ts';
 
-const BASE = `/apis/${REPORTS_API_VERSION}`;
+const BASE = ['apis', ...REPORTS_API_VERSION.split('/')];
 
 type Parameter<R extends ReportName> =
   | (typeof REPORT_PARAMETERS)[R][number]
@@ -42,12 +43,12 @@ export async function readReport<R extends ReportName>(
   options: ReportOptions<R> = {},
 ): Promise<{ items: Reports[R][]; asOf: string | undefined }> {
   const { namespace, query, most = Number.POSITIVE_INFINITY } = options;
-  const path = pathOf(resource, namespace);
+  const place = placeOf(resource, namespace);
   const items: Reports[R][] = [];
   let asOf: string | undefined;
   let next: string | undefined;
   do {
-    const page: ReportList<Reports[R]> = await ask(hub, path, { ...query, continue: next });
+    const page: ReportList<Reports[R]> = await ask(hub, place, { ...query, continue: next });
     asOf ??= page.asOf;
     items.push(...page.items);
     next = page.metadata.continue || undefined;
@@ -62,14 +63,19 @@ export function getReport<R extends ReportName>(
   name: string,
   { namespace, query }: Pick<ReportOptions<R>, 'namespace' | 'query'> = {},
 ): Promise<Reports[R]> {
-  return ask(hub, `${pathOf(resource, namespace)}/${name}`, query ?? {});
+  return ask(hub, [...placeOf(resource, namespace), name], query ?? {});
 }
 
-function pathOf(resource: ReportName, namespace: string | undefined): string {
-  return namespace === undefined ? `${BASE}/${resource}` : `${BASE}/namespaces/${namespace}/${resource}`;
+function placeOf(resource: ReportName, namespace: string | undefined): readonly string[] {
+  return [...BASE, ...(namespace === undefined ? [] : ['namespaces', namespace]), resource];
 }
 
-async function ask<T>(hub: Hub, path: string, query: Readonly<Record<string, Value>>): Promise<T> {
+async function ask<T>(
+  hub: Hub,
+  segments: readonly string[],
+  query: Readonly<Record<string, Value>>,
+): Promise<T> {
+  const path = pathOfSegments(segments);
   try {
     return await hub.client.raw<T>(path, { query });
   } catch (error) {

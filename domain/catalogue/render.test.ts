@@ -81,6 +81,91 @@ describe('a leaf', () => {
     expect(only?.object['data']).toEqual({ it: `x ${bad}` });
   });
 
+  /** What somebody would write who hopes that it is read as more than text. */
+  const HOSTILE = [
+    "'; DROP TABLE books.holds; --",
+    'x"} or up{a="',
+    '/metadata/~1namespace',
+    '$(touch /tmp/x)',
+    '`id`; rm -rf /',
+    '../../etc/passwd',
+    'a\r\nX-Remote-User: root',
+    '${secret("login")}',
+    '{{ .Values }}',
+    '"\nkind: ClusterRole',
+    '- hostPath: /',
+    '*anchor',
+    '!!js/function',
+    '__proto__',
+    '=1+1',
+    '<script>',
+    '$&$1',
+    'null',
+    '1e3',
+    '',
+  ];
+
+  it.each(HOSTILE)('is given the parameter %j as it is, as text, and nothing else comes of it', (note) => {
+    const item = machineItem({
+      parameters: [{ name: 'note', title: { zh: '备注' }, type: 'string', required: true }],
+      templates: [
+        {
+          name: 'one',
+          each: 'allocation',
+          object: `
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: { name: "\${allocation.name}", annotations: { note: "\${params.note}" } }
+spec: { whole: "\${params.note}", part: "a \${params.note} b", list: ["\${params.note}"], map: "\${ {'it': params.note} }" }`,
+        },
+      ],
+    });
+    expect(renderObjects(item.spec, FACTS, { note }, () => 'hidden')).toEqual([
+      {
+        template: 'one',
+        object: {
+          apiVersion: 'kubevirt.io/v1',
+          kind: 'VirtualMachine',
+          metadata: { name: 'web', namespace: 'luhe-portal', annotations: { note } },
+          spec: { whole: note, part: `a ${note} b`, list: [note], map: { it: note } },
+        },
+      },
+    ]);
+  });
+
+  it.each(HOSTILE.filter((it) => !/^[a-z0-9]+$/.test(it)))('%j names no object', (note) => {
+    const item = machineItem({
+      parameters: [{ name: 'note', title: { zh: '备注' }, type: 'string', required: true }],
+      templates: [
+        {
+          name: 'one',
+          each: 'allocation',
+          object: '{ apiVersion: v1, kind: ConfigMap, metadata: { name: "${params.note}" } }',
+        },
+      ],
+    });
+    expect(() => renderObjects(item.spec, FACTS, { note }, () => 'hidden')).toThrowError(
+      expect.objectContaining({ code: 'E_ITEM_TEMPLATE' }),
+    );
+  });
+
+  it.each(['kind', 'apiVersion'])('and no parameter makes its %s one that is not allowed', (field) => {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'a' },
+      [field]: '${params.note}',
+    };
+    const item = machineItem({
+      parameters: [{ name: 'note', title: { zh: '备注' }, type: 'string', required: true }],
+      templates: [{ name: 'one', each: 'allocation', object: JSON.stringify(object) }],
+    });
+    for (const note of [...HOSTILE, 'ClusterRoleBinding', 'Pod', 'rbac.authorization.k8s.io/v1'])
+      expect(() => renderObjects(item.spec, FACTS, { note }, () => 'hidden')).toThrow(
+        'is not an allowed kind',
+      );
+  });
+
   it.each([
     ['an integer that JSON would round', '"${9007199254740993}"'],
     ['bytes', '"${b\'abc\'}"'],

@@ -1,3 +1,4 @@
+import { is, isOneOf } from './promql.ts';
 import { DAY_STEPS, MOST_FAULTS, type Steps, type UseFault } from './day.ts';
 
 /**
@@ -61,13 +62,12 @@ export function activeExpressions(
   namespaces: readonly string[],
   systems: readonly string[],
 ): { readonly told: string; readonly several: string } {
-  const one = (label: string, names: readonly string[]) => `${label}=~"${names.join('|')}"`;
-  const selector = `${ACTIVE_METRICS[metric]}{${one('namespace', namespaces)},${one('system', systems)}}`;
+  const selector = `${ACTIVE_METRICS[metric]}{${isOneOf('namespace', namespaces)},${isOneOf('system', systems)}}`;
   const by = '(namespace, system)';
   return { told: `max by ${by} (${selector})`, several: `count by ${by} (${selector}) > 1` };
 }
 
 /** The series that a system's figures are read from, as one can ask Prometheus for them. */
 export function activeSeries(metric: ActiveMetric, namespace: string, system: string): string {
-  return `${ACTIVE_METRICS[metric]}{namespace="${namespace}",system="${system}"}`;
+  return `${ACTIVE_METRICS[metric]}{${is('namespace', namespace)},${is('system', system)}}`;
 }

@@ -1,4 +1,5 @@
 import type { UsedResource } from './day.ts';
+import { is, isOneOf } from './promql.ts';
 
 /**
  * The time series that use is read from, by the names that the kubelet with its cAdvisor, kube-state-metrics and KubeVirt
@@ -99,8 +100,8 @@ export function selectorOf(
   namespaces: readonly string[],
 ): string {
   const [first = ''] = namespaces;
-  const match = namespaces.length === 1 ? `="${first}"` : `=~"${namespaces.join('|')}"`;
-  return `${metric}{${where}namespace${match}}`;
+  const match = namespaces.length === 1 ? is('namespace', first) : isOneOf('namespace', namespaces);
+  return `${metric}{${where}${match}}`;
 }
 
 /** The expression whose values a source gives for these namespaces. */

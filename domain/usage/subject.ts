@@ -3,6 +3,7 @@ import { desiredObjects, memberNamespaceOf } from '../allocation/objects.ts';
 import { cityDay } from '../calendar.ts';
 import { ResourceVector } from '../quantity.ts';
 import { USED_RESOURCES, type UsedResource } from './day.ts';
+import { is, isLike, literally } from './promql.ts';
 import { type Named, NAME_LABELS, type Source, SOURCES } from './sources.ts';
 
 /** What of a member is measured for a resource of an allocation, by its names there. */
@@ -135,9 +136,10 @@ export function seriesOf({ memberNamespace, measured }: Subject, resource: UsedR
         : source.of === of);
   return SOURCES.filter(isOf).map((source) => {
     const label = NAME_LABELS[source.of];
-    const pattern = of === 'workload' ? names.map((name) => `${name}-[0-9]+`) : names;
-    const by = of === 'namespace' ? '' : `,${label}=~"${pattern.join('|')}"`;
-    const select = (metric: string) => `${metric}{${source.where}namespace="${memberNamespace}"${by}}`;
+    const literal = names.map(literally);
+    const patterns = of === 'workload' ? literal.map((name) => `${name}-[0-9]+`) : literal;
+    const by = of === 'namespace' ? '' : `,${isLike(label, patterns)}`;
+    const select = (metric: string) => `${metric}{${source.where}${is('namespace', memberNamespace)}${by}}`;
     return source.minus === undefined
       ? select(source.metric)
       : `${select(source.metric)} - ${select(source.minus)}`;

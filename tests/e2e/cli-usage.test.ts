@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -205,6 +206,25 @@ describe('bin/govcloud', () => {
     const ask = `${script}\nCOMP_WORDS=(govcloud request w); COMP_CWORD=2; _govcloud; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = await run('bash', ['-c', ask], { env: { PATH: path, HOME: dir, LANG: 'C.UTF-8' } });
     expect(stdout).toBe('watch\nwhy\nwithdraw\n');
+  });
+
+  test('what is typed or offered is nothing that a shell runs', async () => {
+    const { stdout: script } = await govcloud(['completion', 'bash']);
+    const fake = join(dir, 'fake');
+    mkdirSync(fake);
+    const hostile = ['$(touch pwned)', '`touch pwned`', "'; touch pwned; '", '*', '~', '$HOME', 'a b', '-n'];
+    const candidates = hostile.map((it) => `${it}\t$(touch pwned)\n`).join('');
+    writeFileSync(join(fake, 'candidates'), candidates);
+    // Says what it was asked for, and offers.
+    const program = '#!/bin/sh\nprintf "%s\\n" "$@" > "$HOME/asked"\ncat "$HOME/candidates"\n';
+    writeFileSync(join(fake, 'govcloud'), program, { mode: 0o755 });
+    const typed = '$(touch pwned) `touch pwned`; touch pwned';
+    const ask = `${script}\nCOMP_WORDS=(govcloud request "$TYPED"); COMP_CWORD=2; _govcloud; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: `${fake}:${process.env['PATH']}`, HOME: fake, TYPED: typed };
+    const { stdout } = await run('bash', ['-c', ask], { env, cwd: fake });
+    expect(stdout).toBe(hostile.map((it) => `${it}\n`).join(''));
+    expect(readFileSync(join(fake, 'asked'), 'utf8')).toBe(`__complete\n--\nrequest\n${typed}\n`);
+    expect(readdirSync(fake).sort()).toEqual(['asked', 'candidates', 'govcloud']);
   });
 
   test('kubectl finds the plugin, and its completion', async () => {

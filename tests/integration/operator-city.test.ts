@@ -273,6 +273,43 @@ describe('the catalogue', () => {
     await engineer.client.delete(ITEMS, { name });
   });
 
+  it('carries a hostile parameter to the member as the text that it is, and through the books', async () => {
+    const note =
+      `'; DROP TABLE books.holds; -- "} or up{a=" /~1metadata/~0 $(touch pwned) \`id\` ../../etc X: b ` +
+      '${secret("login")} {{ x }} - hostPath: / =1+1 <script> $& null';
+    const engineer = await city.person('cloud-engineer');
+    const made = await item('hostile', ({ parameters, templates }) => ({
+      parameters: [...parameters, { name: 'note', title: { zh: '备注' }, type: 'string', required: true }],
+      templates: [
+        ...templates,
+        {
+          name: 'note',
+          each: 'allocation',
+          object:
+            'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${allocation.name}-note\n  annotations: { note: "${params.note}" }\n' +
+            'data: { whole: "${params.note}", part: "a ${params.note} b" }\n',
+        },
+      ],
+    }));
+    await engineer.client.create(ITEMS, made as unknown as KubeObject);
+    await city.seen(CatalogItem, { name: 'hostile' }, (it) => conditionOf(it, 'Valid')?.status === 'True');
+    const line = { ...machines(1), item: 'hostile' };
+    const [given] = (await provide(city, 'xian-ops', [
+      { ...line, parameters: { ...line.parameters, note } },
+    ])) as [StoredAllocation];
+    expect(given.spec.parameters['note']).toBe(note);
+    const namespace = given.status?.namespace ?? '';
+    const config = await city.member.client.get<KubeObject & { data?: object }>(CONFIG_MAPS, {
+      namespace,
+      name: `${given.metadata.name}-note`,
+    });
+    expect(config.data).toEqual({ whole: note, part: `a ${note} b` });
+    expect(config.metadata.annotations?.['note']).toBe(note);
+    const ops = await city.person('xian-ops');
+    await approve(city, await ops.submitChange(given, { action: 'Release' }));
+    await allocation(given, state('Reclaimed'));
+  });
+
   it('changes for what is granted from then on, not for what was', async () => {
     const [old] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
     const { spec } = await city.get(CatalogItem, { name: 'vm' });

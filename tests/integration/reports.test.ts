@@ -1554,6 +1554,47 @@ describe('the dashboard, in a real browser', () => {
     writeFileSync(join(dir, `${name}.png`), await browser.screenshot());
   };
 
+  test('leads nowhere by its address, and writes no header of it', async () => {
+    const { pathname } = new URL(url);
+    const get = (path: string) =>
+      new Promise<{ status: number | undefined; headers: string; body: string }>((resolve, reject) => {
+        const { hostname, port } = new URL(url);
+        const sent = plainRequest({ hostname, port, path, agent: false }, (answer) => {
+          const { statusCode: status, rawHeaders } = answer;
+          text(answer).then((body) => resolve({ status, headers: rawHeaders.join('\n'), body }), reject);
+        });
+        sent.once('error', reject);
+        sent.end();
+      });
+    for (const to of ['%0d%0aX-Forged:%201', '%0aX-Forged:%201', '%c4%8d%c4%8aX-Forged:1']) {
+      const { status, headers } = await get(`${pathname}?lang=${to}`);
+      expect(status).toBe(302);
+      expect(headers).not.toMatch(/^X-Forged/im);
+    }
+    const elsewhere = [
+      '../../etc/passwd',
+      '..%2f..%2fetc%2fpasswd',
+      '%2e%2e/%2e%2e/etc/passwd',
+      'capacity/../../x',
+    ];
+    for (const to of [...elsewhere, 'system/..%2f..%2fapi']) {
+      const { status, body } = await get(`${pathname}${to}`);
+      expect({ to, status }).toEqual({ to, status: 404 });
+      expect(body).not.toContain('root:');
+    }
+    const ids = [
+      "'; DROP TABLE books.holds; --",
+      '../../secrets',
+      'gov-health/..',
+      '"><script>alert(1)</script>',
+    ];
+    for (const id of ids) {
+      const { status, body } = await get(`${pathname}system?id=${encodeURIComponent(id)}`);
+      expect({ id, status }).toEqual({ id, status: 404 });
+      expect(body).not.toContain('<script>alert');
+    }
+  });
+
   test(
     'shows capacity first, goes through all pages and to a system, in both languages',
     async () => {

@@ -221,7 +221,9 @@ describe('objects', () => {
   });
 
   it('refuses to address a namespaced object without its namespace', async () => {
-    expect(() => client.get(CONFIG_MAPS, { name: 'a' })).toThrow('configmaps a: namespace is missing');
+    await expect(client.get(CONFIG_MAPS, { name: 'a' })).rejects.toThrow(
+      'configmaps a: namespace is missing',
+    );
     const nowhere = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
     await expect(client.create(CONFIG_MAPS, nowhere)).rejects.toThrow('namespace is missing');
   });
@@ -234,6 +236,52 @@ describe('objects', () => {
       namespaced: false,
     };
     expect((await client.get(ROLES, { name: 'system:node' })).metadata.name).toBe('system:node');
+  });
+
+  it('addresses nothing but what was named, whatever the name is', async () => {
+    const ns = await namespace();
+    await client.create(CONFIG_MAPS, configMap(ns, 'kept', { x: '1' }));
+    const names = [
+      '.',
+      '..',
+      '../..',
+      '%2e%2e',
+      '..%2fkept',
+      'kept/../kept',
+      'kept?x=',
+      'kept#',
+      'kept/',
+      './kept',
+      'kept\r\nX-Remote-User: system:admin',
+      "kept'; DROP TABLE books.holds; --",
+      '$(touch pwned)',
+    ];
+    for (const name of names) {
+      for (const of of [
+        { name, namespace: ns },
+        { name: 'kept', namespace: name },
+      ]) {
+        const refused = [404, 403, 400];
+        expect(refused, `get ${JSON.stringify(of)}`).toContain(
+          ((await failure(client.get(CONFIG_MAPS, of))) as KubeError).status,
+        );
+        await failure(client.delete(CONFIG_MAPS, of));
+        await failure(client.mergePatch(CONFIG_MAPS, of, { data: { x: '2' } }));
+      }
+    }
+    expect((await client.get<ConfigMap>(CONFIG_MAPS, { name: 'kept', namespace: ns })).data).toEqual({
+      x: '1',
+    });
+    expect((await client.get(NAMESPACES, { name: ns })).metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it('selects by what was asked for, and by nothing that stands in it', async () => {
+    const ns = await namespace();
+    await client.create(CONFIG_MAPS, configMap(ns, 'kept', {}));
+    const select = (fieldSelector: string) => client.list(CONFIG_MAPS, { namespace: ns, fieldSelector });
+    expect((await select('metadata.name=x#')).items).toEqual([]);
+    const second = await failure(select('metadata.name=x&fieldSelector=metadata.name=kept'));
+    expect(second.message).toContain('invalid field selector');
   });
 });
 
@@ -571,6 +619,16 @@ describe('credentials', () => {
     expect(await whoami(path)).toBe(`system:serviceaccount:${ns}:ops`);
     expect(await whoami(hub.kubeconfigPath, { user: 'zhang', groups: ['a', 'b'] })).toBe('zhang a,b');
     expect((await failure(whoami(path, { user: 'zhang', groups: [] }))).code).toBe('E_API_FORBIDDEN');
+    // A header that would be two is not sent.
+    const forged = 'zhang\r\nImpersonate-Group: system:masters';
+    for (const as of [
+      { user: forged, groups: [] },
+      { user: 'zhang', groups: [forged] },
+    ])
+      await expect(whoami(hub.kubeconfigPath, as)).rejects.toThrow(/Invalid character in header content/);
+    await expect(whoami(kubeconfig('forged', { token: `a\r\nX: b` }))).rejects.toThrow(
+      /Invalid character in header content/,
+    );
     expect((await failure(whoami(kubeconfig('bad', { token: 'no' })))).code).toBe('E_API_UNAUTHENTICATED');
   });
 

@@ -15,6 +15,8 @@ import { digestOf } from '../../domain/canonical.ts';
 import type { GovError } from '../../domain/errors.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { type Day, dayOf, DAY_STEPS, STEP_SECONDS } from '../../domain/usage/day.ts';
+import { activeExpressions } from '../../domain/usage/active.ts';
+import { expressionOf, SOURCES } from '../../domain/usage/sources.ts';
 import { BooksOfTerm } from '../../operator/adapters/books.ts';
 import { Prometheus } from '../../operator/adapters/prometheus.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
@@ -366,6 +368,7 @@ describe('with Prometheus away', () => {
 });
 
 describe('rolled up', () => {
+  let url: string;
   /** What there was when some days were done, and the most samples that an answer had until then. */
   let begun: readonly string[];
   let telling: readonly string[];
@@ -373,7 +376,7 @@ describe('rolled up', () => {
 
   beforeAll(async () => {
     // Far less than a day of one series: each query is cut until it fits.
-    const url = await start(['--query.max-samples=900']);
+    url = await start(['--query.max-samples=900']);
     const early = new AbortController();
     let done = 0;
     const some = () => {
@@ -392,7 +395,8 @@ describe('rolled up', () => {
     begun = days.map(({ day }) => day);
     most = Math.max(...counts.asked);
     await stopPrometheus();
-    await worker(await start()).catchUp(stop.signal);
+    url = await start();
+    await worker(url).catchUp(stop.signal);
   }, START_MS);
 
   test('yesterday comes first, and what Prometheus takes at once is enough', () => {
@@ -403,6 +407,21 @@ describe('rolled up', () => {
   test('a system that still gets allocations is not asked for its users yet', () => {
     expect(telling).toEqual(['busy', 'gaps', 'growing', 'renamed', 'reset', SEASONAL.system]);
   });
+
+  test.each(['.*', `x"} or {namespace=~".+`, 'health-s.', Object.values(namespaceOf).join('|'), 'x\\'])(
+    'a name that would be a query is a name: %s',
+    async (name) => {
+      const { start: from } = dayOf(yesterday);
+      const times = { start: from, end: from + SECONDS_A_DAY, step: STEP_SECONDS };
+      const prometheus = new Prometheus({ url, timeoutMs: 60_000 });
+      for (const source of SOURCES) {
+        for (const names of [[name], [name, 'nobody']])
+          expect(await prometheus.range(expressionOf(source, names), times, stop.signal)).toEqual([]);
+      }
+      const { told } = activeExpressions('active', [name], [name]);
+      expect(await prometheus.range(told, times, stop.signal)).toEqual([]);
+    },
+  );
 
   test('every day of the last ninety has a row for each resource', async () => {
     expect(await rows()).toBe((90 * allocations.length + 1) * 4);
