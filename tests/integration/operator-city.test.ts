@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { parseCsv } from 'hucre/csv';
+import { readXlsx } from 'hucre/xlsx';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Kind, resourceOf } from '../../api/kind.ts';
 import {
@@ -20,6 +22,7 @@ import {
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { backUp } from '../../books/backup.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { sm3 } from '../../domain/canonical.ts';
@@ -34,7 +37,7 @@ import { loadCity } from '../../stacks/city.ts';
 import { alertRules, seriesIn } from '../../tools/alert-rules.ts';
 import { reservePorts } from '../../tools/localcity/ports.ts';
 import { operatorMetrics, reportsMetrics } from '../../tools/metrics.ts';
-import { govcloud } from '../e2e/cli-run.ts';
+import { govcloud, type Ran } from '../e2e/cli-run.ts';
 import { conditionOf, MACHINES, SMALL_CITY, SmallCity } from '../support/city.ts';
 import { leaksIn, logsOf, objectsOf, rowsOf, secretsOf, storedOf } from '../support/secrets.ts';
 import { fieldOf, type Leaf, leaves, otherValue, withValue } from '../support/leaves.ts';
@@ -639,22 +642,24 @@ describe('opening stock', () => {
   });
 });
 
+/** What the running operator and reports server export. */
+async function exported(): Promise<{ readonly operator: string; readonly reports: string }> {
+  const ports = await reservePorts(city.home, ['operator', 'reports']);
+  const ca = readFileSync(join(city.home.dir, 'reports/reports-ca.crt'));
+  return {
+    operator: await bodyOf(httpGet(`http://127.0.0.1:${ports.operator}/metrics`)),
+    reports: await bodyOf(httpsGet(`https://127.0.0.1:${ports.reports}/metrics`, { ca })),
+  };
+}
+
+async function bodyOf(request: ClientRequest): Promise<string> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  expect(response.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  return text(response);
+}
+
 describe('metrics', () => {
   const VERIFICATIONS = '/apis/reports.govcloud.dev/v1alpha1/verifications';
-  /** What the running operator and reports server export. */
-  const exported = async () => {
-    const ports = await reservePorts(city.home, ['operator', 'reports']);
-    const ca = readFileSync(join(city.home.dir, 'reports/reports-ca.crt'));
-    return {
-      operator: await bodyOf(httpGet(`http://127.0.0.1:${ports.operator}/metrics`)),
-      reports: await bodyOf(httpsGet(`https://127.0.0.1:${ports.reports}/metrics`, { ca })),
-    };
-  };
-  const bodyOf = async (request: ClientRequest) => {
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    expect(response.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
-    return text(response);
-  };
   const namesIn = (metrics: string) => [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
 
   it('are those of the reference, and alert rules ask for no others', async () => {
@@ -789,6 +794,13 @@ describe('what is secret', () => {
     return drifted;
   }
 
+  /** What is in a backup of the books. */
+  async function backedUp(): Promise<string> {
+    const file = join(city.home.dir, 'books.backup');
+    await backUp(city.books, file);
+    return gunzipSync(readFileSync(file)).toString();
+  }
+
   it('is with those whom it is for, and in no other place', { timeout: 120_000 }, async () => {
     const { metadata, spec, status } = await withDrift();
     const secrets = await secretsOf(city);
@@ -801,6 +813,8 @@ describe('what is secret', () => {
       await objectsOf('member', city.member.client),
       await rowsOf(city),
       await storedOf(city),
+      new Map(Object.entries(await exported()).map(([name, metrics]) => [`metrics of the ${name}`, metrics])),
+      new Map([['backup', await backedUp()]]),
     ];
     const named = leaksIn(new Set([metadata.name]), ...places);
     for (const place of [
@@ -808,9 +822,12 @@ describe('what is secret', () => {
       'hub /apis/govcloud.dev/v1alpha1/allocations',
       'member /apis/apps/v1/statefulsets',
       'books.audit',
+      'backup',
       `/registry/govcloud.dev/allocations/${DEPARTMENT}/${metadata.name}`,
     ])
       expect(named).toContainEqual(expect.stringContaining(place));
+    expect(leaksIn(new Set([POOL]), ...places)).toContain('metrics of the reports');
+    expect(leaksIn(new Set(['membercluster']), ...places)).toContain('metrics of the operator');
     expect(leaksIn(secrets, ...places)).toEqual([]);
 
     const credentials = { namespace: DEPARTMENT, name: status?.credentialsSecret ?? '' };
@@ -830,6 +847,24 @@ describe('what is secret', () => {
     expect(spec.organization).toBe('441500-wjj');
   });
 
+  /** What the commands print, each after its mark. One process for all: starting one for each takes longer than all they do. */
+  function ranEach(commands: readonly (readonly string[])[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+    const each = `
+      const { main } = require(process.argv[1]);
+      (async () => {
+        for (const args of JSON.parse(process.argv[2])) {
+          process.stdout.write('${MARK}' + args.join(' ') + '\\n');
+          await main(args);
+          process.stdout.write('exit ' + (process.exitCode ?? 0));
+          process.exitCode = 0;
+        }
+      })();`;
+    return govcloud([JSON.stringify(commands)], {
+      program: [process.execPath, '-e', each, join(COMMANDS, '../main.ts')],
+      env: { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig'), ...env },
+    });
+  }
+
   it('is in nothing that the CLI shows but the credentials', { timeout: 120_000 }, async () => {
     const secrets = await secretsOf(city);
     const first = async (kind: Kind) => {
@@ -844,21 +879,7 @@ describe('what is secret', () => {
     const asked = Object.entries(commands).flatMap(([command, args]) =>
       ['wide', 'yaml'].map((format) => [...command.split(' '), ...args, '-o', format]),
     );
-    // One process for all: starting one for each takes longer than all they do.
-    const each = `
-      const { main } = require(process.argv[1]);
-      (async () => {
-        for (const args of JSON.parse(process.argv[2])) {
-          process.stdout.write('${MARK}' + args.join(' ') + '\\n');
-          await main(args);
-          process.stdout.write('exit ' + (process.exitCode ?? 0));
-          process.exitCode = 0;
-        }
-      })();`;
-    const { stdout, stderr } = await govcloud([JSON.stringify(asked)], {
-      program: [process.execPath, '-e', each, join(COMMANDS, '../main.ts')],
-      env: { KUBECONFIG: join(city.home.dir, 'clusters/hub/admin.kubeconfig') },
-    });
+    const { stdout, stderr } = await ranEach(asked);
     const places = new Map(
       stdout
         .split(MARK)
@@ -869,6 +890,40 @@ describe('what is secret', () => {
     // Three says that there is something to do, or that what was asked for does not hold.
     for (const text of places.values()) expect(text).toMatch(/exit [03]$/);
     places.set('stderr', stderr);
+    expect(leaksIn(secrets, places)).toEqual([]);
+  });
+
+  it('is in no report that is handed on, nor in the dashboard', { timeout: 120_000 }, async () => {
+    const secrets = await secretsOf(city);
+    const dir = join(city.home.dir, 'handed-on');
+    mkdirSync(dir);
+    // Letters of a PDF are numbers of glyphs: what is looked through is the page that is printed.
+    const printer = join(dir, 'printer');
+    const print =
+      'for it; do case $it in --print-to-pdf=*) to=${it#*=};; file://*) of=${it#file://};; esac; done; cp "$of" "$to"';
+    writeFileSync(printer, `#!/bin/sh\n${print}\n`, { mode: 0o755 });
+    const file = (name: string) => join(dir, name);
+    const reports = readdirSync(join(COMMANDS, 'report')).map((it) => it.replace('.ts', ''));
+    const written = reports.flatMap((report) =>
+      ['csv', 'xlsx', 'html', 'pdf'].map((format) => ({ report, format, name: `${report}.${format}` })),
+    );
+    const { stdout } = await ranEach(
+      [
+        ...written.map(({ report, format, name }) => ['report', report, '-o', format, '--out', file(name)]),
+        ['dashboard', '--export', file('dashboard.html')],
+      ],
+      { GOVCLOUD_CHROMIUM: printer },
+    );
+    expect(stdout.match(/exit \d/g)).toEqual(Array.from({ length: written.length + 1 }, () => 'exit 0'));
+    const places = new Map<string, string>();
+    for (const { name, format } of [...written, { name: 'dashboard.html', format: 'html' }]) {
+      const content = readFileSync(file(name));
+      const read = async () => JSON.stringify((await readXlsx(content)).sheets);
+      places.set(name, format === 'xlsx' ? await read() : content.toString());
+    }
+    const shows = leaksIn(new Set([POOL, 'wjj']), places);
+    for (const format of ['csv', 'xlsx', 'html', 'pdf']) expect(shows).toContain(`capacity.${format}`);
+    expect(shows).toContain('dashboard.html');
     expect(leaksIn(secrets, places)).toEqual([]);
   });
 });
