@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { HOSTILE } from '../../domain/testing/hostile.ts';
 import { escapeUnseen, UNSEEN } from '../../domain/unseen.ts';
 import { type Format, Printer } from './printer.ts';
 import { Reader } from './reader.ts';
@@ -12,36 +13,6 @@ import { fields } from './table.ts';
 /** Whatever somebody wrote: in every format, each character that does more than be seen does nothing. */
 
 const ROOT = join(import.meta.dirname, '..');
-const FORGED = '批复  approver  通过';
-const HOSTILE = [
-  ...Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter((it) =>
-    /\p{Control}/u.test(it),
-  ),
-  ...Array.from(
-    '\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067' +
-      '\u2068\u2069\ufeff\ufff9\u{e0001}\u{e0041}\u115f\u3164\ufe0f',
-  ),
-  '\r\n',
-  '\u001b]0;title\u0007',
-  '\u001b[2J',
-];
-const FORMS = [
-  '=cmd()',
-  '+1',
-  '-1',
-  '@x',
-  '\t=1',
-  '<script>alert(1)</script>',
-  '"',
-  "'",
-  '%s',
-  '$(x)',
-  '---',
-  '# x',
-  '? x',
-];
-const TEXTS = [...HOSTILE.map((it) => `a${it}${FORGED}`), ...HOSTILE.map((it) => it + FORGED), ...FORMS];
-
 let out = '';
 afterEach(() => vi.restoreAllMocks());
 
@@ -72,7 +43,7 @@ const object = (text: string) => ({
 });
 const machine = (format: Format) => (text: string) => printed(format, (it) => it.data(object(text)));
 
-describe.each(TEXTS.map((text) => [JSON.stringify(text), text]))('%s', (_, text) => {
+describe.each(HOSTILE.map((text) => [JSON.stringify(text), text]))('%s', (_, text) => {
   test('is one line of a table, a page, a sentence, a name and a note', async () => {
     for (const format of ['table', 'wide'] as const) {
       const ways: ((it: Printer) => Promise<void> | void)[] = [

@@ -39,7 +39,7 @@ export async function reportXlsx(report: ReportBody, reader: Reader): Promise<Ui
         sectionSheet(names[index + 1] ?? '', report, section, reader),
       ),
     ],
-    properties: { title: reader.text(report.title), created: new Date(report.madeAt) },
+    properties: { title: oneLine(reader.text(report.title)), created: new Date(report.madeAt) },
   });
 }
 
@@ -64,21 +64,20 @@ function aboutSheet(name: string, report: ReportBody, sections: readonly string[
 function sectionSheet(name: string, report: ReportBody, section: ReportSection, reader: Reader): Sheet {
   const { columns } = section;
   const value = (column: ReportColumn, cell: ReportCell | undefined): Value =>
-    shownNumber(column, cell) ??
-    (cell === null || cell === undefined ? null : oneLine(shownText(cell, reader)));
+    shownNumber(column, cell) ?? (cell === null || cell === undefined ? null : shownText(cell, reader));
   const table = [...section.rows, ...(section.totals ? [section.totals] : [])].map((row) =>
     columns.map((column) => value(column, row[column.key])),
   );
   const heads = columns.map((column) => headOf(column, reader));
   const notes = section.notes.map((note) => [reader.text(reportValues.note, { note })]);
-  const rows: Value[][] = [
+  const rows = [
     [reader.text(report.title)],
     [reader.text(section.title)],
     [subtitleOf(report, reader)],
     heads,
     ...table,
     ...(notes.length > 0 ? [[], ...notes] : []),
-  ];
+  ].map((row: readonly Value[]) => row.map((it) => (typeof it === 'string' ? oneLine(it) : it)));
   const cells: Cells = new Map();
   const style = (row: number, column: number, it: NonNullable<Parameters<Cells['set']>[1]['style']>) => {
     const shown = rows[row]?.[column] ?? null;
@@ -135,7 +134,10 @@ function formatOf(column: ReportColumn | undefined): string | undefined {
 function sheetNames(titles: readonly string[]): string[] {
   const used = new Set<string>();
   return titles.map((text) => {
-    const base = text.replaceAll(/[[\]:*?/\\]/g, ' ').slice(0, 31);
+    const base = oneLine(text)
+      .replaceAll(/[[\]:*?/\\]/g, ' ')
+      .replaceAll("'", '’')
+      .slice(0, 31);
     let name = base;
     for (let number = 2; used.has(name.toLowerCase()); number += 1) name = `${base.slice(0, 28)} ${number}`;
     used.add(name.toLowerCase());

@@ -34,7 +34,7 @@ import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { waitFor } from '../../kube/wait.ts';
 import { apiServiceManifests, reportsServerName } from '../../operator/reports/apiservice.ts';
-import type { ReportKind } from '../../api/reports/report.ts';
+import type { ReportBody, ReportKind } from '../../api/reports/report.ts';
 import type {
   AuditRecord,
   Capacity,
@@ -48,6 +48,10 @@ import type {
   UsageAdvice,
   Verification,
 } from '../../api/reports/index.ts';
+import { Reader } from '../../cli/output/reader.ts';
+import { reportHtml } from '../../cli/report/html.ts';
+import { pdfOf } from '../../cli/report/pdf.ts';
+import { HOSTILE } from '../../domain/testing/hostile.ts';
 import { chromiumBinary } from '../../tools/chromium.ts';
 import { ensureBinaries } from '../../tools/localcity/binaries.ts';
 import type { Cluster } from '../../tools/localcity/cluster.ts';
@@ -74,6 +78,7 @@ import {
 const START_MS = 180_000;
 const API = '/apis/reports.govcloud.dev/v1alpha1';
 const SYSTEM = 'govcloud-system';
+const MOMENT = '2026-06-30T15:59:59.999Z';
 const MAIN = join(import.meta.dirname, '../../operator/reports/main.ts');
 
 const organization = (name: string, type: string, parents: object[]) => ({
@@ -1392,6 +1397,30 @@ describe('made reports', () => {
     },
     START_MS,
   );
+
+  test('whatever somebody wrote is text of a PDF: nothing in it runs, opens or leads out of it', async () => {
+    const titles = { title: { zh: '容量', en: 'Capacity' }, notes: [] };
+    const hostile: ReportBody = {
+      ...titles,
+      asOf: MOMENT,
+      madeAt: MOMENT,
+      missing: [],
+      sections: [
+        {
+          ...titles,
+          key: 'one',
+          columns: [{ key: 'name', title: { zh: '名称', en: 'Name' }, type: 'text' }],
+          rows: HOSTILE.map((name) => ({ name })),
+        },
+      ],
+    };
+    const shown = reportHtml(hostile, new Reader('zh', MOMENT));
+    const printed = Buffer.from(await pdfOf(shown, { ...PLAIN, GOVCLOUD_CHROMIUM: chromiumBinary() }));
+    expect(printed.toString('latin1')).not.toMatch(
+      /\/(JavaScript|JS|OpenAction|AA|Launch|SubmitForm|EmbeddedFile|GoToR|URI)\b/,
+    );
+    expect(JSON.stringify(readPdf(printed))).toContain('onerror=alert(1)');
+  });
 
   test('without a Chromium there is no PDF, and it is said what to do', async () => {
     const none = await govcloud(
