@@ -771,17 +771,61 @@ describe('a review rule that was tampered with', () => {
     expect(await grants()).toBe(before + 1);
   });
 
-  it('in its static form is out of the API’s reach', async () => {
+  it('in its static form is out of the API’s reach, and holds when every object of it is gone', async () => {
+    const { client } = city.hub;
     const name = 'govcloud-request-review.static.k8s.io';
-    for (const resource of [POLICIES, BINDINGS]) {
-      await expect(city.hub.client.delete(resource, { name })).rejects.toThrow(
-        /not found|not allowed|reserved|static/,
+    const asked = await submitted();
+    await opened(asked, 'initial');
+    const forged = { step: 'initial', ticket: 'x', generation: 1, reviewer: 'forged', verdict: 'approve' };
+    const patch = [{ op: 'add' as const, path: '/status/decisions/-', value: forged }];
+    /** What the hub's administrator is told who forges a decision. */
+    const refusal = () =>
+      client.jsonPatch(resourceOf(ResourceRequest), asked.metadata, patch, { subresource: 'status' }).then(
+        () => 'not refused',
+        ({ message }: Error) => message,
       );
+    const byStaticRule = new RegExp(`'${name}' with binding '${name}' denied request: E_[A-Z_]+: `);
+    const restores = [
+      await weaken('request-review', { title: 'the binding is deleted', of: 'binding' }),
+      await weaken('request-review', { title: 'the policy is deleted', of: 'policy' }),
+    ];
+    try {
+      // What the object said may still be told for a moment; what is not refused is wrong at once.
+      await city.until('the static rule alone refuses', async () => {
+        const told = await refusal();
+        expect(told).toContain('denied request: E_');
+        return byStaticRule.test(told);
+      });
+      for (const [resource, kind] of [
+        [POLICIES, 'validatingadmissionpolicies'],
+        [BINDINGS, 'validatingadmissionpolicybindings'],
+      ] as const) {
+        const { items } = await client.list(resource);
+        expect(items.filter(({ metadata }) => metadata.name.startsWith('govcloud-request-review'))).toEqual(
+          [],
+        );
+        await expect(client.delete(resource, { name })).rejects.toThrow(
+          `${kind}.admissionregistration.k8s.io "${name}" not found`,
+        );
+      }
+      const { policy } = loadPolicy('request-review');
+      await expect(
+        client.create(POLICIES, { ...policy, metadata: { name } } as unknown as KubeObject),
+      ).rejects.toThrow(name);
+      expect(await refusal()).toMatch(byStaticRule);
+    } finally {
+      for (const restore of restores) await restore();
     }
-    const { policy } = loadPolicy('request-review');
-    await expect(
-      city.hub.client.create(POLICIES, { ...policy, metadata: { name } } as unknown as KubeObject),
-    ).rejects.toThrow(name);
+    await city.until('the rule stands as objects again', async () => {
+      try {
+        await proveRequestReview(operator, asked);
+        return true;
+      } catch (error) {
+        if (error instanceof GovError) return false;
+        throw error;
+      }
+    });
+    expect((await city.get(ResourceRequest, asked.metadata)).status?.decisions ?? []).toEqual([]);
   });
 });
 
@@ -837,7 +881,7 @@ describe('while a request pends', () => {
     const { status } = await opened(asked, 'initial');
     const [hold] = await city.holds(asked);
     await expect(client.delete(resourceOf(Organization), organization)).rejects.toThrow(
-      /E_IN_USE: .+in use, it cannot be deleted: \w+ gov-441500-wjj\/\S+/,
+      /E_IN_USE: .+in use, it cannot be deleted: Quota gov-441500\/\S+, \w+ gov-441500-wjj\/\S+/,
     );
     const { spec } = await city.get(Organization, organization);
     const parents = [...spec.parents, { code: '441523', from: '2020-01-01' }];
