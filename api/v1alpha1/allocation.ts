@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineKind, type ObjectOf } from '../kind.ts';
+import { defineKind, type ObjectOf, rules } from '../kind.ts';
 import {
   account,
   arch,
@@ -158,36 +158,44 @@ export const StockImport = defineKind({
   shortNames: ['stock'],
   namespaced: false,
   description: '存量导入 / opening stock',
-  spec: z.object({
-    requester: account,
-    file: z.object({
-      name: line,
-      sm3: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/)
-        .max(64),
-      rows: z.int().min(1).max(1_000_000),
-    }),
-    rows: z
-      .array(
-        z.object({
-          row: z.int().min(1).max(1_000_000).describe('文件中的行号 / row in the file'),
-          organization: organizationCode,
-          system: objectName,
-          item: objectName,
-          parameters: parameterValues,
-          quantity: z.int().min(1).max(1000),
-          zone: zoneName,
-          arch,
-          addresses: comment.optional().describe('IP 地址 / addresses'),
-          openedOn: dateText.describe('开通日期 / opened on'),
-          basis: line.describe('依据文号 / the document it rests on'),
-        }),
-      )
-      .min(1)
-      .max(500)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['row'] }),
-  }),
+  spec: z
+    .object({
+      requester: account,
+      file: z.object({
+        name: line,
+        sm3: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .max(64),
+        rows: z.int().min(1).max(1_000_000),
+      }),
+      rows: z
+        .array(
+          z.object({
+            row: z.int().min(1).max(1_000_000).describe('文件中的行号 / row in the file'),
+            organization: organizationCode,
+            system: objectName,
+            item: objectName,
+            parameters: parameterValues,
+            quantity: z.int().min(1).max(1000),
+            zone: zoneName,
+            arch,
+            addresses: comment.optional().describe('IP 地址 / addresses'),
+            openedOn: dateText.describe('开通日期 / opened on'),
+            basis: line.describe('依据文号 / the document it rests on'),
+          }),
+        )
+        .min(1)
+        .max(500)
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['row'] }),
+    })
+    // Who handed it in does not approve it, whatever name they would put there since.
+    .meta(
+      rules({
+        rule: 'self.requester == oldSelf.requester',
+        message: '录入人不可改 / the requester never changes',
+      }),
+    ),
   status: z.object({
     state: z.enum(['PendingApproval', 'Approved', 'Rejected', 'Opened']).optional(),
     digest: z.string().max(64).optional().describe('批准所针对的内容摘要 / digest that a decision must name'),

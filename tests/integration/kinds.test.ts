@@ -188,6 +188,7 @@ describe('every field of every spec', () => {
       'Quota zone': expect.stringContaining('never change'),
       'ResourceRequest action': expect.stringContaining('never change'),
       'ResourceRequest requester': expect.stringContaining('never change'),
+      'StockImport requester': expect.stringContaining('never change'),
     });
   });
 });
