@@ -19,6 +19,7 @@ import {
   MemberCluster,
   Organization,
   Quota,
+  Repair,
   ResourceRequest,
   StockImport,
 } from '../../api/v1alpha1/index.ts';
@@ -1062,9 +1063,25 @@ describe('what an object names', () => {
 });
 
 describe('every field of what the operator looks at by itself', () => {
-  const KINDS_OF_IT: readonly string[] = [Organization, MemberCluster, CapacityPool, Quota, CatalogItem].map(
-    ({ kind }) => kind,
-  );
+  const KINDS_OF_IT: readonly string[] = [
+    Organization,
+    MemberCluster,
+    CapacityPool,
+    Quota,
+    CatalogItem,
+    StockImport,
+    Repair,
+  ].map(({ kind }) => kind);
+  /** Whoever makes them; what somebody hands in or asks for carries their name. */
+  let caller: string;
+  beforeAll(async () => {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const { status } = await city.hub.client.raw<{ status: { userInfo: { username: string } } }>(
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      { method: 'POST', body: review },
+    );
+    caller = status.userInfo.username;
+  });
   const own = leaves().filter(({ kind }) => KINDS_OF_IT.includes(kind));
   interface Seen {
     readonly metadata: KubeObject['metadata'] & { generation?: number };
@@ -1075,7 +1092,13 @@ describe('every field of what the operator looks at by itself', () => {
   const kindOf = (leaf: Leaf) => KINDS.find(({ kind }) => kind === leaf.kind) as (typeof KINDS)[number];
   /** An account of its own for each, and nothing that a request could be placed in. */
   const specFor = (leaf: Leaf, spec: object, name: string): object => {
-    const own = structuredClone(spec) as { child?: { organization?: string }; zone?: string };
+    const own = structuredClone(spec) as {
+      child?: { organization?: string };
+      zone?: string;
+      requester?: string;
+    };
+    const { requester } = leaf.spec as { requester?: string };
+    if (requester !== undefined && own.requester === requester) own.requester = caller;
     if (own.child?.organization !== undefined) own.child.organization = name;
     if (leaf.kind === 'CapacityPool' || leaf.kind === 'MemberCluster') own.zone = 'field';
     return own;
@@ -1108,7 +1131,7 @@ describe('every field of what the operator looks at by itself', () => {
   };
 
   it('changed is as made so, and changed back is as it was', async () => {
-    expect(own).toHaveLength(88);
+    expect(own).toHaveLength(105);
     const client = city.hub.client;
     const before = city.log().length;
     const fixed: string[] = [];
@@ -1172,6 +1195,9 @@ describe('every field of what the operator looks at by itself', () => {
       'Quota arch',
       'Quota child.system',
       'Quota zone',
+      'Repair reason',
+      'Repair requester',
+      'StockImport requester',
     ]);
     const failed = city
       .log()

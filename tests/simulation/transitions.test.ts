@@ -11,6 +11,7 @@ import type {
   Quota,
   ResourceRequest,
   StockImport,
+  UsageFinding,
 } from '../../api/v1alpha1/index.ts';
 import { checkItem, itemVersion } from '../../domain/catalogue/item.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
@@ -20,12 +21,14 @@ import { judgeStockRow } from '../../domain/stock-import.ts';
 import { AllocationLife } from '../../domain/testing/allocation-life.ts';
 import { balances, byName, organization, organizationScope, poolScope } from '../../domain/testing/city.ts';
 import { RequestLife } from '../../domain/testing/request-life.ts';
+import { decideFinding } from '../../domain/usage/answers.ts';
 import { type Leaf, leaves, otherValue, specsOf, withValue } from '../support/leaves.ts';
 
 /**
  * Every field of every spec changes to another value that its schema allows, most of them references that lead nowhere
  * then and expressions that say nothing: from A to B is as B from the start, from A to B to A as A, and whatever is wrong
- * has a reason. What the API server refuses is in `tests/integration/kinds.test.ts`.
+ * has a reason. What the API server refuses is in `tests/integration/kinds.test.ts`; what stands in a hub alone (limits,
+ * items, members, opening stock, repairs) goes through the same in `tests/integration/operator-city.test.ts`.
  */
 
 const ALL = leaves();
@@ -266,6 +269,10 @@ describe('an allocation', () => {
       expect(member).toMatchObject({ live: standing(fresh).live, inventory: standing(fresh).inventory });
       // What was released shows that it was delivered before.
       if (!life.object.spec.released) expect(status).toEqual(standing(fresh).status);
+      const before = standing(lifeWith(leaf.spec));
+      life.change(() => structuredClone(leaf.spec) as never);
+      settled(life);
+      expect(standing(life)).toEqual(before);
     },
   );
 });
@@ -296,3 +303,75 @@ describe('a row of opening stock', () => {
     },
   );
 });
+
+describe('a finding of use', () => {
+  const own = ALL.filter(({ kind }) => kind === 'UsageFinding');
+  const [sample = {}] = specsOf('UsageFinding');
+  const NOW = '2026-02-20T02:00:00Z';
+  const [target] = specsOf('Allocation') as unknown as [Allocation['spec']];
+  const metadata = { name: 'req-1-vm', namespace: 'gov-luhe', uid: 'uid-allocation', generation: 1 };
+  const allocation = objectOf<Allocation>('Allocation', { ...target, released: false, contentRevision: 2 });
+  allocation.metadata = metadata;
+  const appeal = { step: 'answer', raised: '2026-01-31', by: 'ops', verdict: 'appeal' } as const;
+  const calendar = { years: [2026], holidays: new Set<string>(), workdays: new Set<string>() };
+
+  /** Lets the operator go on until nothing is left to do. */
+  function settled(finding: UsageFinding): UsageFinding {
+    for (let step = 0; step < 10; step += 1) {
+      const { spec } = finding;
+      const action = decideFinding({
+        finding,
+        allocation: spec.allocation.name === metadata.name ? allocation : undefined,
+        copies: [{ ...appeal, decidedAt: '2026-02-03T02:00:00Z' }],
+        calendar,
+        now: NOW,
+      });
+      if (action.do === 'wait') return finding;
+      if (action.do === 'project') finding.status = action.status;
+      else changed(finding, { ...spec, ended: action.ended });
+    }
+    throw new Error('the operator does not come to rest');
+  }
+  function changed(finding: UsageFinding, spec: Spec): void {
+    finding.spec = structuredClone(spec) as UsageFinding['spec'];
+    finding.metadata.generation = (finding.metadata.generation ?? 0) + 1;
+  }
+  const made = (spec: Spec) =>
+    settled(
+      objectOf<UsageFinding>('UsageFinding', spec, {
+        status: { decisions: [{ ...appeal, generation: 1, comment: '年度结算用' }] },
+      }),
+    );
+  /** What became of it, without what counts versions. */
+  const standing = ({ spec, status }: UsageFinding) => {
+    const { observedGeneration: _, conditions = [], ...shown } = status ?? {};
+    return { spec, ...shown, conditions: conditions.map(({ observedGeneration: __, ...it }) => it) };
+  };
+
+  it('has every field, and is appealed while its evidence stands', () => {
+    expect(own).toHaveLength(30);
+    const { ended: _, ...open } = sample;
+    expect([made(sample).status?.state, made(open).status?.state]).toEqual(['Closed', 'Appealed']);
+  });
+
+  it.each(own.map((leaf) => [leaf.path, leaf] as const))(
+    'whose %s changes is as one made so',
+    (path, leaf) => {
+      const other = withValue(leaf, otherValue(leaf));
+      const bases: [Spec, Spec][] = [[leaf.spec, other]];
+      if (!path.startsWith('ended')) bases.push([without(leaf.spec, 'ended'), without(other, 'ended')]);
+      for (const [a, b] of bases) {
+        const finding = made(a);
+        const before = standing(structuredClone(finding));
+        changed(finding, b);
+        expect(standing(settled(finding))).toEqual(standing(made(b)));
+        changed(finding, a);
+        expect(standing(settled(finding))).toEqual(before);
+      }
+    },
+  );
+});
+
+function without(spec: Spec, field: string): Spec {
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => name !== field));
+}
