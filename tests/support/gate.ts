@@ -67,6 +67,8 @@ export class Barrier {
   private held: Passing[] = [];
   /** What waits for its release and not only until the gates are open. */
   private late: Passing[] = [];
+  /** Whose everything waits so. */
+  private kept: string | undefined;
   /** How long everything is kept that passes, in ms: servers that are slow. */
   delayMs = 0;
 
@@ -80,21 +82,20 @@ export class Barrier {
 
   /**
    * Lets everything pass again that comes from now on. What was held is forgotten with who sent it, or is kept until it
-   * is released: all of it, or, if one is named, what that one sent, while the rest goes on.
+   * is released: all of it, or, if one is named, what that one sent and still sends, while the rest goes on.
    */
   open(held: 'keep' | 'forget' = 'forget', of?: string): void {
     this.closed = false;
+    this.kept = of;
     const before = this.held.splice(0);
     if (held === 'forget') this.late = [];
-    else
-      for (const it of before) {
-        if (of === undefined || it.from === of) this.late.push(it);
-        else this.pass(it);
-      }
+    else if (of === undefined) this.late.push(...before);
+    else for (const it of before) this.pass(it);
   }
 
   /** Lets what was kept go on its way, late: no rule is asked about it, and no gate is closed to it. */
   release(): void {
+    this.kept = undefined;
     for (const { go } of this.late.splice(0)) go();
   }
 
@@ -108,8 +109,9 @@ export class Barrier {
    * others would pass while it is on its way to the server.
    */
   pass(it: Passing): void {
-    if (this.closed) {
-      this.held.push(it);
+    const isKept = this.kept !== undefined && it.from === this.kept;
+    if (isKept || this.closed) {
+      (isKept ? this.late : this.held).push(it);
       return;
     }
     const place = it.write && this.rule(it.write);
