@@ -76,7 +76,12 @@ async function harmAtEveryWrite(city: SmallCity): Promise<readonly string[]> {
 }
 
 // Hundreds of leaders die in a long run, and each successor waits for the end of the lease.
-const city = await SmallCity.start({ GOVCLOUD_LEASE_SECONDS: '3' });
+const started = SmallCity.start({ GOVCLOUD_LEASE_SECONDS: '3' });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Its servers would outlive this process.
+  process.once(signal, () => void started.then((it) => it.stop()).finally(() => process.exit(130)));
+}
+const city = await started;
 try {
   const broken = await (values['every-write'] ? harmAtEveryWrite(city) : randomLife(city));
   for (const it of broken) console.error(`broken: ${it}`);

@@ -860,9 +860,13 @@ describe('while a request pends', () => {
     const before = await grants();
     const asked = await submitted();
     await opened(asked, 'initial');
-    // One request that names it is told, and how to see them all.
+    // The request names it, and what was granted before uses it: one of either is told, and how to see them all.
+    const [named, uses] = [
+      String.raw`a submitted request still names it: gov-441500-wjj/\S+ \(all: kubectl get resourcerequests`,
+      String.raw`an allocation still uses it: gov-441500-wjj/\S+ \(all: kubectl get allocations`,
+    ];
     await expect(client.delete(resourceOf(Project), project)).rejects.toThrow(
-      /E_IN_USE: .+a submitted request still names it: gov-441500-wjj\/\S+ \(all: kubectl get resourcerequests -n gov-441500-wjj\)/,
+      new RegExp(`E_IN_USE: .+(?:${named}|${uses}) -n gov-441500-wjj\\)`),
     );
     const closed = await client.mergePatch(resourceOf(Project), project, { spec: { until: '2021-12-31' } });
     expect(closed.metadata.generation).toBeGreaterThan(1);
