@@ -72,25 +72,23 @@ type StoredEvent = KubeObject & {
   readonly series?: { readonly count: number };
 };
 
-/** What Events tell somebody of an object, oldest first, once they tell so much. */
-async function told(
-  of: Stored<KubeObject>,
-  person: string,
-  isAll: (texts: readonly string[]) => boolean,
-): Promise<readonly string[]> {
+/** What Events tell somebody of an object, oldest first. */
+async function told(of: Stored<KubeObject>, person: string): Promise<readonly string[]> {
   const { uid, namespace = 'default' } = of.metadata;
   const { client } = await city.person(person);
-  let texts: readonly string[] = [];
-  await city.until(`Events tell all of ${of.metadata.name}`, async () => {
-    const options = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
-    const { items } = await client.list<StoredEvent>(EVENTS, options);
-    const at = (it: StoredEvent) => `${it.eventTime} ${it.metadata.name}`;
-    texts = [...items]
-      .sort((a, b) => (at(a) < at(b) ? -1 : 1))
-      .map(({ type, reason, series }) => `${type} ${reason}${series ? ` x${series.count}` : ''}`);
-    return isAll(texts);
+  const { items } = await client.list<StoredEvent>(EVENTS, {
+    namespace,
+    fieldSelector: `involvedObject.uid=${uid}`,
   });
-  return texts;
+  const at = (it: StoredEvent) => `${it.eventTime} ${it.metadata.name}`;
+  return [...items]
+    .sort((a, b) => (at(a) < at(b) ? -1 : 1))
+    .map(({ type, reason, series }) => `${type} ${reason}${series ? ` x${series.count}` : ''}`);
+}
+
+/** Events are written beside the work, each when it can be: that one is there does not say that the others are. */
+function eventually(of: Stored<KubeObject>, person: string) {
+  return expect.poll(() => told(of, person), { timeout: city.limitMs, interval: 200 });
 }
 
 describe('a request', () => {
@@ -167,7 +165,7 @@ describe('a request', () => {
     expect(await city.balance(POOL, 'pending')).toEqual({});
     expect(await city.balance('441500', 'posted')).toEqual({ vcpu: '6', memory: '12Gi', ssd: '60Gi' });
 
-    expect(await told(asked, 'wjj-ops', (all) => all.includes('Normal InUse'))).toEqual([
+    await eventually(asked, 'wjj-ops').toEqual([
       'Normal Held',
       'Normal PendingInitialReview x2',
       'Normal PendingTechnicalReview x2',
@@ -179,14 +177,14 @@ describe('a request', () => {
       'Normal PendingAcceptance',
       'Normal InUse',
     ]);
-    expect(await told(given, 'wjj-ops', (all) => all.includes('Normal InUse'))).toEqual([
+    await eventually(given, 'wjj-ops').toEqual([
       'Normal PendingProvisioning',
       'Normal PendingAcceptance',
       'Normal InUse',
     ]);
-    await expect(told(asked, 'xian-ops', () => true)).rejects.toMatchObject({ code: 'E_API_FORBIDDEN' });
+    await expect(told(asked, 'xian-ops')).rejects.toMatchObject({ code: 'E_API_FORBIDDEN' });
     const pool = await city.get(CapacityPool, { name: POOL });
-    expect(await told(pool, 'approver', (all) => all.length > 0)).toEqual(['Normal Posted']);
+    await eventually(pool, 'approver').toEqual(['Normal Posted']);
   });
 
   it('goes back to an earlier step: what was decided before that step is carried, the rest is void', async () => {
@@ -263,7 +261,7 @@ describe('a request', () => {
       'E_QUOTA_EXCEEDED pool/extranet-arm64/extranet/arm64/vcpu',
     ]);
     for (const { message } of reasons) expect(message).toMatch(/200/);
-    expect(await told(asked, 'xian-ops', (all) => all.length > 0)).toEqual(['Warning Returned']);
+    await eventually(asked, 'xian-ops').toEqual(['Warning Returned']);
     expect(await city.holds(asked)).toEqual([]);
 
     // Asked for less, it goes its way.
@@ -449,7 +447,7 @@ describe('other services', () => {
     await ops.handOver(given, 'refuse', { comment: '内存不符' });
     const refused = await allocation(given, state('PendingProvisioning'));
     expect(conditionOf(refused, 'Accepted')).toMatchObject({ status: 'False', reason: 'Refused' });
-    await told(given, 'cloud-engineer', (all) => all.includes('Warning Refused'));
+    await eventually(given, 'cloud-engineer').toContain('Warning Refused');
     await engineer.handOver(given, 'deliver', { evidence: '交接单 2' });
     const taken = await accept(city, given);
     expect(conditionOf(taken, 'Ready')?.message).toContain('交接单 2');
@@ -500,7 +498,10 @@ describe('other services', () => {
 
     await city.member.client.mergePatch(STATEFUL_SETS, server, { spec: { replicas: 1 } }, asOther);
     await allocation(given, (it) => conditionOf(it, 'InSync')?.status === 'True');
-    const seen = await told(given, 'wjj-ops', (all) => all.includes('Normal AsApproved'));
+    await eventually(given, 'wjj-ops').toEqual(
+      expect.arrayContaining(['Warning Drifted', 'Normal AsApproved']),
+    );
+    const seen = await told(given, 'wjj-ops');
     expect(seen.slice(-2)).toEqual(['Warning Drifted', 'Normal AsApproved']);
     expect(await city.member.client.get(STATEFUL_SETS, server)).toMatchObject({
       metadata: { labels: { team: 'dba' } },
