@@ -3,12 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { REPORTS_GROUP } from '../../api/reports/index.ts';
 import type { ReportKind } from '../../api/reports/report.ts';
-import type {
-  Allocation,
-  InformationSystem,
-  MemberCluster,
-  ResourceRequest,
-} from '../../api/v1alpha1/index.ts';
+import type { MemberCluster } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { dashboardTexts } from '../../messages/dashboard.ts';
@@ -28,12 +23,10 @@ import {
   systemPage,
   todoPage,
 } from '../report/pages.ts';
-import { systemPage as systemLines } from '../views/catalogue.ts';
 import { everySystem } from './dashboard-systems.ts';
 import { madeReport, type MadeReport } from './made-reports.ts';
 import { organizationTree } from './reports.ts';
 import { todoOf } from './todo.ts';
-import { usageReport } from './usage.ts';
 
 const CITY_REPORTS = { group: REPORTS_GROUP, plural: 'cityreports' };
 
@@ -232,20 +225,7 @@ async function contentOf(hub: Hub, reader: Reader, page: string, query: Query) {
 /** A system and all that is known of it, from its organisation's namespace. */
 async function systemOf(hub: Hub, reader: Reader, id: string) {
   const [organization = '', name = ''] = id.split('/');
-  const own = hub.in(`gov-${organization}`);
-  const [systems, allocations, requests, usage] = await Promise.all([
-    own.list<InformationSystem>(kinds.informationSystems),
-    own.list<Allocation>(kinds.allocations),
-    own.list<ResourceRequest>(kinds.resourceRequests),
-    usageReport(own, { system: name, allocation: undefined, from: undefined, until: undefined }),
-  ]);
-  const system = systems.find(({ metadata }) => metadata.name === name);
-  if (!system) return undefined;
-  return systemPage(reader, {
-    system,
-    about: systemLines(system, reader),
-    allocations: allocations.filter(({ spec }) => spec.system === name),
-    requests: requests.filter(({ spec }) => spec.system === name),
-    usage,
-  });
+  const systems = await everySystem(hub.in(`gov-${organization}`), reader);
+  const found = systems.find(({ system }) => system.metadata.name === name);
+  return found && systemPage(reader, found);
 }
