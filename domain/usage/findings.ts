@@ -135,19 +135,28 @@ function droppedOn(finding: UsageFinding, day: string): string | undefined {
 }
 
 function specOf(
-  { finding, recommendation, saving }: Judgement,
+  judgement: Judgement,
   { allocation, use, contact, policy, day }: GrantSeen,
 ): Omit<Spec, 'raised' | 'deadline' | 'workingDays'> {
   const { metadata, spec } = allocation;
-  const { vcpu, memoryGiB } = spec.parameters;
   return {
     allocation: { name: metadata.name, uid: metadata.uid ?? '', revision: spec.revision },
     owner: { organization: spec.organization, system: spec.system, ...contact },
     item: spec.item,
-    finding,
+    finding: judgement.finding,
     policyFrom: policy.from,
     ...evidenceDays(policy, day),
     evidence: use.flatMap((it) => evidenceOf(it, policy)),
+    ...advisedSizes(judgement, spec),
+  };
+}
+
+/** A unit's size now and as recommended, and what that saves in all: millicores, bytes, fen a month. */
+export function advisedSizes(
+  { recommendation, saving }: Judgement,
+  { parameters: { vcpu, memoryGiB } }: Allocation['spec'],
+): Pick<Spec, 'now' | 'recommended' | 'saving'> {
+  return {
     ...(typeof vcpu === 'number' && typeof memoryGiB === 'number' ? { now: { vcpu, memoryGiB } } : {}),
     ...(recommendation ? { recommended: recommendation } : {}),
     ...(saving

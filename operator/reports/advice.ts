@@ -7,6 +7,7 @@ import { daysRolledUp, type Period, type PeriodUse, readUse } from '../../books/
 import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { lastDayOver } from '../../domain/report/dates.ts';
+import { advisedSizes } from '../../domain/usage/findings.ts';
 import {
   evidenceDays,
   isCovered,
@@ -143,12 +144,11 @@ function isSameSize({ spec }: Allocation, use: readonly PeriodUse[]): boolean {
 function adviceOf(
   { metadata, spec }: Allocation,
   use: readonly PeriodUse[],
-  { finding, recommendation, saving }: Judgement,
+  judgement: Judgement,
   policy: UsagePolicy,
   period: Period,
 ): UsageAdvice {
-  const { organization, system, item, zone, arch, quantity, parameters } = spec;
-  const { vcpu, memoryGiB } = parameters;
+  const { organization, system, item, zone, arch, quantity } = spec;
   return {
     metadata: { name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) },
     allocation: metadata.name,
@@ -159,20 +159,10 @@ function adviceOf(
     zone,
     arch,
     quantity,
-    finding,
+    finding: judgement.finding,
     policyFrom: policy.from,
     ...period,
-    ...(typeof vcpu === 'number' && typeof memoryGiB === 'number' ? { now: { vcpu, memoryGiB } } : {}),
-    ...(recommendation ? { recommended: recommendation } : {}),
-    ...(saving
-      ? {
-          saving: {
-            millicores: Number(saving.millicores.value),
-            memoryBytes: Number(saving.memory.value),
-            monthlyFen: Number(saving.monthly.value),
-          },
-        }
-      : {}),
+    ...advisedSizes(judgement, spec),
     evidence: use.map((it) => usageOf(it, period)),
   };
 }
