@@ -58,6 +58,26 @@ export interface InformerSurroundings {
 /** Phases of requests that are over and gave nothing. */
 const OVER: ReadonlySet<string> = new Set(['Rejected', 'Withdrawn']);
 
+/** The items and the namespace that something granted keeps in use: until it is reclaimed. */
+export const usedByAllocation = {
+  item: (it: ObjectOf<typeof Allocation>) => (isStanding(it) ? [it.spec.item] : []),
+  namespace: (it: ObjectOf<typeof Allocation>) => (isStanding(it) ? [it.metadata.namespace ?? ''] : []),
+};
+
+/** The items and the namespace that a request keeps in use: from its submission until it is over. */
+export const usedByRequest = {
+  item: (it: ObjectOf<typeof ResourceRequest>) => (isAsking(it) ? it.spec.lines.map(({ item }) => item) : []),
+  namespace: (it: ObjectOf<typeof ResourceRequest>) => (isAsking(it) ? [it.metadata.namespace ?? ''] : []),
+};
+
+function isStanding({ status }: ObjectOf<typeof Allocation>): boolean {
+  return status?.state !== 'Reclaimed';
+}
+
+function isAsking({ spec, status }: ObjectOf<typeof ResourceRequest>): boolean {
+  return spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted');
+}
+
 /** Pictures of everything in the hub that the operator looks at. */
 export class Hub {
   readonly client: KubeClient;
@@ -118,16 +138,12 @@ export class Hub {
     this.findings = kind(UsageFinding);
     this.repairs = kind(Repair);
     this.requests = follow<ObjectOf<typeof ResourceRequest>>(resourceOf(ResourceRequest), {
-      indexes: {
-        item: ({ spec }) => spec.lines.map(({ item }) => item),
-        namespace: ({ metadata }) => [metadata.namespace ?? ''],
-      },
+      indexes: usedByRequest,
     });
     this.allocations = follow<ObjectOf<typeof Allocation>>(resourceOf(Allocation), {
       indexes: {
         request: ({ spec }) => spec.changes.map(({ request }) => request),
-        item: ({ spec }) => [spec.item],
-        namespace: ({ metadata }) => [metadata.namespace ?? ''],
+        ...usedByAllocation,
       },
     });
     this.itemRevisions = follow<ItemRevision>(CONTROLLER_REVISIONS, { namespace: SYSTEM_NAMESPACE });
@@ -152,16 +168,10 @@ export class Hub {
     await Promise.all(this.all.map((informer) => informer.whenSynced(signal)));
   }
 
-  /** Everything granted and not reclaimed, and every request that is not over, under a value of an index. */
-  *usersOf(index: 'item' | 'namespace', value: string): Iterable<User> {
-    for (const { metadata, status } of this.allocations.byIndex(index, value)) {
-      if (status?.state !== 'Reclaimed') yield { kind: Allocation.kind, metadata };
-    }
-    for (const { metadata, spec, status } of this.requests.byIndex(index, value)) {
-      if (spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted')) {
-        yield { kind: ResourceRequest.kind, metadata };
-      }
-    }
+  /** Everything granted and every request that keeps an item or a namespace in use. */
+  *usersOf(of: 'item' | 'namespace', name: string): Iterable<User> {
+    for (const { metadata } of this.allocations.byIndex(of, name)) yield { kind: Allocation.kind, metadata };
+    for (const { metadata } of this.requests.byIndex(of, name)) yield { kind: ResourceRequest.kind, metadata };
   }
 
   /** Codes of the organisations that have, had or will have this one above them, on whatever way. */

@@ -18,7 +18,7 @@ import {
 } from '../../api/v1alpha1/index.ts';
 import { findingNames } from '../../domain/usage/findings.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { accountOf } from '../adapters/hub.ts';
+import { accountOf, usedByAllocation, usedByRequest } from '../adapters/hub.ts';
 import { tellingWhenFull } from '../books-full.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
@@ -84,19 +84,22 @@ export function createControllers(
   const booked = (kind: Kind, informer: unknown, reconcile: Reconcile) =>
     tellingWhenFull(term, kind, informer as Informer, reconcile);
 
-  const codesOf = ({ metadata }: KubeObject) => {
-    const code = codeOf(metadata.namespace ?? '');
+  /** The organisation whose namespace it is. */
+  const codesIn = (namespace = '') => {
+    const code = codeOf(namespace);
     return code === undefined ? [] : [code];
   };
   const organization = create('organization', hub.organizations, (key) => reconcileOrganization(term, key))
     .watch(hub.organizations)
     .watch(hub.organizations, ({ metadata }) => hub.organizationsBelow(metadata.name), 'spec')
-    .watch(hub.allocations, codesOf)
-    .watch(hub.requests, codesOf)
-    .watch(hub.systems, codesOf)
-    .watch(hub.projects, codesOf)
-    .watch(hub.quotas, ({ spec }) =>
-      spec.child.organization === undefined ? [] : [spec.child.organization],
+    .watch(hub.allocations, (it) => usedByAllocation.namespace(it).flatMap((namespace) => codesIn(namespace)), 'keys')
+    .watch(hub.requests, (it) => usedByRequest.namespace(it).flatMap((namespace) => codesIn(namespace)), 'keys')
+    .watch(hub.systems, ({ metadata }) => codesIn(metadata.namespace), 'keys')
+    .watch(hub.projects, ({ metadata }) => codesIn(metadata.namespace), 'keys')
+    .watch(
+      hub.quotas,
+      ({ spec }) => (spec.child.organization === undefined ? [] : [spec.child.organization]),
+      'keys',
     );
   const pool = create(
     'pool',
@@ -144,8 +147,8 @@ export function createControllers(
     await keepItemLevels(term);
   })
     .watch(hub.items)
-    .watch(hub.allocations, ({ spec }) => [spec.item])
-    .watch(hub.requests, ({ spec }) => spec.lines.map((it) => it.item))
+    .watch(hub.allocations, usedByAllocation.item, 'keys')
+    .watch(hub.requests, usedByRequest.item, 'keys')
     .watch(hub.itemRevisions, () => [])
     .watch(hub.configuration, ({ metadata }) =>
       metadata.name === ITEM_LEVELS.name ? hub.items.list().slice(0, 1).map(keyOf) : [],

@@ -73,8 +73,11 @@ const SETTLE_MS = 250;
  */
 export type Cause = 'event' | 'list';
 
-/** What a subscriber hears of: whatever changes, or only what people change, not what became of it. */
-export type Heard = 'all' | 'spec';
+/**
+ * What a subscriber hears of: whatever changes; only what people change, not what became of it; or only an object that
+ * comes to be about a key, or is so no longer.
+ */
+export type Heard = 'all' | 'spec' | 'keys';
 
 interface Subscription<T extends KubeObject> {
   readonly keysOf: (object: Stored<T>) => readonly string[];
@@ -392,8 +395,9 @@ export class Informer<T extends KubeObject = KubeObject> {
       before?.metadata.generation !== after?.metadata.generation;
     for (const { emit, keysOf, heard } of this.subscriptions) {
       if (heard === 'spec' && !isOfSpec) continue;
-      const keys = new Set([...(before ? keysOf(before) : []), ...(after ? keysOf(after) : [])]);
-      for (const key of keys) emit(key, 'event');
+      const [were, are] = [new Set(before ? keysOf(before) : []), new Set(after ? keysOf(after) : [])];
+      const isSame = heard === 'keys' && before?.metadata.uid === after?.metadata.uid;
+      for (const key of isSame ? were.symmetricDifference(are) : were.union(are)) emit(key, 'event');
     }
   }
 }

@@ -190,15 +190,17 @@ describe('an informer', () => {
   it('maps objects to the keys that they are about, those of before as well', async () => {
     const { informer } = start();
     await informer.whenSynced(stop.signal);
+    const ownerOf = ({ data }: { data?: Record<string, string> }) => [data?.['owner'] ?? 'none'];
     const owners: string[] = [];
-    const end = informer.subscribe(
-      (owner) => owners.push(owner),
-      ({ data }) => [data?.['owner'] ?? 'none'],
-    );
+    const newOwners: string[] = [];
+    const end = informer.subscribe((owner) => owners.push(owner), ownerOf);
+    informer.subscribe((owner) => newOwners.push(owner), ownerOf, 'keys');
     await create('a', { owner: 'one' });
+    await write('a', { owner: 'one', colour: 'red' });
     await write('a', { owner: 'two' });
     await remove('a');
-    await vi.waitFor(() => expect(owners).toEqual(['one', 'one', 'two', 'two']), LIMIT);
+    await vi.waitFor(() => expect(owners).toEqual(['one', 'one', 'one', 'two', 'two']), LIMIT);
+    expect(newOwners).toEqual(['one', 'one', 'two', 'two']);
     end();
     const late: string[] = [];
     await create('b', { owner: 'three' });
@@ -208,7 +210,7 @@ describe('an informer', () => {
       ({ data }) => [data?.['owner'] ?? 'none'],
     );
     expect(late).toEqual(['three']);
-    expect(owners).toHaveLength(4);
+    expect(owners).toHaveLength(5);
   });
 
   it('tells what people change from what became of it, and what is settled from what is not', async () => {
