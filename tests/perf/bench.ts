@@ -27,6 +27,7 @@ import { peer } from './peer.ts';
 import { placement } from './placement.ts';
 import type { Suite } from './suite.ts';
 import { usage } from './usage.ts';
+import { worklist } from './worklist.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -39,6 +40,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   life,
   cli,
   list,
+  worklist,
   import: importing,
   capacity,
   usage,
