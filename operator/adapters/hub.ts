@@ -171,7 +171,8 @@ export class Hub {
   /** Everything granted and every request that keeps an item or a namespace in use. */
   *usersOf(of: 'item' | 'namespace', name: string): Iterable<User> {
     for (const { metadata } of this.allocations.byIndex(of, name)) yield { kind: Allocation.kind, metadata };
-    for (const { metadata } of this.requests.byIndex(of, name)) yield { kind: ResourceRequest.kind, metadata };
+    for (const { metadata } of this.requests.byIndex(of, name))
+      yield { kind: ResourceRequest.kind, metadata };
   }
 
   /** Codes of the organisations that have, had or will have this one above them, on whatever way. */

@@ -92,8 +92,16 @@ export function createControllers(
   const organization = create('organization', hub.organizations, (key) => reconcileOrganization(term, key))
     .watch(hub.organizations)
     .watch(hub.organizations, ({ metadata }) => hub.organizationsBelow(metadata.name), 'spec')
-    .watch(hub.allocations, (it) => usedByAllocation.namespace(it).flatMap((namespace) => codesIn(namespace)), 'keys')
-    .watch(hub.requests, (it) => usedByRequest.namespace(it).flatMap((namespace) => codesIn(namespace)), 'keys')
+    .watch(
+      hub.allocations,
+      (it) => usedByAllocation.namespace(it).flatMap((namespace) => codesIn(namespace)),
+      'keys',
+    )
+    .watch(
+      hub.requests,
+      (it) => usedByRequest.namespace(it).flatMap((namespace) => codesIn(namespace)),
+      'keys',
+    )
     .watch(hub.systems, ({ metadata }) => codesIn(metadata.namespace), 'keys')
     .watch(hub.projects, ({ metadata }) => codesIn(metadata.namespace), 'keys')
     .watch(
