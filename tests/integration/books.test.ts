@@ -403,13 +403,15 @@ describe('fencing', () => {
     const writers = [1, 2, 3].map(async () => {
       while (!taken) await write(crowd, ({ trx }) => sql`SELECT pg_sleep(0.2)`.execute(trx));
     });
+    // They may be refused before whoever takes the epoch hears that it has it.
+    const ended = Promise.allSettled(writers);
     // The first of them are under way, so that there is always one that has not ended yet.
     await expect.poll(() => sharing(), { interval: 20 }).toBeGreaterThan(1);
     const epoch = await takeEpoch(books, 'operator-b').finally(() => {
       taken = true;
     });
     expect(epoch).toBe(session.epoch + 1n);
-    for (const it of await Promise.allSettled(writers)) {
+    for (const it of await ended) {
       expect(it).toMatchObject({ status: 'rejected', reason: { code: 'E_FENCED' } });
     }
   });
