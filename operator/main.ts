@@ -68,7 +68,7 @@ const database = connect({
 });
 const readOnly = new ReadOnly(metrics.readOnly);
 const comparison = new Comparison(readOnly);
-const pictures = { ...around, relistMs: settings.operator.resyncMs };
+const pictures = { ...around, relistMs: settings.relistMs };
 const hub = new Hub(client, { ...pictures, onLost: () => comparison.suspect() });
 const members = new Members(hub, settings.operator.memberTimeoutMs);
 const identity = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;

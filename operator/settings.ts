@@ -15,6 +15,8 @@ export interface ProcessSettings {
   /** Where use is read from; undefined when it is not rolled up. */
   readonly prometheus: { readonly url: string; readonly timeoutMs: number } | undefined;
   readonly leader: LeaderSettings | undefined;
+  /** How often the pictures of API servers are compared with the whole list, in ms: what no watch told is found then. */
+  readonly relistMs: number;
   readonly operator: OperatorSettings;
 }
 
@@ -42,10 +44,11 @@ export function readSettings(env: Environment): ProcessSettings {
       env.optional('GOVCLOUD_LEASE_SECONDS') === undefined
         ? undefined
         : { leaseSeconds, renewDeadlineMs: leaseSeconds * 667, retryMs: leaseSeconds * 133 },
+    relistMs: env.integer('GOVCLOUD_RELIST_SECONDS', 300) * 1000,
     operator: {
       holdSeconds: env.integer('GOVCLOUD_HOLD_SECONDS', 30 * 86_400),
       closedSeconds: env.integer('GOVCLOUD_CLOSED_SECONDS', 90 * 86_400),
-      resyncMs: env.integer('GOVCLOUD_RESYNC_SECONDS', 300) * 1000,
+      resyncMs: env.integer('GOVCLOUD_RESYNC_SECONDS', 3600) * 1000,
       memberProbeMs: env.integer('GOVCLOUD_MEMBER_PROBE_SECONDS', 10) * 1000,
       memberTimeoutMs: env.integer('GOVCLOUD_MEMBER_TIMEOUT_SECONDS', 10) * 1000,
     },

@@ -9,7 +9,7 @@ export interface OperatorSettings {
   readonly holdSeconds: number;
   /** Seconds of database time for which a closed request stays in the hub once the books have a copy. */
   readonly closedSeconds: number;
-  /** How often everything that nobody touched is looked at again, and pictures are compared with the whole list, in ms. */
+  /** How often a request or an allocation of which nothing was heard is looked at again, with all that it has in its member, in ms. */
   readonly resyncMs: number;
   /** How often a member is asked whether it answers, in ms. */
   readonly memberProbeMs: number;

@@ -193,7 +193,7 @@ export const FAULTS: readonly Fault[] = [
       member.watches = 'lossy';
       return undefined;
     },
-    { GOVCLOUD_RESYNC_SECONDS: '1' },
+    { GOVCLOUD_RELIST_SECONDS: '1', GOVCLOUD_RESYNC_SECONDS: '1' },
   ),
   gated('lists-old', ({ hub }, city) => async () => {
     await city.until('it is at rest before the old lists', () => isAtRest(city));

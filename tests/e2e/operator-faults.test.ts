@@ -603,7 +603,7 @@ describe('a member that lies', () => {
     for (const it of silent) expect((await city.get(Allocation, it.metadata)).status?.state).toBeUndefined();
 
     await city.kill();
-    await city.startOperator('operator', { GOVCLOUD_RESYNC_SECONDS: '5' });
+    await city.startOperator('operator', { GOVCLOUD_RELIST_SECONDS: '5', GOVCLOUD_RESYNC_SECONDS: '5' });
     const said = (await allocation(silent[0] as StoredAllocation, told('MemberReachable', 'Unreachable')))
       .status;
     expect(said?.conditions?.find(({ type }) => type === 'MemberReachable')?.message).toMatch(

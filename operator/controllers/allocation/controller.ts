@@ -13,6 +13,9 @@ import { observeAllocation } from './observe.ts';
 
 const MAX_STEPS = 40;
 
+/** Until what a member refused is tried again: somebody has to change something there first. */
+const REFUSED_MS = 300_000;
+
 /** The actions that write in a member; the others write in the hub or the books. */
 const MEMBER_ACTIONS: ReadonlySet<string> = new Set([
   'ensureNamespace',
@@ -60,7 +63,7 @@ export async function reconcileAllocation(
       return tell({ fault: 'senseless', problem: problemOf(error) }, memberProbeMs);
     }
     if (action.do === 'wait') {
-      // Changes in a member are heard at once; asking again covers those that were missed.
+      // Changes in a member are heard at once, and those that were missed when it is listed anew.
       const { state } = picture.allocation.status ?? {};
       const settled =
         state !== 'PendingProvisioning' && !(picture.allocation.spec.released && state !== 'Reclaimed');
@@ -88,7 +91,7 @@ export async function reconcileAllocation(
       if (inMember) tried.push({ action });
     } catch (error) {
       if (isRefused(error) && action.do === 'apply')
-        return tell({ fault: 'refused', problem: problemOf(error) }, resyncMs);
+        return tell({ fault: 'refused', problem: problemOf(error) }, REFUSED_MS);
       // What was read in the member is not what the hub can have.
       if (isKubeError(error, 'E_API_INVALID') && (action.do === 'project' || action.do === 'copySecret'))
         return tell({ fault: 'senseless', problem: problemOf(error) }, memberProbeMs);
