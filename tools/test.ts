@@ -5,13 +5,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { renderBoth } from '../messages/index.ts';
 import { ensureBinaries } from './localcity/binaries.ts';
 import type { Progress } from './localcity/progress.ts';
 import { ensureEngine } from './pulumi/engine.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const FAILURE_LINES = 30;
 
 /** Each a check of its own, with the command that repeats it. */
 const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
@@ -46,6 +47,36 @@ function runChecks(count: Count): void {
   }
 }
 
+/** What vitest's report in JSON says. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    /** Why a file failed outside its tests. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** Each failure's first lines once more, last: a log is often kept by its end alone. */
+function tellFailures({ testResults }: Report): void {
+  for (const { name, status, message, assertionResults } of testResults) {
+    if (status !== 'failed') continue;
+    const failures = assertionResults
+      .filter((it) => it.status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`);
+    for (const text of [message, ...failures].filter((it) => it !== '')) {
+      console.log(`FAILED  ${relative(ROOT, name)}: ${text.split('\n').slice(0, FAILURE_LINES).join('\n')}`);
+    }
+  }
+}
+
 async function runTests(count: Count, patterns: readonly string[]): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'govcloud-vitest-'));
   const report = join(dir, 'report.json');
@@ -56,10 +87,9 @@ async function runTests(count: Count, patterns: readonly string[]): Promise<void
       child.once('error', reject);
       child.once('close', resolve);
     });
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
-      numPassedTests: number;
-      numFailedTests: number;
-    };
+    const results = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    const { numPassedTests, numFailedTests } = results;
+    tellFailures(results);
     count.passed += numPassedTests;
     count.failed += numFailedTests;
     // A file that cannot be loaded, or an error outside any test, has no test to be counted by.

@@ -62,8 +62,8 @@ let dir: string;
 let data: string;
 
 beforeAll(async () => {
-  city = await SmallCity.start();
   dir = mkdtempSync(join(tmpdir(), 'govcloud-capacity-'));
+  city = await SmallCity.start();
   data = join(dir, 'city');
   cpSync(SMALL_CITY, data, { recursive: true });
   mkdirSync(join(data, 'stacks'));

@@ -1,6 +1,12 @@
+import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
 import { sm3 } from '../../domain/canonical.ts';
 import { GovError, reason } from '../../domain/errors.ts';
+import { readIfThere, readJson } from './files.ts';
+import { cacheRoot } from './go.ts';
 import type { Home } from './home.ts';
 import { isRunning } from './process.ts';
 
@@ -28,24 +34,49 @@ export async function reservePorts<Name extends string>(
   }
   const [first, ...more] = taken;
   if (first) throw new GovError(first, ...more);
-  for (const name of fresh) {
-    const port = await chooseFree(home);
-    home.update({ ports: { ...home.state.ports, [name]: port } });
-  }
+  for (const name of fresh) await choose(home, name);
   return Object.fromEntries(names.map((name) => [name, home.state.ports[name]])) as Record<Name, number>;
 }
 
-/** Starts at a place that depends on the folder, so that two cities on one machine seldom meet. */
-async function chooseFree(home: Home): Promise<number> {
+/** Starts at a place that depends on the folder, so that two cities on one machine seldom ask for the same port. */
+async function choose(home: Home, name: string): Promise<void> {
   const span = LAST - FIRST + 1;
   const offset = Number.parseInt(sm3(home.dir).slice(0, 8), 16) % span;
   for (let step = 0; step < span; step += 1) {
     const port = FIRST + ((offset + step) % span);
-    const known = () => Object.values(home.state.ports).includes(port);
-    // Asked again after the wait: another start in this process may have taken it meanwhile.
-    if (!known() && (await isFree(port)) && !known()) return port;
+    if (!Object.values(home.state.ports).includes(port) && (await isFree(port)) && claim(home, name, port))
+      return;
   }
   throw new GovError(reason('E_PORTS_EXHAUSTED', { first: FIRST, last: LAST }));
+}
+
+const CLAIM_MS = 10_000;
+const portsOf = z.object({ ports: z.record(z.string(), z.int()) });
+
+/**
+ * Writes a port into the city's state, unless a city of this user has it in its own: one that is starting has chosen
+ * its ports some seconds before it listens on them. A claim lasts as long as the state that has the port.
+ */
+function claim(home: Home, name: string, port: number): boolean {
+  const cache = cacheRoot(process.env);
+  mkdirSync(cache, { recursive: true });
+  const claims = new DatabaseSync(join(cache, 'ports.sqlite'), { timeout: CLAIM_MS });
+  try {
+    claims.exec(
+      'CREATE TABLE IF NOT EXISTS claims (port INTEGER PRIMARY KEY, state_file TEXT NOT NULL) STRICT',
+    );
+    claims.exec('BEGIN IMMEDIATE');
+    const found = claims.prepare('SELECT state_file FROM claims WHERE port = ?').get(port);
+    const state = found && readJson(readIfThere(String(found['state_file'])) ?? '', portsOf);
+    if (typeof state === 'object' && Object.values(state.ports).includes(port)) return false;
+    claims.prepare('INSERT OR REPLACE INTO claims VALUES (?, ?)').run(port, home.stateFile);
+    // Before anybody else may look.
+    home.update({ ports: { ...home.state.ports, [name]: port } });
+    claims.exec('COMMIT');
+    return true;
+  } finally {
+    claims.close();
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {
