@@ -25,15 +25,17 @@ export async function appendAudit(
   const at = head.now.toISOString();
   const rows = chained(head, at, records);
   const column = <K extends keyof (typeof rows)[number]>(name: K) => rows.map((row) => row[name]);
-  await sql`
-    INSERT INTO books.audit (seq, at, actor, action, subject, body, previous, hash)
-    SELECT seq, ${at}::timestamptz, actor, action, subject, body, previous, hash
-    FROM unnest(${column('seq')}::bigint[], ${column('actor')}::text[], ${column('action')}::text[],
-      ${column('subject')}::text[], ${rows.map((row) => JSON.stringify(row.body))}::jsonb[],
-      ${column('previous')}::text[], ${column('hash')}::text[])
-      AS row (seq, actor, action, subject, body, previous, hash)`.execute(trx);
   const { seq, hash } = rows.at(-1) ?? head;
-  await trx.updateTable('audit_head').set({ seq, hash }).execute();
+  await sql`
+    WITH appended AS (
+      INSERT INTO books.audit (seq, at, actor, action, subject, body, previous, hash)
+      SELECT seq, ${at}::timestamptz, actor, action, subject, body, previous, hash
+      FROM unnest(${column('seq')}::bigint[], ${column('actor')}::text[], ${column('action')}::text[],
+        ${column('subject')}::text[], ${rows.map((row) => JSON.stringify(row.body))}::jsonb[],
+        ${column('previous')}::text[], ${column('hash')}::text[])
+        AS row (seq, actor, action, subject, body, previous, hash)
+    )
+    UPDATE books.audit_head SET seq = ${seq}, hash = ${hash}`.execute(trx);
 }
 
 /** The chain's newest link, for a checkpoint kept outside the database. */

@@ -51,7 +51,6 @@ async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<un
     trx,
     steps.flatMap((step) => step.locks),
   );
-  const earlier = await readEarlier(trx, steps);
   const holdRows = await readHolds(trx, steps);
   const holdIds = holdRows.map((row) => row.id);
   const sums =
@@ -69,10 +68,7 @@ async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<un
     steps,
     sums.map((sum) => sum.account_id),
   );
-  const ids = await sql<{ transaction: bigint; hold: bigint; now: Date }>`
-    SELECT nextval('books.transactions_id_seq') AS transaction, nextval('books.holds_id_seq') AS hold,
-      ${databaseTime} AS now
-    FROM generate_series(1, ${steps.length})`.execute(trx);
+  const { now, ids, earlier } = await readSteps(trx, steps);
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const holds = new Map(holdRows.map((row) => [row.id, picturedHold(row)]));
   for (const { hold_id, account_id, leg, amount } of sums) {
@@ -80,8 +76,6 @@ async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<un
     const hold = hold_id === null ? undefined : holds.get(hold_id);
     if (account && hold) addToLine(hold.lines, account, [{ leg, amount: amountOf(account, amount) }]);
   }
-  const now = ids.rows[0]?.now;
-  if (!now) throw new Error('a batch has at least one step');
   return new Picture({
     now,
     actor: session.actor,
@@ -89,30 +83,34 @@ async function observe(trx: Trx, session: Session, steps: readonly LedgerStep<un
     accounts,
     holds: [...holds.values()],
     earlier,
-    ids: ids.rows,
+    ids,
   });
 }
 
-async function readEarlier(trx: Trx, steps: readonly LedgerStep<unknown>[]): Promise<Map<string, Earlier>> {
-  const rows = await trx
-    .selectFrom('transactions')
-    .select(['request_uid', 'generation', 'attempt', 'step', 'digest', 'hold_id'])
-    .where(({ eb, refTuple }) =>
-      eb(
-        refTuple('request_uid', 'generation', 'attempt', 'step'),
-        'in',
-        sql`(SELECT * FROM unnest(${steps.map((it) => it.ref.requestUid)}::text[],
-          ${steps.map((it) => it.ref.generation)}::bigint[], ${steps.map((it) => it.ref.attempt)}::integer[],
-          ${steps.map((it) => it.step)}::text[]))` as never,
-      ),
-    )
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      `${keyPath({ requestUid: row.request_uid, generation: Number(row.generation), attempt: row.attempt })}/${row.step}`,
-      { digest: row.digest, holdId: row.hold_id ?? undefined },
-    ]),
-  );
+/** The time, an id for what each step may write, and what was written of each before. */
+async function readSteps(trx: Trx, steps: readonly LedgerStep<unknown>[]) {
+  const { rows } = await sql<{
+    readonly transaction: bigint;
+    readonly hold: bigint;
+    readonly now: Date;
+    readonly place: bigint;
+    readonly digest: string | null;
+    readonly hold_id: bigint | null;
+  }>`
+    SELECT nextval('books.transactions_id_seq') AS transaction, nextval('books.holds_id_seq') AS hold,
+      ${databaseTime} AS now, place, digest, hold_id
+    FROM unnest(${steps.map((it) => it.ref.requestUid)}::text[], ${steps.map((it) => it.ref.generation)}::bigint[],
+      ${steps.map((it) => it.ref.attempt)}::integer[], ${steps.map((it) => it.step)}::text[])
+      WITH ORDINALITY AS asked (request_uid, generation, attempt, step, place)
+    LEFT JOIN books.transactions USING (request_uid, generation, attempt, step)`.execute(trx);
+  const [first] = rows;
+  if (!first) throw new Error('a batch has at least one step');
+  const earlier = new Map<string, Earlier>();
+  for (const { place, digest, hold_id } of rows) {
+    const { ref, step } = steps[Number(place) - 1] as LedgerStep<unknown>;
+    if (digest !== null) earlier.set(`${keyPath(ref)}/${step}`, { digest, holdId: hold_id ?? undefined });
+  }
+  return { now: first.now, ids: rows, earlier };
 }
 
 async function readHolds(trx: Trx, steps: readonly LedgerStep<unknown>[]) {
@@ -177,24 +175,16 @@ async function lockAccounts(
       ON CONFLICT DO NOTHING`.execute(trx);
   }
   const named = distinct(steps.flatMap((step) => step.reads.accounts));
-  const found =
-    named.length === 0
-      ? []
-      : (
-          await sql<{ id: bigint }>`
-            SELECT id FROM books.accounts
-            JOIN ${keysTable(named)} AS named (holder_kind, holder, zone, arch, resource)
-              USING (holder_kind, holder, zone, arch, resource)`.execute(trx)
-        ).rows.map((row) => row.id);
-  const wanted = [...new Set([...ids, ...found])];
-  if (wanted.length === 0) return [];
-  const rows = await trx
-    .selectFrom('accounts')
-    .selectAll()
-    .where('id', '=', sql<bigint>`ANY (${wanted}::bigint[])`)
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .execute();
+  if (ids.length + named.length === 0) return [];
+  const { rows } = await sql<Selectable<BooksTables['accounts']>>`
+    SELECT * FROM books.accounts WHERE id IN (
+      SELECT id FROM books.accounts
+      JOIN ${keysTable(named)} AS named (holder_kind, holder, zone, arch, resource)
+        USING (holder_kind, holder, zone, arch, resource)
+      UNION
+      SELECT unnest(${[...ids]}::bigint[])
+    )
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   return rows.map((row) => {
     const { holder, zone, arch, resource } = row;
     const account = { holderKind: row.holder_kind, holder, zone, arch, resource };
@@ -230,8 +220,13 @@ async function apply(trx: Trx, session: Session, picture: Picture): Promise<void
       WHERE holds.id = change.id AND holds.state = change.stored`.execute(trx);
     demandAll(result.numAffectedRows, changed.length, 'holds');
   }
-  if (newHolds.length > 0) {
-    await sql`
+  const accounts = picture.changedAccounts();
+  if (transactions.length + accounts.length === 0) return;
+  const column = (of: (it: PicturedAccount) => bigint) => sql`${accounts.map(of)}::bigint[]`;
+  // One statement, since each way to the database is time in which the accounts are locked. They are guarded by the balances
+  // that the decision was made on: what was refused or let through in memory is true of the row, whatever else has touched it.
+  const result = await sql`
+    WITH new_holds AS (
       INSERT INTO books.holds (id, request_uid, generation, attempt, state, origin_uid, origin_generation, ticket,
         document, expires_at, recorded_at)
       SELECT *, ${picture.now}::timestamptz FROM unnest(
@@ -240,10 +235,8 @@ async function apply(trx: Trx, session: Session, picture: Picture): Promise<void
         ${newHolds.map((it) => it.state)}::text[], ${newHolds.map((it) => it.origin.requestUid)}::text[],
         ${newHolds.map((it) => it.origin.generation)}::bigint[], ${newHolds.map((it) => it.ticket)}::text[],
         ${newHolds.map((it) => JSON.stringify(it.document))}::jsonb[],
-        ${newHolds.map((it) => it.expiresAt?.toISOString() ?? null)}::timestamptz[])`.execute(trx);
-  }
-  if (transactions.length > 0) {
-    await sql`
+        ${newHolds.map((it) => it.expiresAt?.toISOString() ?? null)}::timestamptz[])
+    ), new_transactions AS (
       INSERT INTO books.transactions (id, step, request_uid, generation, attempt, digest, hold_id, effective_at,
         recorded_at, epoch)
       SELECT *, ${picture.now}::timestamptz, ${session.epoch}::bigint FROM unnest(
@@ -251,32 +244,23 @@ async function apply(trx: Trx, session: Session, picture: Picture): Promise<void
         ${transactions.map((it) => it.requestUid)}::text[], ${transactions.map((it) => it.generation)}::bigint[],
         ${transactions.map((it) => it.attempt)}::integer[], ${transactions.map((it) => it.digest)}::text[],
         ${transactions.map((it) => it.holdId)}::bigint[],
-        ${transactions.map((it) => it.effectiveAt.toISOString())}::timestamptz[])`.execute(trx);
-  }
-  if (entries.length > 0) {
-    await sql`
+        ${transactions.map((it) => it.effectiveAt.toISOString())}::timestamptz[])
+    ), new_entries AS (
       INSERT INTO books.entries (transaction_id, line, account_id, hold_id, leg, amount)
       SELECT * FROM unnest(
         ${entries.map((it) => it.transactionId)}::bigint[], ${entries.map((it) => it.line)}::integer[],
         ${entries.map((it) => it.accountId)}::bigint[], ${entries.map((it) => it.holdId)}::bigint[],
-        ${entries.map((it) => it.leg)}::text[], ${entries.map((it) => it.amount)}::bigint[])`.execute(trx);
-  }
-  const accounts = picture.changedAccounts();
-  if (accounts.length > 0) {
-    // Guarded by the balances that the decision was made on: what was refused or let through in memory is
-    // true of the row, whatever else has touched it.
-    const column = (of: (it: PicturedAccount) => bigint) => sql`${accounts.map(of)}::bigint[]`;
-    const result = await sql`
-      UPDATE books.accounts SET hard = change.hard, pending = change.pending, posted = change.posted
-      FROM unnest(${column((it) => it.id)},
-        ${column((it) => it.hard.value)}, ${column((it) => it.pending.value)}, ${column((it) => it.posted.value)},
-        ${column((it) => it.stored.hard.value)}, ${column((it) => it.stored.pending.value)},
-        ${column((it) => it.stored.posted.value)})
-        AS change (id, hard, pending, posted, stored_hard, stored_pending, stored_posted)
-      WHERE accounts.id = change.id AND accounts.hard = change.stored_hard
-        AND accounts.pending = change.stored_pending AND accounts.posted = change.stored_posted`.execute(trx);
-    demandAll(result.numAffectedRows, accounts.length, 'accounts');
-  }
+        ${entries.map((it) => it.leg)}::text[], ${entries.map((it) => it.amount)}::bigint[])
+    )
+    UPDATE books.accounts SET hard = change.hard, pending = change.pending, posted = change.posted
+    FROM unnest(${column((it) => it.id)},
+      ${column((it) => it.hard.value)}, ${column((it) => it.pending.value)}, ${column((it) => it.posted.value)},
+      ${column((it) => it.stored.hard.value)}, ${column((it) => it.stored.pending.value)},
+      ${column((it) => it.stored.posted.value)})
+      AS change (id, hard, pending, posted, stored_hard, stored_pending, stored_posted)
+    WHERE accounts.id = change.id AND accounts.hard = change.stored_hard
+      AND accounts.pending = change.stored_pending AND accounts.posted = change.stored_posted`.execute(trx);
+  demandAll(result.numAffectedRows, accounts.length, 'accounts');
 }
 
 function demandAll(affected: bigint | undefined, expected: number, what: string): void {

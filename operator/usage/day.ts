@@ -62,12 +62,15 @@ async function readNamespaces(
   );
   const hasNamespaces = kinds.has('namespace');
   const hasPods = kinds.has('workload') || hasNamespaces;
+  const reads: ((reading: Reading) => Promise<void>)[] = [];
   for (const named of [hasPods && 'pod', hasNamespaces && 'claim', hasNamespaces && 'namespace'] as const) {
     if (!named) continue;
     const selector = (names: readonly string[]) => selectorOf(PRESENCE[named], names);
     // Of each pod there is a series for every phase, and those of the others are zero.
     const expression = (names: readonly string[]) => `${selector(names)} > 0`;
-    await readAll(reading, namespaces, selector, expression, (series) => seen.present(named, series));
+    reads.push((reading) =>
+      readAll(reading, namespaces, selector, expression, (series) => seen.present(named, series)),
+    );
   }
   for (const source of SOURCES) {
     const isWanted =
@@ -77,15 +80,38 @@ async function readNamespaces(
           ? kinds.has('machine')
           : kinds.has('claim') || hasNamespaces;
     if (!isWanted) continue;
-    await readAll(
-      reading,
-      namespaces,
-      (names) => selectorOf(source, names),
-      (names) => expressionOf(source, names),
-      (series) => seen.used(source, series),
+    reads.push((reading) =>
+      readAll(
+        reading,
+        namespaces,
+        (names) => selectorOf(source, names),
+        (names) => expressionOf(source, names),
+        (series) => seen.used(source, series),
+      ),
     );
   }
+  await inTwoLanes(reading, reads);
   return seen;
+}
+
+/** Two at a time: while an answer is read here, Prometheus works on the next. When one fails, the other is broken off. */
+async function inTwoLanes(
+  reading: Reading,
+  reads: readonly ((reading: Reading) => Promise<void>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([reading.signal, failed.signal]);
+  const waiting = reads.values();
+  const lane = async () => {
+    for (const read of waiting) await read({ ...reading, signal });
+  };
+  const lanes = [lane(), lane()];
+  try {
+    await Promise.all(lanes);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(lanes);
+  }
 }
 
 /** Asks in pieces of which each is small enough; how many series there are the index tells before. */
