@@ -4,6 +4,7 @@ import type { Books } from '../../books/database.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
 import { KubeClient } from '../../kube/client.ts';
+import { LAST_SEEN_MS } from '../../operator/controllers/membercluster/controller.ts';
 import { CONFIG_MAPS, CONTROLLER_REVISIONS, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
 import { startOperator } from '../../tools/city/services.ts';
 import { type Home, openHome } from '../../tools/localcity/home.ts';
@@ -20,6 +21,9 @@ const LIMIT_MS = 600_000;
 const POLL_MS = 25;
 /** Without anything new for so long, an operator has looked at everything. */
 const QUIET_MS = 2_000;
+
+/** Where is written when the member was last seen. */
+const LAST_SEEN = 'hub PUT memberclusters status';
 
 interface Settled {
   /** The city's folder. */
@@ -55,9 +59,11 @@ export async function measureRestart(settled: Settled): Promise<readonly Figure[
     await starting;
     const looked = (await quiet(city)) - started;
     const after = await writesOf(city, books);
+    // That the member was seen is written at rest, too.
+    const seen = Math.ceil(looked / LAST_SEEN_MS);
     const made = [...after].flatMap(([where, count]) => {
-      const more = count - (before.get(where) ?? 0);
-      return more === 0 ? [] : [{ where, more }];
+      const more = count - (before.get(where) ?? 0) - (where === LAST_SEEN ? seen : 0);
+      return more <= 0 ? [] : [{ where, more }];
     });
     const writes = made.reduce((sum, { more }) => sum + more, 0);
     say(`restart: whole after ${whole.toFixed(0)} ms, all looked at after ${looked.toFixed(0)} ms`);
@@ -78,7 +84,12 @@ export async function measureRestart(settled: Settled): Promise<readonly Figure[
     const floor = `bare list of ${objects} objects`;
     return [
       figureOf(
-        { name: 'writes after a restart', floor: 'none', unit: 'writes', aim: { of: 'figure', atMost: 0 } },
+        {
+          name: 'writes after a restart',
+          floor: 'none but that the member was seen',
+          unit: 'writes',
+          aim: { of: 'figure', atMost: 0 },
+        },
         [{ value: writes, floor: 0 }],
       ),
       figureOf(

@@ -10,7 +10,7 @@ import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
 /** A member that has been seen is written down at most this often: a heartbeat is no news. Seen in the future, a clock was wrong. */
-const LAST_SEEN_MS = 60_000;
+export const LAST_SEEN_MS = 60_000;
 
 const MAX_VERSION_LENGTH = 40;
 
