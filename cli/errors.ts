@@ -22,6 +22,7 @@ export type CliErrorCode = keyof typeof cliErrors;
 const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_ACCOUNT_UNKNOWN: EXIT.notFound,
   E_NOT_FOUND: EXIT.notFound,
+  E_PLACEMENT_NONE: EXIT.notFound,
   E_CREDENTIALS_ABSENT: EXIT.notFound,
   E_STATE_TIMEOUT: EXIT.timeout,
   E_CONFLICT: EXIT.conflict,

@@ -181,10 +181,12 @@ export const requestFlags = {
   until: date('until'),
   reason: string({}),
   item: string({ helpValue: 'ITEM=QTY:NAME=VALUE,…', multiple: true }),
+  'recovery-of': string({ multiple: true, multipleNonGreedy: true }),
+  'apart-from': string({ multiple: true, multipleNonGreedy: true }),
   filename: string({
     helpValue: 'FILE',
     char: 'f',
-    exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item'],
+    exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item', 'recovery-of', 'apart-from'],
   }),
   ...applicantFlags,
 };

@@ -124,6 +124,10 @@ export const commandHelp = defineMessages({
     en: 'edit a request: by flags, -f FILE, or in an editor',
   },
   'request list': { zh: '列出申请', en: 'list requests' },
+  'request placement': {
+    zh: '查看资源池是怎样选出的：每个池的过滤、得分与原因；--replay 按账本所存重新计算',
+    en: 'show how the pool was chosen: filters, score and reasons of each; --replay decides again on what the books hold',
+  },
   'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
   'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
   'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
@@ -285,6 +289,10 @@ export const flagHelp = defineMessages({
     zh: '申请单位；缺省为组织名称',
     en: 'unit that asks; the organisation’s name if absent',
   },
+  'apart-from': {
+    zh: '反亲和：与同系统的这项资源分配不在同一资源池（可多次）',
+    en: 'in another pool than this allocation of the system (may be repeated)',
+  },
   arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
   as: { zh: '以此用户的身份操作', en: 'act as this user' },
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
@@ -326,6 +334,14 @@ export const flagHelp = defineMessages({
   bom: { zh: 'CSV 以 BOM 开头，供 Excel 识别', en: 'CSV that begins with a BOM, for Excel' },
   org: { zh: '组织代码或名称', en: 'organisation, by code or name' },
   'no-headers': { zh: '不显示表头', en: 'no header' },
+  'recovery-of': {
+    zh: '容灾：与同系统的这项资源分配不在同一网络区（可多次）',
+    en: 'in another zone than this allocation of the system (may be repeated)',
+  },
+  replay: {
+    zh: '按账本所存重新计算；结论不同则退出码为 1',
+    en: 'decide again on what the books hold; exit 1 where that comes out otherwise',
+  },
   result: {
     zh: '把导入的表另存一份，加“导入结果”列，格式不变',
     en: 'keep a copy of the table with a column 导入结果 (import result), in the same format',
@@ -448,6 +464,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud request list -w',
     'govcloud request list -A --closed',
   ],
+  'request placement': ['govcloud request placement ZY-2026-000123 --replay'],
   'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
   'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],
   'review return': ['govcloud review return ZY-2026-000123 --comment "…" --to initial'],

@@ -79,6 +79,11 @@ export const columns = defineMessages({
   pending: { zh: '占用', en: 'HELD' },
   place: { zh: '区域', en: 'PLACE' },
   pool: { zh: '资源池', en: 'POOL' },
+  score: { zh: '得分', en: 'SCORE' },
+  scarcest: { zh: '最紧张', en: 'SCARCEST' },
+  refusedBy: { zh: '未通过', en: 'REFUSED-BY' },
+  recorded: { zh: '账本所存', en: 'IN-THE-BOOKS' },
+  replayed: { zh: '重算', en: 'DECIDED-AGAIN' },
   posted: { zh: '已用', en: 'USED' },
   project: { zh: '项目', en: 'PROJECT' },
   quantity: { zh: '数量', en: 'QTY' },
@@ -131,11 +136,18 @@ export const requestFields = defineMessages({
   arch: { zh: '架构', en: 'architecture' },
   until: { zh: '使用期限', en: 'until' },
   reason: { zh: '事由', en: 'reason' },
+  recoveryOf: { zh: '容灾对象', en: 'recovery of' },
+  apartFrom: { zh: '反亲和对象', en: 'apart from' },
   item: { zh: '服务', en: 'item' },
   quantity: { zh: '数量', en: 'quantity' },
 });
 
 export const labels = defineMessages({
+  recoveryOf: { zh: '容灾（另一网络区）', en: 'Recovery of (in another zone)' },
+  apartFrom: { zh: '反亲和（另一资源池）', en: 'Apart from (in another pool)' },
+  decided: { zh: '结论时间', en: 'Decided' },
+  whyNot: { zh: '不可用的原因', en: 'Why not' },
+  differences: { zh: '与账本所存不同', en: 'Other than in the books' },
   changedSince: { zh: '与上一版本（第 {generation} 版）相比', en: 'Changed since version {generation}' },
   period: { zh: '期间', en: 'Period' },
   accepted: { zh: '验收时间', en: 'Accepted' },
@@ -319,6 +331,20 @@ export const texts = defineMessages({
   pool: { zh: '资源池', en: 'pool' },
   poolChosen: { zh: '选中', en: 'chosen' },
   poolFits: { zh: '可用，未选', en: 'fits, not chosen' },
+  poolRefused: { zh: '不可用', en: 'refused' },
+  poolUnknown: { zh: '没有', en: 'none' },
+  poolScore: {
+    zh: '{verdict}（得分 {score}，最紧张的是{scarcest}）',
+    en: '{verdict} (score {score}, scarcest: {scarcest})',
+  },
+  replayedSame: {
+    zh: '按账本所存重新计算，结论相同',
+    en: 'decided again on what the books hold: the same',
+  },
+  replayedOther: {
+    zh: '按账本所存重新计算，结论不同：{count} 个资源池',
+    en: 'decided again on what the books hold: {count} pools are otherwise',
+  },
   price: {
     zh: '自 {from} 起每单位每月（分）：{monthlyFen}；ARM 折算 {arm}',
     en: 'from {from}, fen a month for a unit: {monthlyFen}; ARM factor {arm}',
@@ -386,6 +412,21 @@ export const hostings = defineMessages({
   'city-cloud': { zh: '市政务云', en: 'city cloud' },
   department: { zh: '部门自有', en: 'department' },
   planned: { zh: '规划中', en: 'planned' },
+});
+
+/** What refuses a pool, by the names of `domain/placement/filters`. */
+export const placementFilters = defineMessages({
+  zone: { zh: '网络区', en: 'zone' },
+  arch: { zh: '架构', en: 'architecture' },
+  xinchuang: { zh: '信创', en: 'Xinchuang' },
+  mlps: { zh: '等保级别', en: 'MLPS' },
+  dataClass: { zh: '数据分级', en: 'data class' },
+  recovery: { zh: '容灾', en: 'recovery' },
+  antiAffinity: { zh: '反亲和', en: 'anti-affinity' },
+  oneNode: { zh: '单台主机', en: 'one node' },
+  target: { zh: '变更对象', en: 'target' },
+  member: { zh: '成员集群', en: 'member' },
+  capacity: { zh: '容量与额度', en: 'capacity and quota' },
 });
 
 export const dataClasses = defineMessages({

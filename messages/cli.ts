@@ -49,6 +49,10 @@ export const cliErrors = defineMessages({
     zh: '上下文 {context} 没有指明组织。请用 -n gov-<组织代码>（见 org tree），或换一个上下文',
     en: 'context {context} names no organisation. Use -n gov-<code> (see org tree), or another context',
   },
+  E_PLACEMENT_NONE: {
+    zh: '账本中没有申请 {request} 的选池结论：尚未占用资源，或在开始保存结论之前。用 request why 查看它在等什么',
+    en: 'the books hold no placement of request {request}: nothing was held for it yet, or before placements were kept. See request why',
+  },
   E_NOT_FOUND: { zh: '没有{kind} {name}', en: 'there is no {kind} {name}' },
   E_ACCOUNT_UNKNOWN: {
     zh: '账本中没有账户 {account}，或您看不到它。写法同拒绝理由方括号中所示：持有者/网络区/架构/资源，如 organisation/441523/*/*/vcpu',

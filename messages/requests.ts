@@ -110,6 +110,38 @@ export const requestErrors = defineMessages({
   E_POOL_ARCH: { zh: '资源池为 {arch} 架构，申请为 {asked}', en: 'the pool is {arch}, asked {asked}' },
   E_POOL_ITEM_ZONE: { zh: '目录项 {item} 不在 {zone} 提供', en: 'item {item} is not offered in {zone}' },
   E_POOL_ITEM_ARCH: { zh: '目录项 {item} 不在 {arch} 架构提供', en: 'item {item} is not offered on {arch}' },
+  E_POOL_VALUE_ARCH: {
+    zh: '目录项 {item} 的 {parameter}={value} 不在 {arch} 架构提供',
+    en: 'item {item} has no {parameter}={value} on {arch}',
+  },
+  E_POOL_XINCHUANG: {
+    zh: '系统须用信创资源，资源池不是信创',
+    en: 'the system needs Xinchuang, the pool is none',
+  },
+  E_POOL_DATA_CLASS: {
+    zh: '{zone} 最高可存放{highest}数据，系统数据为{asked}',
+    en: '{zone} holds data up to {highest}, the system’s are {asked}',
+  },
+  E_POOL_RECOVERY: {
+    zh: '容灾须与 {allocation} 不同网络区，它也在 {zone}',
+    en: 'a recovery stands in another zone than {allocation}, which is in {zone} too',
+  },
+  E_POOL_APART: {
+    zh: '须与 {allocation} 不同资源池，它也在这个池',
+    en: 'it is to be apart from {allocation}, which stands in this pool',
+  },
+  E_POOL_NODE: {
+    zh: '目录项 {item} 每个单位须落在一台主机上，需 {asked}，此池最大的主机可给 {largest}。请减小单个规格、增加数量',
+    en: 'a unit of {item} stands on one node and needs {asked}; the largest nodes of the pool give {largest}. Ask for smaller units, and more of them',
+  },
+  E_POOL_FRAGMENTED: {
+    zh: '{pools} 个资源池合计可用 {together}，但没有一个能整体容纳 {asked}；最接近的是 {pool}，可用 {largest}。可拆成几个申请',
+    en: '{pools} pools have {together} free together, but none alone holds {asked}; {pool} comes nearest, with {largest} free. It can be split into several requests',
+  },
+  E_NEIGHBOUR_UNKNOWN: {
+    zh: '系统 {system} 没有在用的资源分配 {allocation}，不能与它错开',
+    en: 'system {system} has no allocation {allocation} that is in use to stand apart from',
+  },
   E_POOL_MLPS: {
     zh: '{zone} 最高承载等保 {highest} 级，系统为 {asked} 级',
     en: '{zone} carries at most MLPS {highest}, the system has {asked}',

@@ -69,6 +69,8 @@ export interface Hold extends ReportItem {
   readonly document: {
     readonly quote?: { readonly monthlyFen: number };
     readonly spec?: ResourceRequest['spec'];
+    /** How its pool was chosen, as `domain/placement/record.ts` says; only where one hold is asked for by its name. */
+    readonly placement?: unknown;
   };
 }
 

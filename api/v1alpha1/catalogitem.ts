@@ -35,12 +35,26 @@ const parameter = z
         '变更时可否减小；缺省可以，磁盘不可以 / whether a resize may lower it; absent means yes, disks cannot',
       ),
     values: z.array(oneLine(60)).max(40).optional().describe('可选值 / allowed values'),
+    valueArchs: z
+      .array(z.object({ value: oneLine(60), archs: z.array(arch).min(1).max(2) }))
+      .max(40)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['value'] })
+      .describe(
+        '只在这些架构上有的取值，如某个镜像或数据库；未列出的同目录项 / values, such as an image or a database, that these architectures alone have; others are as the item',
+      ),
   })
   .meta(
-    rules({
-      rule: "self.type == 'integer' ? !has(self.values) : !has(self.minimum) && !has(self.maximum) && !has(self.multipleOf)",
-      message: '整数参数用范围，字符串参数用可选值 / integers have bounds, strings have values',
-    }),
+    rules(
+      {
+        rule: "self.type == 'integer' ? !has(self.values) : !has(self.minimum) && !has(self.maximum) && !has(self.multipleOf)",
+        message: '整数参数用范围，字符串参数用可选值 / integers have bounds, strings have values',
+      },
+      {
+        rule: '!has(self.valueArchs) || (has(self.values) && self.valueArchs.all(it, it.value in self.values))',
+        message: '架构只能写给可选值 / an architecture belongs to one of the values',
+      },
+    ),
   );
 
 const template = z.object({
@@ -113,6 +127,12 @@ export const CatalogItem = defineKind({
     zones: z.array(zoneName).min(1).max(16).meta({ 'x-kubernetes-list-type': 'set' }),
     archs: z.array(arch).min(1).max(2).meta({ 'x-kubernetes-list-type': 'set' }),
     maxMlps: mlpsLevel.describe('可承载的最高等保级别 / highest MLPS level it may carry'),
+    onOneNode: z
+      .boolean()
+      .optional()
+      .describe(
+        '每个单位须整体落在一台主机上；缺省为否 / each unit stands on one node as a whole; absent means no',
+      ),
     fulfilment: z.enum(['auto', 'manual']).describe('自动开通或人工工单 / objects, or a work order'),
     namespace: z
       .enum(['system', 'allocation'])

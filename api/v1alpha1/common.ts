@@ -62,6 +62,9 @@ export const generation = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const fen = z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('金额，分 / money in fen');
 export const zoneName = objectName.describe('网络区 / zone');
 export const arch = z.enum(['amd64', 'arm64']).describe('处理器架构 / CPU architecture');
+export type Arch = z.infer<typeof arch>;
+export const dataClass = z.enum(['public', 'internal', 'sensitive']);
+export type DataClass = z.infer<typeof dataClass>;
 export const mlpsLevel = z.int().min(1).max(4).describe('网络安全等级保护级别 / MLPS level');
 
 const cpuQuantity = z

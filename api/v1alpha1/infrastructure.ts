@@ -3,6 +3,7 @@ import { defineKind, type ObjectOf, rules } from '../kind.ts';
 import {
   arch,
   conditions,
+  dataClass,
   dateText,
   generation,
   line,
@@ -30,6 +31,9 @@ export const MemberCluster = defineKind({
     zone: zoneName,
     zoneTitle: localized.describe('网络区名称 / title of the zone'),
     maxMlps: mlpsLevel.describe('该区可承载的最高等保级别 / highest MLPS level in the zone'),
+    maxDataClass: dataClass
+      .optional()
+      .describe('该区可存放的最高数据分级；缺省为不限 / highest data class in the zone; absent means any'),
     credentialsSecret: objectName.describe(
       'govcloud-system 中含 kubeconfig 的 Secret / Secret in govcloud-system that holds the kubeconfig',
     ),
@@ -37,6 +41,27 @@ export const MemberCluster = defineKind({
   status: z.object({
     kubernetesVersion: z.string().max(40).optional(),
     lastSeen: timeText.optional(),
+    nodes: z
+      .array(
+        z.object({
+          pool: objectName
+            .optional()
+            .describe(
+              '主机标签 govcloud.dev/pool 所写的资源池；无标签的归同架构的资源池 / the pool that their label govcloud.dev/pool names; without it, every pool of their architecture',
+            ),
+          arch,
+          count: z.int().min(0).max(100_000),
+          largest: z
+            .array(resources)
+            .max(16)
+            .describe(
+              '单台主机可分配的 vCPU 与内存，只列不被另一台覆盖的 / what one node can give, those alone that no other node exceeds in both vCPU and memory',
+            ),
+        }),
+      )
+      .max(64)
+      .optional()
+      .describe('可调度的主机 / nodes that take new work'),
     conditions: conditions.optional(),
     observedGeneration: generation.optional(),
   }),
@@ -238,7 +263,11 @@ export const InformationSystem = defineKind({
       .enum(['provincial', 'provincial-city', 'city', 'county', 'department'])
       .describe('建设层级 / who builds it'),
     mlps: z.object({ level: mlpsLevel, filing: line.optional().describe('备案号 / filing number') }),
-    dataClass: z.enum(['public', 'internal', 'sensitive']).describe('数据分级 / data class'),
+    dataClass: dataClass.describe('数据分级 / data class'),
+    xinchuang: z
+      .boolean()
+      .optional()
+      .describe('须用信创资源；缺省为不要求 / only Xinchuang pools; absent means any pool'),
     targetUsers: z.int().min(0).max(100_000_000).describe('目标用户数 / target users'),
     platform: z.object({
       chip: line.optional().describe('芯片 / chip'),

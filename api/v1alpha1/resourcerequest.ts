@@ -73,6 +73,8 @@ const requestLine = z.object({
 });
 export type RequestLine = z.infer<typeof requestLine>;
 
+const neighbours = z.array(objectName).min(1).max(20).meta({ 'x-kubernetes-list-type': 'set' });
+
 const decision = z.object({
   step: z.enum(['initial', 'technical', 'approval']),
   ticket: z.string().min(1).max(64),
@@ -91,6 +93,19 @@ const poolVerdict = z.object({
   pool: objectName,
   chosen: z.boolean(),
   reasons: z.array(reasonText).max(64),
+  score: z
+    .object({
+      basisPoints: z
+        .int()
+        .min(-10_000)
+        .max(10_000)
+        .describe(
+          '之后最紧张的资源还剩限额的万分之几 / what would be left of the scarcest resource, in basis points of its limit',
+        ),
+      scarcest: z.string().max(20).optional().describe('最紧张的资源 / that resource'),
+    })
+    .optional()
+    .describe('得分，高者选中；不可用的没有 / score, the highest is chosen; none where it was refused'),
 });
 
 export const quote = z.object({
@@ -169,6 +184,16 @@ export const ResourceRequest = defineKind({
         })
         .optional()
         .describe('变更对象 / the allocation to change'),
+      recoveryOf: neighbours
+        .optional()
+        .describe(
+          '容灾：与这些分配不在同一网络区 / disaster recovery: in another zone than these allocations of the system',
+        ),
+      apartFrom: neighbours
+        .optional()
+        .describe(
+          '反亲和：与这些分配不在同一资源池 / anti-affinity: in another pool than these allocations of the system',
+        ),
       until: dateText.optional().describe('使用期限 / end of the term'),
       reason: text.describe('事由 / why'),
       submission: z
@@ -195,6 +220,10 @@ export const ResourceRequest = defineKind({
         {
           rule: "self.action in ['Provision', 'Renew'] ? has(self.until) : !has(self.until)",
           message: '新申请和续期须有期限 / only Provision and Renew have a term',
+        },
+        {
+          rule: "self.action == 'Provision' || (!has(self.recoveryOf) && !has(self.apartFrom))",
+          message: '只有新申请可要求错开 / only Provision is kept apart from others',
         },
         {
           rule: 'self.action == oldSelf.action && self.requester == oldSelf.requester',

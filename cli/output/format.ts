@@ -47,6 +47,12 @@ function decimal(size: bigint, unit: bigint): string {
   return grouped(size / unit) + (fraction === '' ? '' : `.${fraction}`);
 }
 
+/** A share in basis points as a percentage: `42.50%`. */
+export function percent(basisPoints: number): string {
+  const [whole, rest] = [Math.trunc(basisPoints / 100), Math.abs(basisPoints % 100)];
+  return `${basisPoints < 0 && whole === 0 ? '-' : ''}${whole}.${String(rest).padStart(2, '0')}%`;
+}
+
 /** How long ago, by the largest two units: `3d4h`, `12m`, `5s`. @param since ISO 8601 */
 export function age(since: string | undefined, now: string): string {
   if (since === undefined) return '-';

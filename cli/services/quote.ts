@@ -79,6 +79,7 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     system,
     project,
     target,
+    neighbours,
     rival,
     quotas,
     capacity,
@@ -92,6 +93,11 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     get<InformationSystem>(kinds.informationSystems, spec.system),
     get<Project>(kinds.projects, spec.project),
     spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
+    Promise.all(
+      [...(spec.recoveryOf ?? []), ...(spec.apartFrom ?? [])].map((name) =>
+        get<Allocation>(kinds.allocations, name),
+      ),
+    ),
     spec.target ? rivalOf(hub, request, namespace) : undefined,
     listReport(hub, 'quotas', { namespace }),
     listReport(hub, 'capacity'),
@@ -111,6 +117,7 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     system,
     project,
     target,
+    neighbours: neighbours.filter((it) => it !== undefined),
     rival,
     balances: [
       ...quotas.flatMap((it) => balancesOf(it, it.holderKind, it.holder)),

@@ -1,8 +1,10 @@
 import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { RESOURCES } from '../../domain/quantity.ts';
+import { resourceNames } from '../../messages/books.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
 import { stepMessages, waitMessages } from '../../messages/states.ts';
 import { actions, verdicts } from '../../messages/cli-views.ts';
-import { age, cityTime, quantity, yuan } from '../output/format.ts';
+import { age, cityTime, percent, quantity, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { Effect, QuoteAnswer } from '../services/quote.ts';
@@ -68,6 +70,8 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
       [label('due'), status?.due],
       [label('system'), `${spec.system} (${reader.text(texts.mlps, { level: spec.mlps })})`],
       [label('project'), spec.project],
+      [label('recoveryOf'), spec.recoveryOf?.join(', ')],
+      [label('apartFrom'), spec.apartFrom?.join(', ')],
       [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
       [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
       [label('until'), spec.until],
@@ -136,14 +140,23 @@ function quoteLines(quote: Quote, reader: Reader): string[] {
 
 /** Every pool with what was said of it. */
 function poolFields(pools: Quote['pools'], reader: Reader): (readonly [string, string])[] {
-  return pools.map(({ pool, chosen, reasons }) => [
+  return pools.map(({ pool, chosen, reasons, score }) => [
     `${reader.text(labels.pool)} ${pool}`,
-    chosen
-      ? reader.text(texts.poolChosen)
-      : reasons.length === 0
-        ? reader.text(texts.poolFits)
-        : reasons.map(({ message }) => reader.pick(message)).join('\n'),
+    reasons.length === 0
+      ? fitText(chosen, score, reader)
+      : reasons.map(({ message }) => reader.pick(message)).join('\n'),
   ]);
+}
+
+function fitText(chosen: boolean, score: Quote['pools'][number]['score'], reader: Reader): string {
+  const verdict = chosen ? texts.poolChosen : texts.poolFits;
+  const scarcest = RESOURCES.find((it) => it === score?.scarcest);
+  if (!score || scarcest === undefined) return reader.text(verdict);
+  return reader.text(texts.poolScore, {
+    verdict,
+    score: percent(score.basisPoints),
+    scarcest: resourceNames[scarcest],
+  });
 }
 
 function decisionLines({ status }: Request, reader: Reader): string[] {

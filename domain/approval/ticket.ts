@@ -1,5 +1,6 @@
 import type { Quote, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { type Canonical, digestOf } from '../canonical.ts';
+import type { PlacementRecord } from '../placement/record.ts';
 import { type DecisionCopy, type FlowStep, foldDecisions, type Review } from './fold.ts';
 
 /** What a hold was taken for: stored with it in the books, and all that a grant reads. */
@@ -13,6 +14,8 @@ export interface HeldDocument {
   readonly generation: number;
   readonly spec: ResourceRequest['spec'];
   readonly quote: Quote;
+  /** How its pool was chosen; absent of what was held before this was kept. */
+  readonly placement?: PlacementRecord;
   /** Round of the first ticket on this hold; a return to an earlier step opens the next one. */
   readonly round: number;
 }

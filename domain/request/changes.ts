@@ -27,7 +27,8 @@ export function changesBetween(before: Spec, after: Spec): readonly SpecChange[]
 function valuesOf({ lines, ...rest }: Spec): ReadonlyMap<string, Value> {
   const found = new Map<string, Value>();
   const walk = (value: unknown, path: readonly string[]) => {
-    if (typeof value === 'object' && value !== null)
+    if (Array.isArray(value)) found.set(path.join('.'), value.join(', '));
+    else if (typeof value === 'object' && value !== null)
       for (const [key, member] of Object.entries(value)) walk(member, [...path, key]);
     else if (value !== undefined && !ASIDE.has(path[0] ?? '')) found.set(path.join('.'), value as Value);
   };

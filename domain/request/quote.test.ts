@@ -308,7 +308,7 @@ describe('what a quote and its reasons must fit into', () => {
     const pooled = sumByAccount(demands).get('pool/extranet-amd64/extranet/amd64/memory');
     expect(pooled?.amount).toEqual(Amount.of('bytes', 16n << 30n));
     expect(quote.pools.filter(({ chosen }) => chosen)).toEqual([
-      { pool: quote.pool, chosen: true, reasons: [] },
+      { pool: quote.pool, chosen: true, reasons: [], score: { basisPoints: 9920, scarcest: 'vcpu' } },
     ]);
   });
 });

@@ -19,11 +19,14 @@ import { chooseFlow } from '../approval/flow.ts';
 import { canonicalJson } from '../canonical.ts';
 import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from '../catalogue/item.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
-import { placeWorkload, poolAccount } from '../placement/place.ts';
+import { candidateOf, type Workload, workloadItem, type WorkloadItem } from '../placement/filter.ts';
+import { accountOf, placeWorkload } from '../placement/place.ts';
+import { type PlacementRecord, recordOf } from '../placement/record.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
 import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.ts';
 import { zoneUnknown, zonesOf } from '../references.ts';
 import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
+import { sameJson } from '../same.ts';
 
 /** All that a quote depends on. The CLI's dry run and the operator fill it alike. */
 export interface QuotePicture {
@@ -40,6 +43,8 @@ export interface QuotePicture {
   readonly project: Project | undefined;
   /** The allocation that the request names, for changes. */
   readonly target: Allocation | undefined;
+  /** The allocations that the request is to stand apart from, as far as there are. */
+  readonly neighbours: readonly Allocation[];
   /** Another open request for the same allocation, by name. */
   readonly rival: string | undefined;
   readonly balances: readonly Balance[];
@@ -48,7 +53,12 @@ export interface QuotePicture {
 }
 
 export type QuoteResult =
-  | { readonly ok: true; readonly quote: Quote; readonly demands: readonly Demand[] }
+  | {
+      readonly ok: true;
+      readonly quote: Quote;
+      readonly demands: readonly Demand[];
+      readonly placement: PlacementRecord;
+    }
   | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
 
 /** The bound that the schema sets to a reason's text. */
@@ -90,17 +100,18 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   if (reasons.length > 0) return { ok: false, reasons, pools: [] };
 
   const { lines } = spec;
-  // Several lines of one item are judged once.
-  const items = [...new Set(lines.map(({ item }) => item))]
-    .map((name) => picture.items.get(name))
-    .filter((it) => it !== undefined);
   const held =
     picture.target === undefined ? ResourceVector.zero : ResourceVector.parse(picture.target.spec.consumes);
   let total = ResourceVector.zero;
+  const items: WorkloadItem[] = [];
   const measured: { line: (typeof lines)[number]; consumes: ResourceVector }[] = [];
   for (const line of lines) {
     const item = picture.items.get(line.item) as CatalogItem;
-    const consumes = consumptionOf(line.item, item.spec, line.parameters).times(line.quantity);
+    const unit = consumptionOf(line.item, item.spec, line.parameters);
+    const consumes = unit.times(line.quantity);
+    const asked = workloadItem(item, line.parameters, unit);
+    // Lines that are alike to placement are judged once.
+    if (!items.some((it) => sameJson(it, asked))) items.push(asked);
     measured.push({ line, consumes });
     total = total.plus(consumes);
   }
@@ -115,28 +126,23 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     demandsOf(increase, { organization, system: spec.system, zone, arch }, chain, scopes);
 
   const balances = balancesByPath(picture.balances);
-  const placement = placeWorkload(
-    {
-      zone: spec.zone,
-      ...(spec.arch === undefined ? {} : { arch: spec.arch }),
-      // What is given back need not be fit to be given.
-      mlps: spec.action === 'Release' ? 1 : spec.mlps,
-      items,
-      ...(picture.target === undefined ? {} : { standsIn: picture.target.spec.pool }),
-    },
-    picture.pools.map((pool) => ({ pool, cluster: picture.clusters.get(pool.spec.cluster) })),
-    increase,
+  const input = {
+    workload: workloadOf(picture, items),
+    candidates: picture.pools.map((pool) => candidateOf(pool, picture.clusters.get(pool.spec.cluster))),
+    amounts: increase,
     balances,
     // A quota that names no architecture is the same in each pool of the zone: it refuses the request, not a pool.
-    (pool) => quotasAt(pool.spec.zone, pool.spec.arch).filter(({ account }) => account.arch !== '*'),
-    picture.released,
-  );
+    quotasAt: (pool: { readonly zone: string; readonly arch: string }) =>
+      quotasAt(pool.zone, pool.arch).filter(({ account }) => account.arch !== '*'),
+    released: picture.released,
+  };
+  const placement = placeWorkload(input);
   const pools = placement.verdicts
     .map((verdict) => ({ ...verdict, reasons: reasonTexts(verdict.reasons).slice(0, 64) }))
     .slice(0, 32);
 
   // Without a pool the tree is still judged, so that a refusal names every account and every pool at once.
-  const arch = placement.chosen?.pool.spec.arch ?? spec.arch ?? '*';
+  const arch = placement.chosen?.pool.arch ?? spec.arch ?? '*';
   const demands = quotasAt(spec.zone, arch);
   const room = fit(demands, balances, picture.released);
   if (!room.ok) reasons.push(...room.reasons);
@@ -145,6 +151,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       ...placement.verdicts.flatMap(({ pool, reasons: why }) =>
         why.map((it) => ({ ...it, where: it.where ?? `pool/${pool}` })),
       ),
+      ...(placement.fragmented ? [placement.fragmented] : []),
     );
   }
   const flow = chooseFlow(picture.flows, spec.action === 'Release' ? held : total, spec.mlps);
@@ -155,7 +162,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   let monthly = Amount.of('fen', 0);
   const quoted = measured.map(({ line, consumes }) => {
     const item = picture.items.get(line.item) as CatalogItem;
-    const price = monthlyPriceOf(line.item, item.spec, line.parameters, pool.spec.arch, today).times(
+    const price = monthlyPriceOf(line.item, item.spec, line.parameters, pool.arch, today).times(
       line.quantity,
     );
     monthly = monthly.plus(price);
@@ -182,12 +189,13 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   }
   return {
     ok: true,
-    demands: [...demands, ...demandsOn(poolAccount(pool), increase)],
+    demands: [...demands, ...demandsOn(accountOf(pool), increase)],
+    placement: recordOf(input, placement.verdicts),
     quote: {
-      pool: pool.metadata.name,
-      cluster: pool.spec.cluster,
-      zone: pool.spec.zone,
-      arch: pool.spec.arch,
+      pool: pool.name,
+      cluster: pool.cluster,
+      zone: pool.zone,
+      arch: pool.arch,
       flow: flow.metadata.name,
       steps: flow.spec.steps,
       lines: quoted,
@@ -199,12 +207,36 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   };
 }
 
+function workloadOf({ request, system, target, neighbours }: QuotePicture, items: WorkloadItem[]): Workload {
+  const { action, zone, arch, mlps, recoveryOf = [], apartFrom = [] } = request.spec;
+  const standsIn = target?.spec.pool;
+  const named = (names: readonly string[]) =>
+    neighbours
+      .filter(({ metadata }) => names.includes(metadata.name))
+      .map(({ metadata, spec }) => ({ allocation: metadata.name, zone: spec.zone, pool: spec.pool }));
+  return {
+    zone,
+    ...(arch === undefined ? {} : { arch }),
+    items,
+    ...(standsIn === undefined ? {} : { standsIn }),
+    // What is given back need not be fit to be given.
+    ...(action === 'Release'
+      ? { mlps: 1 }
+      : {
+          mlps,
+          ...(system ? { dataClass: system.spec.dataClass, xinchuang: system.spec.xinchuang ?? false } : {}),
+        }),
+    ...(recoveryOf.length === 0 ? {} : { recoveryOf: named(recoveryOf) }),
+    ...(apartFrom.length === 0 ? {} : { apartFrom: named(apartFrom) }),
+  };
+}
+
 /**
  * What of a request depends on other objects: its system, its project, its target. Asked at the quote and again
  * before the books post, since these change by themselves.
  */
 export function checkJoined(picture: Omit<QuotePicture, 'released'>): readonly Reason[] {
-  return [...checkSubject(picture), ...checkTarget(picture)];
+  return [...checkSubject(picture), ...checkTarget(picture), ...checkNeighbours(picture)];
 }
 
 function checkSubject({
@@ -279,6 +311,25 @@ function checkTarget({
     );
   }
   return reasons;
+}
+
+/** What a request is to stand apart from is granted to the same system, and not given back. */
+function checkNeighbours({
+  request: { spec },
+  neighbours,
+}: Omit<QuotePicture, 'released'>): readonly Reason[] {
+  return (['recoveryOf', 'apartFrom'] as const).flatMap((field) =>
+    (spec[field] ?? [])
+      .filter(
+        (name) =>
+          !neighbours.some(
+            (it) => it.metadata.name === name && it.spec.system === spec.system && !it.spec.released,
+          ),
+      )
+      .map((allocation) =>
+        reason('E_NEIGHBOUR_UNKNOWN', { allocation, system: spec.system }, `spec.${field}`),
+      ),
+  );
 }
 
 /** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */

@@ -123,6 +123,7 @@ export function quotePicture(more: Partial<QuotePicture> = {}): QuotePicture {
     system: system(),
     project: project(),
     target: undefined,
+    neighbours: [],
     rival: undefined,
     balances: [
       ...balances(organizationScope('luhe'), PLENTY),

@@ -168,7 +168,7 @@ const holds = defineReport('holds', {
     );
     const items = page.items.map((hold): Hold => {
       // Opening stock carries a row of a file instead.
-      const { request, quote, spec } = hold.document as unknown as Partial<HeldDocument>;
+      const { request, quote, spec, placement } = hold.document as unknown as Partial<HeldDocument>;
       const createdAt = hold.recordedAt.toISOString();
       return {
         metadata: {
@@ -185,7 +185,14 @@ const holds = defineReport('holds', {
         expiresAt: hold.expiresAt?.toISOString() ?? null,
         createdAt,
         accounts: heldAccounts(hold.lines),
-        document: quote && spec ? { quote: { monthlyFen: quote.monthlyFen }, spec } : {},
+        document:
+          quote && spec
+            ? {
+                quote: { monthlyFen: quote.monthlyFen },
+                spec,
+                ...(name === undefined || placement === undefined ? {} : { placement }),
+              }
+            : {},
       };
     });
     return { items, ...(page.next === undefined ? {} : { next: page.next }) };

@@ -1,5 +1,5 @@
-import type { Candidate, Workload } from '../../domain/placement/filter.ts';
-import { placeWorkload, poolAccount } from '../../domain/placement/place.ts';
+import { type Candidate, candidateOf, type Workload, workloadItem } from '../../domain/placement/filter.ts';
+import { accountOf, placeWorkload } from '../../domain/placement/place.ts';
 import { RESOURCES, ResourceVector } from '../../domain/quantity.ts';
 import { demandsOn } from '../../domain/quota/accounts.ts';
 import { accountPath, type Balance, balancesByPath } from '../../domain/quota/fit.ts';
@@ -34,9 +34,9 @@ export const placement: Suite = async ({ runs, scaled, say }) => {
     const member = cluster(`member-${index}`, zone);
     const name = `pool-${String(index).padStart(2, '0')}`;
     const arch = index % 5 < 3 ? 'amd64' : 'arm64';
-    return { pool: pool(name, { zone, arch, cluster: member.metadata.name }), cluster: member };
+    return candidateOf(pool(name, { zone, arch, cluster: member.metadata.name }), member);
   });
-  const items = [machineItem()];
+  const items = [workloadItem(machineItem(), {}, ResourceVector.zero)];
   const requests = Array.from({ length: scaled(REQUESTS) }, (): Asked => {
     const vcpu = random.one([1, 2, 4, 8, 16]);
     const arch = random.one(['amd64', 'arm64', undefined] as const);
@@ -81,23 +81,30 @@ function timed<T>(compute: () => T, count: number): [T, number] {
 
 function choices(requests: readonly Asked[], candidates: readonly Candidate[]): (string | undefined)[] {
   const figures = new Map<string, Balance>(
-    balancesByPath(candidates.flatMap((it) => balances(poolAccount(it.pool), ROOM))),
+    balancesByPath(candidates.flatMap((it) => balances(accountOf(it.pool), ROOM))),
   );
   return requests.map(({ workload, amounts }) => {
-    const { chosen } = placeWorkload(workload, candidates, amounts, figures, () => []);
+    const { chosen } = placeWorkload({
+      workload,
+      candidates,
+      amounts,
+      balances: figures,
+      quotasAt: () => [],
+      released: [],
+    });
     if (!chosen) return undefined;
-    for (const { account, amount } of demandsOn(poolAccount(chosen.pool), amounts)) {
+    for (const { account, amount } of demandsOn(accountOf(chosen.pool), amounts)) {
       const path = accountPath(account);
       const balance = figures.get(path) as Balance;
       figures.set(path, { ...balance, pending: balance.pending.plus(amount) });
     }
-    return chosen.pool.metadata.name;
+    return chosen.pool.name;
   });
 }
 
 function bareChoices(requests: readonly Asked[], candidates: readonly Candidate[]): (string | undefined)[] {
   const hard = RESOURCES.map((resource) => ResourceVector.parse(ROOM).get(resource).value);
-  const pools = candidates.map(({ pool }) => ({ ...pool.spec, name: pool.metadata.name, free: [...hard] }));
+  const pools = candidates.map(({ pool }) => ({ ...pool, free: [...hard] }));
   return requests.map(({ workload, amounts }) => {
     const asked = RESOURCES.map((resource) => amounts.get(resource).value);
     let best: { pool: (typeof pools)[number]; free: bigint; hard: bigint } | undefined;

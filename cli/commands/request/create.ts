@@ -20,7 +20,9 @@ export default class RequestCreate extends GovCommand {
     const printer = this.printer(flags);
     const { now } = this.reader;
     const { system, project, zone, arch, until, reason, item: items, filename } = flags;
-    const input = { system, project, zone, arch, until, reason, items, applicant: applicantOf(flags) };
+    const { 'recovery-of': recoveryOf, 'apart-from': apartFrom } = flags;
+    const applicant = applicantOf(flags);
+    const input = { system, project, zone, arch, until, reason, items, recoveryOf, apartFrom, applicant };
     const requests =
       filename === undefined
         ? [await draftRequest(hub, input, flags.submit, askField(this.reader))]

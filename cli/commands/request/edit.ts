@@ -18,7 +18,9 @@ export default class RequestEdit extends GovCommand {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
     const { system, project, zone, arch, until, reason, item: items, filename } = flags;
-    const fields = { system, project, zone, arch, until, reason, items, applicant: applicantOf(flags) };
+    const { 'recovery-of': recoveryOf, 'apart-from': apartFrom } = flags;
+    const applicant = applicantOf(flags);
+    const fields = { system, project, zone, arch, until, reason, items, recoveryOf, apartFrom, applicant };
     const current = await findRequest(hub, args.name);
     let manifest = filename === undefined ? undefined : await readText(filename);
     const byFlags = Object.entries(fields).some(([name, value]) =>

@@ -23,6 +23,9 @@ export interface RequestInput {
   readonly reason?: string | undefined;
   /** `item=quantity:parameter=value,...` each. */
   readonly items?: readonly string[] | undefined;
+  /** Allocations to stand apart from: in another zone, in another pool. */
+  readonly recoveryOf?: readonly string[] | undefined;
+  readonly apartFrom?: readonly string[] | undefined;
   readonly applicant: Partial<Spec['applicant']>;
 }
 
@@ -95,6 +98,8 @@ export async function draftRequest(
     project: wanted.project,
     zone: wanted.zone,
     ...(input.arch === undefined ? {} : { arch: input.arch }),
+    ...(input.recoveryOf ? { recoveryOf: [...input.recoveryOf] } : {}),
+    ...(input.apartFrom ? { apartFrom: [...input.apartFrom] } : {}),
     lines: parseLines(wanted.items, items),
     until: wanted.until,
     reason: wanted.reason,

@@ -42,9 +42,11 @@ export async function editedRequest(
   input: RequestInput,
 ): Promise<Stored<ResourceRequest>> {
   requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
-  const { system, project, zone, arch, until, reason, applicant } = input;
+  const { system, project, zone, arch, until, reason, recoveryOf, apartFrom, applicant } = input;
   const given = Object.fromEntries(
-    Object.entries({ system, project, zone, arch, until, reason }).filter(([, value]) => value !== undefined),
+    Object.entries({ system, project, zone, arch, until, reason, recoveryOf, apartFrom }).filter(
+      ([, value]) => value !== undefined,
+    ),
   ) as Partial<ResourceRequest['spec']>;
   const known = Object.fromEntries(Object.entries(applicant).filter(([, value]) => value !== undefined));
   const moved = system !== undefined && system !== current.spec.system;

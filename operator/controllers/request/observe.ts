@@ -45,6 +45,9 @@ export async function observeRequest(
     system: hub.systems.get(`${namespace}/${spec.system}`),
     project: hub.projects.get(`${namespace}/${spec.project}`),
     target: target ? newer(target, fresh.get(target.metadata.name) ?? target) : undefined,
+    neighbours: [...(spec.recoveryOf ?? []), ...(spec.apartFrom ?? [])].flatMap(
+      (name) => hub.allocations.get(`${namespace}/${name}`) ?? [],
+    ),
     rival,
     balances,
     allocations: [...allocations.values()],
