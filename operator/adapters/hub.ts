@@ -37,6 +37,7 @@ export const CONTROLLER_REVISIONS: ResourceRef = {
 };
 export const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 export const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+export const NODES: ResourceRef = { group: '', version: 'v1', plural: 'nodes', namespaced: false };
 export const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
 
 /** An immutable snapshot of a catalogue item's spec at one version. */

@@ -4,7 +4,10 @@ import { settleConditions, type WantedCondition } from '../../../domain/conditio
 import { sameJson } from '../../../domain/same.ts';
 import { ALLOCATION_LABEL } from '../../../domain/allocation/objects.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
-import { CONFIG_MAPS } from '../../adapters/hub.ts';
+import { type MemberNode, nodeGroups } from '../../../domain/placement/nodes.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { CONFIG_MAPS, NODES } from '../../adapters/hub.ts';
 import { isOfMember, problemOf } from '../../adapters/members.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
@@ -13,6 +16,10 @@ import type { Term } from '../../term.ts';
 export const LAST_SEEN_MS = 60_000;
 
 const MAX_VERSION_LENGTH = 40;
+
+const NODES_A_PAGE = 100;
+/** No Kubernetes is larger; a member that goes on for ever is not followed. */
+const MAX_PAGES = 100;
 
 /**
  * Asks a member whether it answers and lets the operator read, and says so. Its version alone would say neither that it
@@ -26,14 +33,19 @@ export async function reconcileMemberCluster(
   const { hub, members, clock, settings } = term;
   const member = hub.clusters.get(key);
   if (!member) return undefined;
+  const seen = member.status?.lastSeen;
+  const isStale = () => seen === undefined || Math.abs(clock.now() - Date.parse(seen)) >= LAST_SEEN_MS;
   let version: string | undefined;
+  let nodes = member.status?.nodes;
   let problem = '';
   try {
     const client = await members.client(key);
-    const [said] = await Promise.all([
+    const [said, shown] = await Promise.all([
       client.raw<{ gitVersion?: unknown } | null>('/version'),
+      isStale() ? nodesOf(client) : undefined,
       client.page(CONFIG_MAPS, { labelSelector: ALLOCATION_LABEL, pageSize: 1 }),
     ]);
+    if (shown) nodes = shown;
     if (typeof said?.gitVersion === 'string') version = said.gitVersion.slice(0, MAX_VERSION_LENGTH);
     else problem = '/version: gitVersion';
   } catch (error) {
@@ -55,14 +67,13 @@ export async function reconcileMemberCluster(
           message: infrastructureConditions.memberAnswers,
           params: { version },
         };
-  const seen = member.status?.lastSeen;
-  const stale = seen === undefined || Math.abs(now - Date.parse(seen)) >= LAST_SEEN_MS;
-  const lastSeen = version !== undefined && stale ? new Date(now).toISOString() : seen;
+  const lastSeen = version !== undefined && isStale() ? new Date(now).toISOString() : seen;
   const known = version ?? member.status?.kubernetesVersion;
   const generation = member.metadata.generation ?? 0;
   const status = {
     ...(known === undefined ? {} : { kubernetesVersion: known }),
     ...(lastSeen === undefined ? {} : { lastSeen }),
+    ...(nodes === undefined || nodes.length === 0 ? {} : { nodes }),
     conditions: settleConditions(
       member.status?.conditions,
       [{ type: 'Ready', ...ready }],
@@ -77,4 +88,34 @@ export async function reconcileMemberCluster(
     if (before !== ready.status) onReadinessChanged();
   }
   return { requeueAfterMs: settings.memberProbeMs };
+}
+
+/** Its nodes, page by page. Undefined where it shows none: it can be given work all the same, unlike one that is silent. */
+async function nodesOf(client: KubeClient): Promise<ReturnType<typeof nodeGroups> | undefined> {
+  const found: MemberNode[] = [];
+  let next: string | undefined;
+  try {
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { items, metadata } = await client.page<KubeObject & MemberNode>(NODES, {
+        pageSize: NODES_A_PAGE,
+        continue: next,
+      });
+      for (const { metadata: of, spec, status } of items ?? []) {
+        // The rest of a node, such as its images, is most of it.
+        const { allocatable, conditions, nodeInfo } = status ?? {};
+        const { unschedulable } = spec ?? {};
+        found.push({
+          metadata: { labels: of.labels ?? {} },
+          spec: { unschedulable },
+          status: { allocatable, conditions, nodeInfo } as MemberNode['status'],
+        });
+      }
+      next = metadata.continue;
+      if (!next) break;
+    }
+  } catch (error) {
+    if (!isOfMember(error)) throw error;
+    return undefined;
+  }
+  return nodeGroups(found);
 }
