@@ -33,6 +33,14 @@ export const infrastructureConditions = defineMessages({
     zh: '超额：{resources}。不再发放新资源',
     en: 'overdrawn: {resources}. It grants nothing more',
   },
+  nodeLossCovered: {
+    zh: '预留足以顶替任何一台主机',
+    en: 'the reserve makes up for the loss of any one node',
+  },
+  nodeLossUncovered: {
+    zh: '预留不足以顶替最大的一台主机，还差：{short}',
+    en: 'the reserve does not make up for the loss of the largest node: short of {short}',
+  },
   withinLimits: { zh: '未超限额', en: 'within its limits' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },

@@ -172,8 +172,8 @@ export const reportNotes = defineMessages({
     en: 'Figures are of the books: entries effective by the time shown. GB and TB count in 1,024',
   },
   grantable: {
-    zh: '可分配 = 总量 − 预留；可用 = 可分配 − 已用 − 占用；使用率 = （已用 + 占用）÷ 可分配',
-    en: 'Grantable = total − reserve; free = grantable − granted − held; granted or held is shown as a share of grantable',
+    zh: '总量计入当日的超分，预留含为增长预留的部分；可分配 = 总量 − 预留；可用 = 可分配 − 已用 − 占用；使用率 = （已用 + 占用）÷ 可分配',
+    en: 'Totals count the day’s overcommit, the reserve what is kept for growth; grantable = total − reserve; free = grantable − granted − held; granted or held is shown as a share of grantable',
   },
   change: {
     zh: '“较上月”与 {day} 终了时的已用相比',

@@ -75,7 +75,10 @@ export const MemberCluster = defineKind({
 });
 export type MemberCluster = ObjectOf<typeof MemberCluster>;
 
-/** Capacity of one architecture and CPU series in a zone. What may be granted is total less reserve. */
+/**
+ * Capacity of one architecture and CPU series in a zone. What may be granted is the total, overcommitted as the policy of
+ * the day says, less the reserve and what that policy keeps for growth.
+ */
 export const CapacityPool = defineKind({
   kind: 'CapacityPool',
   plural: 'capacitypools',
@@ -92,7 +95,39 @@ export const CapacityPool = defineKind({
       xinchuang: z.boolean().describe('是否信创 / domestic technology or not'),
       cluster: objectName.describe('成员集群 / member cluster'),
       total: resources,
-      reserve: resources.describe('预留，不发放 / kept back, never granted'),
+      reserve: resources.describe(
+        '预留，不发放，至少能顶替最大的一台主机（按发放口径） / kept back, never granted: no less than what the largest node gives, as it is granted',
+      ),
+      policies: z
+        .array(
+          z.object({
+            from: dateText.describe('自该日起，至下一条起始为止 / from this day, until the next one begins'),
+            overcommitPercent: z
+              .object({
+                vcpu: z.int().min(100).max(1000).optional(),
+                memory: z.int().min(100).max(400).optional(),
+              })
+              .optional()
+              .describe(
+                '超分：总量按此百分比发放；缺省 100 / of the total so much is granted; 100 if absent',
+              ),
+            growthPercent: z
+              .int()
+              .min(0)
+              .max(90)
+              .optional()
+              .describe(
+                '为增长预留总量的百分之几；缺省 0 / so much of the total is kept for growth; 0 if absent',
+              ),
+            basis: line.describe('依据文号或假设 / the document it rests on, or that it is assumed'),
+          }),
+        )
+        .max(20)
+        .optional()
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['from'] })
+        .describe(
+          '分日期的超分与增长预留，到日自行生效 / overcommit and growth by date, which begin by themselves',
+        ),
     })
     // The account of the pool: what is granted stays on it, so another scope is another pool.
     .meta(
@@ -105,7 +140,10 @@ export const CapacityPool = defineKind({
   status: z.object({
     hard: signedResources
       .optional()
-      .describe('可分配总量：总量减预留 / what can be granted: total less reserve'),
+      .describe(
+        '当日可分配总量：总量（计超分）减预留与增长预留 / what can be granted today: total with overcommit, less reserve and growth',
+      ),
+    changesOn: dateText.optional().describe('可分配总量下次变动的日期 / the day on which that changes next'),
     posted: signedResources.optional().describe('已用 / granted'),
     pending: signedResources.optional().describe('已占 / held'),
     free: signedResources.optional().describe('可用 / free'),

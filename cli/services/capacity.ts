@@ -231,7 +231,15 @@ export class CapacityWork {
     const others = before.filter(({ metadata: { name } }) => !names.has(name) && !deleted.has(name));
     const stuck = requests.filter(waitsForCapacity);
     const waiting = await orElse(() => this.pictures(stuck.slice(0, MOST_WAITING)), []);
-    const impact = impactOf({ before, after: [...declared, ...others], allocations, books, holds, waiting });
+    const impact = impactOf({
+      today: cityDay(this.options.now),
+      before,
+      after: [...declared, ...others],
+      allocations,
+      books,
+      holds,
+      waiting,
+    });
     return { impact, incomplete: [...new Map(incomplete.map((it) => [it.message, it])).values()] };
   }
 

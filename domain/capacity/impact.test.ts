@@ -22,7 +22,16 @@ const sized = (it: CapacityPool, total: CapacityPool['spec']['total']): Capacity
 function impact(more: Partial<CapacityPicture>) {
   const before = [used(AMD, { vcpu: '60' }, { vcpu: '4' }), ARM];
   return impactOf(
-    frozen({ before, after: before, books: [], allocations: [], holds: [], waiting: [], ...more }),
+    frozen({
+      today: '2026-11-24',
+      before,
+      after: before,
+      books: [],
+      allocations: [],
+      holds: [],
+      waiting: [],
+      ...more,
+    }),
   );
 }
 
@@ -177,6 +186,27 @@ describe('impactOf', () => {
     const fits = { ...waiting, pools, balances: room };
     expect(impact({ before: pools, after: pools, waiting: [fits] }).unblocked).toEqual([]);
     expect(found(grown)).toEqual([{ namespace: 'gov-luhe', request: 'req-1', pool: 'extranet-amd64' }]);
+  });
+
+  it('lets an overcommitted pool shrink by no more than it may grant today', () => {
+    const policies = [{ from: '2026-01-01', overcommitPercent: { vcpu: 200 }, basis: '假设' }];
+    const overcommitted = { ...AMD, spec: { ...AMD.spec, policies } };
+    const before = {
+      ...used(overcommitted, { vcpu: '120' }),
+      metadata: { ...AMD.metadata, generation: 3 },
+    };
+    const at = (vcpu: string, hard: string, observedGeneration = 3) =>
+      impact({
+        before: [{ ...before, status: { ...before.status, hard: { vcpu: hard }, observedGeneration } }],
+        after: [sized(overcommitted, { vcpu })],
+      });
+    // 100 vCPU twice, less the reserve of 10.
+    expect(at('30', '190').refusals).toEqual([]);
+    expect(at('29', '190').refusals).toMatchObject([{ code: 'E_POOL_SHRUNK', short: { vcpu: '1' } }]);
+    expect(at('99', '190', 2).refusals).toMatchObject([{ code: 'E_POOL_SHRUNK', short: { vcpu: '31' } }]);
+    expect(at('99', '190').pools).toMatchObject([
+      { hard: { before: { vcpu: '190' }, after: { vcpu: '188' } }, free: { after: { vcpu: '68' } } },
+    ]);
   });
 
   it('refuses exactly what the rule of pools refuses', () => {

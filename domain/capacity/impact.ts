@@ -4,9 +4,12 @@ import { poolAccount } from '../placement/place.ts';
 import { Amount, formatQuantity, RESOURCES, ResourceVector, unitOf } from '../quantity.ts';
 import { accountPath, type Balance } from '../quota/fit.ts';
 import { type QuotePicture, quoteRequest } from '../request/quote.ts';
+import { grantableOn, largerOf } from './grantable.ts';
 
 /** All that the impact of a change of capacity depends on. */
 export interface CapacityPicture {
+  /** The day in the city, YYYY-MM-DD: what a pool may grant goes by the policy of the day. */
+  readonly today: string;
   /** The pools as the hub has them. */
   readonly before: readonly CapacityPool[];
   /** The pools as they would be. One that is not named goes away. */
@@ -22,7 +25,7 @@ export interface CapacityPicture {
 
 export type PoolChange = 'added' | 'removed' | 'shrunk' | 'raised' | 'kept';
 
-/** One pool before and after. What may be granted is total less reserve; what is free may be negative. */
+/** One pool before and after. What may be granted is that of the day; what is free may be negative. */
 export interface PoolImpact {
   readonly pool: string;
   readonly zone: string;
@@ -85,8 +88,8 @@ export interface Impact {
 
 /**
  * What a change of pools does to what is in use. The rule of the refusals is that of the policy
- * `policies/admission/pool.yaml`: what may be granted is not lowered below what is posted and pending, though an
- * overdrawn pool may get a part of what it lacks, and a pool in which anything is posted or pending stays.
+ * `policies/admission/pool.yaml`: total less reserve is not lowered below what is posted and pending, nor by more than
+ * overcommit leaves free, though an overdrawn pool may get a part of what it lacks, and a pool in which anything is posted or pending stays.
  */
 export function impactOf(picture: CapacityPicture): Impact {
   const pools = judge(picture);
@@ -108,7 +111,7 @@ interface Judged {
   readonly freeAfter: ResourceVector;
 }
 
-function judge({ before, after, books }: CapacityPicture): Judged[] {
+function judge({ before, after, books, today }: CapacityPicture): Judged[] {
   const was = new Map(before.map((it) => [it.metadata.name, it]));
   const will = new Map(after.map((it) => [it.metadata.name, it]));
   const counted = new Map(books.map((it) => [it.pool, it]));
@@ -116,19 +119,25 @@ function judge({ before, after, books }: CapacityPicture): Judged[] {
     const [old, fresh] = [was.get(pool), will.get(pool)];
     const { zone, arch } = (fresh ?? (old as CapacityPool)).spec;
     // The API server judges by the object, which may be a moment behind the books; neither may be overdrawn.
-    const posted = larger(signed(old?.status?.posted), signed(counted.get(pool)?.posted));
-    const pending = larger(signed(old?.status?.pending), signed(counted.get(pool)?.pending));
-    const [hardBefore, hardAfter] = [grantable(old), grantable(fresh)];
+    const posted = largerOf(signed(old?.status?.posted), signed(counted.get(pool)?.posted));
+    const pending = largerOf(signed(old?.status?.pending), signed(counted.get(pool)?.pending));
+    const [hardBefore, hardAfter] = [grantable(old, today), grantable(fresh, today)];
+    const [declaredBefore, declaredAfter] = [declared(old), declared(fresh)];
     const used = posted.plus(pending);
     const [freeBefore, freeAfter] = [hardBefore.minus(used), hardAfter.minus(used)];
     const change = changeOf(old, fresh, hardBefore, hardAfter);
     const isCut = (resource: (typeof RESOURCES)[number]) =>
-      change === 'removed' || hardAfter.get(resource).compare(hardBefore.get(resource)) < 0;
+      change === 'removed' || declaredAfter.get(resource).compare(declaredBefore.get(resource)) < 0;
+    // Where overcommit grants more than is declared, what is granted today is cut by as much as is declared less.
+    const { hard, observedGeneration } = old?.status ?? {};
+    const isKnown = hard !== undefined && observedGeneration === old?.metadata.generation;
+    const granted = isKnown ? signed(hard) : declaredBefore;
+    const left = largerOf(declaredAfter, declaredAfter.minus(declaredBefore).plus(granted)).minus(used);
     const short = ResourceVector.of(
       Object.fromEntries(
-        RESOURCES.filter((it) => isCut(it) && freeAfter.get(it).isNegative()).map((it) => [
+        RESOURCES.filter((it) => isCut(it) && left.get(it).isNegative()).map((it) => [
           it,
-          -freeAfter.get(it).value,
+          -left.get(it).value,
         ]),
       ),
     );
@@ -163,7 +172,12 @@ function changeOf(
   return compared.includes(-1) ? 'shrunk' : compared.includes(1) ? 'raised' : 'kept';
 }
 
-function grantable(pool: CapacityPool | undefined): ResourceVector {
+function grantable(pool: CapacityPool | undefined, day: string): ResourceVector {
+  return pool ? grantableOn(pool.spec, day) : ResourceVector.zero;
+}
+
+/** Total less reserve, whatever the policy of the day makes of it: what the API server compares, which knows no day. */
+function declared(pool: CapacityPool | undefined): ResourceVector {
   if (!pool) return ResourceVector.zero;
   return ResourceVector.parse(pool.spec.total).minus(ResourceVector.parse(pool.spec.reserve));
 }
@@ -223,13 +237,13 @@ function organizationsIn(
 }
 
 /** Requests that the present pools refuse and those to come would take, by the operator's own quote. */
-function unblockedBy({ before, after, waiting }: CapacityPicture): Unblocked[] {
+function unblockedBy({ before, after, waiting, today }: CapacityPicture): Unblocked[] {
   return waiting.flatMap((picture) => {
     if (quoteRequest(picture).ok) return [];
     const result = quoteRequest({
       ...picture,
       pools: after,
-      balances: withPools(picture.balances, before, after),
+      balances: withPools(picture.balances, before, after, today),
     });
     if (!result.ok) return [];
     const { name, namespace = '' } = picture.request.metadata;
@@ -245,6 +259,7 @@ function withPools(
   balances: readonly Balance[],
   before: readonly CapacityPool[],
   after: readonly CapacityPool[],
+  today: string,
 ): Balance[] {
   const gone = new Set(before.map(({ metadata }) => metadata.name));
   const known = new Map(balances.map((it) => [accountPath(it.account), it]));
@@ -253,21 +268,13 @@ function withPools(
       const account = { ...poolAccount(pool), resource };
       const zero = Amount.of(unitOf(resource), 0n);
       const { pending, posted } = known.get(accountPath(account)) ?? { pending: zero, posted: zero };
-      return { account, hard: grantable(pool).get(resource), pending, posted };
+      return { account, hard: grantable(pool, today).get(resource), pending, posted };
     }),
   );
   return [
     ...balances.filter(({ account }) => account.holderKind !== 'pool' || !gone.has(account.holder)),
     ...fresh,
   ];
-}
-
-function larger(a: ResourceVector, b: ResourceVector): ResourceVector {
-  return ResourceVector.of(
-    Object.fromEntries(
-      RESOURCES.map((it) => [it, a.get(it).compare(b.get(it)) < 0 ? b.get(it).value : a.get(it).value]),
-    ),
-  );
 }
 
 /** From quantities that may be negative, as a status and a report carry them. */

@@ -101,8 +101,8 @@ export function candidateOf(
   };
 }
 
-/** Nodes that bear the pool's name, else those of its architecture that bear none. */
-function nodesOf({ status }: MemberCluster, pool: string, arch: Arch): readonly Resources[] {
+/** What single nodes of a pool can give: of those that bear its name, else of those of its architecture that bear none. */
+export function nodesOf({ status }: MemberCluster, pool: string, arch: Arch): readonly Resources[] {
   const groups = (status?.nodes ?? []).filter((it) => it.arch === arch);
   const named = groups.filter((it) => it.pool === pool);
   return (named.length > 0 ? named : groups.filter((it) => it.pool === undefined)).flatMap(

@@ -13,7 +13,9 @@ import {
   reportWords,
   sectionTitles,
 } from '../../messages/report-texts.ts';
-import { parseQuantity, type Resource, RESOURCES, unitOf } from '../quantity.ts';
+import { cityDay } from '../calendar.ts';
+import { capacityOn } from '../capacity/grantable.ts';
+import { type Resource, RESOURCES, unitOf } from '../quantity.ts';
 import { scopePath } from '../quota/accounts.ts';
 import { type Balance, freeOf } from '../quota/fit.ts';
 import { type CapacityFacts, changeNote, changeOf, type PoolFacts } from './capacity-facts.ts';
@@ -163,8 +165,9 @@ export function poolFigures(
     const { account, hard, posted, pending } = balance;
     const defined = facts.pools.get(account.holder);
     const set = limits.get(scopePath(account));
-    const total = parseQuantity(resource, defined?.spec.total[resource] ?? '0').value;
-    const reserve = parseQuantity(resource, defined?.spec.reserve[resource] ?? '0').value;
+    const declared = defined && capacityOn(defined.spec, cityDay(asOf));
+    const total = declared?.total.get(resource).value ?? 0n;
+    const reserve = declared?.reserve.get(resource).value ?? 0n;
     const same = defined && set && set.last.toISOString() <= asOf && total - reserve === hard.value;
     return {
       pool: account.holder,

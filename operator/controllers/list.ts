@@ -115,10 +115,8 @@ export function createControllers(
     booked(CapacityPool, hub.pools, (key) => reconcilePool(term, key)),
   )
     .watch(hub.pools)
-    .watch(
-      hub.clusters,
-      ({ metadata }) => keysWhere(hub.pools, ({ spec }) => spec.cluster === metadata.name),
-      'spec',
+    .watch(hub.clusters, ({ metadata }) =>
+      keysWhere(hub.pools, ({ spec }) => spec.cluster === metadata.name),
     );
   // Of several that name one account another sets the limit when one of them goes.
   const quota = create(

@@ -1,8 +1,10 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { CapacityPool, codeOf, Quota, type Resources } from '../../../api/v1alpha1/index.ts';
 import { cityDay, startOfDay } from '../../../domain/calendar.ts';
+import { grantableOn, nodeShortfall, policyDays } from '../../../domain/capacity/grantable.ts';
 import { settleConditions, type WantedCondition } from '../../../domain/conditions.ts';
 import { GovError, type Reason, reason } from '../../../domain/errors.ts';
+import { nodesOf } from '../../../domain/placement/filter.ts';
 import { poolAccount } from '../../../domain/placement/place.ts';
 import { type Amount, formatQuantity, RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
 import { limitSetter, scopeOf, scopePath } from '../../../domain/quota/accounts.ts';
@@ -31,14 +33,12 @@ export function limitedScope(object: Limited): Scope | undefined {
 
 /** To what a pool or a quota limits its account on a day in the city. */
 export function hardOf(object: Limited, day: string): ResourceVector {
-  if (!isPool(object)) return limitOn(object.spec, day);
-  const { total, reserve } = object.spec;
-  return ResourceVector.parse(total).minus(ResourceVector.parse(reserve)).positivePart();
+  return isPool(object) ? grantableOn(object.spec, day).positivePart() : limitOn(object.spec, day);
 }
 
 /** The days on which its limit changes by itself, in order. */
 function daysOf(object: Limited): readonly string[] {
-  return isPool(object) ? [] : changeDays(object.spec);
+  return isPool(object) ? policyDays(object.spec) : changeDays(object.spec);
 }
 
 function isPool(object: Limited): object is CapacityPool {
@@ -119,6 +119,7 @@ async function reconcileLimit(
               reason: 'Within',
               message: infrastructureConditions.withinLimits,
             },
+        ...nodeLossOf(hub, object, today),
       ]
     : [taken];
   const next = daysOf(object).find((day) => day > today);
@@ -135,6 +136,30 @@ async function reconcileLimit(
   if (now === undefined || next === undefined) return;
   const wait = startOfDay(next).getTime() - Date.parse(now);
   return { requeueAfterMs: Math.min(wait, MAX_WAIT_MS) };
+}
+
+/** Whether a pool keeps enough back for the loss of a node; nothing while no node of it was seen. */
+function nodeLossOf(hub: Hub, object: Limited, today: string): readonly WantedCondition[] {
+  if (!isPool(object)) return [];
+  const cluster = hub.clusters.get(object.spec.cluster);
+  const nodes = cluster ? nodesOf(cluster, object.metadata.name, object.spec.arch) : [];
+  if (nodes.length === 0) return [];
+  const short = nodeShortfall(object.spec, nodes, today).toQuantities();
+  const type = 'NodeLossCovered';
+  if (Object.keys(short).length === 0)
+    return [
+      { type, status: 'True', reason: 'ReserveSuffices', message: infrastructureConditions.nodeLossCovered },
+    ];
+  const words = Object.entries(short).map(([resource, amount]) => `${resource} ${amount}`);
+  return [
+    {
+      type,
+      status: 'False',
+      reason: 'ReserveTooSmall',
+      message: infrastructureConditions.nodeLossUncovered,
+      params: { short: words.join(', ') },
+    },
+  ];
 }
 
 /** Shows what became of a limit, and whether all that it names is there. */
