@@ -15,8 +15,8 @@ export const capacityErrors = defineMessages({
     en: '{dir} has {object} twice. Keep one of them',
   },
   E_CITY_ZONE_TWICE: {
-    zh: '{file}：网络区 {zone} 由 {one} 和 {other} 两个集群声明，名称或等保上限却不同。请写成一致，或改用另一个区',
-    en: '{file}: clusters {one} and {other} both declare zone {zone}, with different titles or MLPS levels. Make them agree, or name another zone',
+    zh: '{file}：网络区 {zone} 由 {one} 和 {other} 两个集群声明，名称、等保或数据分级上限却不同。请写成一致，或改用另一个区',
+    en: '{file}: clusters {one} and {other} both declare zone {zone}, with different titles, MLPS levels or data classes. Make them agree, or name another zone',
   },
   E_CITY_POOL_PLACE: {
     zh: '{file}：资源池 {pool} 指向集群 {cluster}，而网络区 {zone} 没有这个集群',

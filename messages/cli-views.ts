@@ -80,6 +80,7 @@ export const columns = defineMessages({
   place: { zh: '区域', en: 'PLACE' },
   pool: { zh: '资源池', en: 'POOL' },
   score: { zh: '得分', en: 'SCORE' },
+  nodes: { zh: '主机', en: 'NODES' },
   scarcest: { zh: '最紧张', en: 'SCARCEST' },
   refusedBy: { zh: '未通过', en: 'REFUSED-BY' },
   recorded: { zh: '账本所存', en: 'IN-THE-BOOKS' },
@@ -143,6 +144,7 @@ export const requestFields = defineMessages({
 });
 
 export const labels = defineMessages({
+  xinchuang: { zh: '信创', en: 'Xinchuang' },
   recoveryOf: { zh: '容灾（另一网络区）', en: 'Recovery of (in another zone)' },
   apartFrom: { zh: '反亲和（另一资源池）', en: 'Apart from (in another pool)' },
   decided: { zh: '结论时间', en: 'Decided' },
@@ -317,6 +319,15 @@ export const texts = defineMessages({
   deleting: { zh: '正在删除', en: 'being deleted' },
   drifted: { zh: '被他人改动', en: 'drifted' },
   everywhere: { zh: '全部', en: 'all' },
+  required: { zh: '必须', en: 'required' },
+  poolPolicy: {
+    zh: '{pool}：自 {from} 起{parts}（{basis}）',
+    en: '{pool}: from {from} on {parts} ({basis})',
+  },
+  overcommit: { zh: '{resource}按 {percent}% 发放', en: '{percent}% of its {resource} is granted' },
+  growth: { zh: '为增长预留 {percent}%', en: '{percent}% is kept for growth' },
+  asDeclared: { zh: '按声明的总量发放', en: 'it is granted as declared' },
+  poolSays: { zh: '{pool}：{text}', en: '{pool}: {text}' },
   holdUntil: { zh: '保留至 {time}', en: 'until {time}' },
   memberAway: { zh: '成员集群不可达', en: 'member away' },
   mlps: { zh: '等保 {level} 级', en: 'MLPS {level}' },

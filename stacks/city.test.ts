@@ -15,6 +15,7 @@ import {
   type Project,
   type Quota,
 } from '../api/v1alpha1/index.ts';
+import { nodeShortfall } from '../domain/capacity/grantable.ts';
 import { ResourceVector } from '../domain/quantity.ts';
 import { GovError, reasonText } from '../domain/errors.ts';
 import { loadCity, nodeObjects } from './city.ts';
@@ -115,6 +116,24 @@ describe('the city of Shanwei', () => {
       objects<MemberCluster>('MemberCluster').map(({ metadata, spec }) => [metadata.name, spec.zone]),
     );
     for (const { spec } of pools) expect(zones.get(spec.cluster)).toBe(spec.zone);
+  });
+
+  it('keeps back in each pool what its largest host gives', () => {
+    for (const { metadata, spec } of pools) {
+      const hosts = city.nodeGroups
+        .filter(({ pool }) => pool === metadata.name)
+        .map(({ cpu, memory }) => ({ vcpu: String(cpu), memory }));
+      expect(hosts.length, metadata.name).toBeGreaterThan(0);
+      expect(nodeShortfall(spec, hosts, '2026-11-24').toQuantities(), metadata.name).toEqual({});
+    }
+  });
+
+  it('lets no system be where its data may not be, nor on what it may not use', () => {
+    const member = new Map(objects<MemberCluster>('MemberCluster').map((it) => [it.spec.zone, it.spec]));
+    expect(member.get('internet')?.maxDataClass).toBe('internal');
+    expect(member.get('extranet')?.maxDataClass).toBeUndefined();
+    const bound = systems.filter(({ spec }) => spec.xinchuang).map(({ metadata }) => metadata.name);
+    expect(bound.toSorted()).toEqual(['xietong-bangong', 'yuezhengyi']);
   });
 
   it('sends small requests past the technical review and all others through it', () => {

@@ -180,6 +180,11 @@ function checkNames(manifests: readonly Manifest[], dir: string): void {
   }
 }
 
+/** What the clusters of a zone say of it. */
+function zoneOf({ spec: { zoneTitle, maxMlps, maxDataClass } }: MemberCluster) {
+  return { zoneTitle, maxMlps, maxDataClass };
+}
+
 /** A zone is one place, whichever clusters serve it; a pool lies in a cluster of its zone. */
 function checkPlaces(
   clusters: readonly MemberCluster[],
@@ -188,9 +193,9 @@ function checkPlaces(
 ): void {
   const zones = new Map<string, MemberCluster>();
   for (const cluster of clusters) {
-    const { zone, zoneTitle, maxMlps } = cluster.spec;
+    const { zone } = cluster.spec;
     const other = zones.get(zone);
-    if (other && !isDeepStrictEqual([other.spec.zoneTitle, other.spec.maxMlps], [zoneTitle, maxMlps])) {
+    if (other && !isDeepStrictEqual(zoneOf(other), zoneOf(cluster))) {
       const params = {
         file: at('clusters.yaml'),
         zone,

@@ -1,6 +1,7 @@
 import type { AuditRecord, Capacity, QuotaBalance, Verification } from '../../api/reports/index.ts';
-import type { Organization } from '../../api/v1alpha1/index.ts';
+import type { CapacityPool, Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
+import { type PoolPolicy, policyOn } from '../../domain/capacity/grantable.ts';
 import { treeOf } from '../../domain/tree.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { CliError } from '../errors.ts';
@@ -20,6 +21,10 @@ export interface CapacityReport {
     Capacity,
     'pool' | 'zone' | 'arch' | 'hard' | 'posted' | 'pending' | 'free'
   >[];
+  /** Of the pools as they are declared now: the policy in force on that day. */
+  readonly policies: readonly ({ readonly pool: string } & PoolPolicy)[];
+  /** Pools whose reserve does not make up for the loss of a node, with the condition's text. */
+  readonly uncovered: readonly { readonly pool: string; readonly message: string }[];
 }
 
 /** @param asOf RFC 3339 or a day; undefined is now */
@@ -28,7 +33,10 @@ export async function capacityReport(
   asOf: string | undefined,
   now: string,
 ): Promise<CapacityReport> {
-  const report = await readReport(hub, 'capacity', { query: { asOf } });
+  const [report, declared] = await Promise.all([
+    readReport(hub, 'capacity', { query: { asOf } }),
+    hub.list<CapacityPool>(kinds.capacityPools),
+  ]);
   const pools = report.items
     .map(({ pool, zone, arch, hard, posted, pending, free }) => ({
       pool,
@@ -40,11 +48,20 @@ export async function capacityReport(
       free,
     }))
     .sort((a, b) => (a.pool < b.pool ? -1 : 1));
+  const moment = report.asOf ?? asOf ?? now;
   return {
     apiVersion: 'cli.govcloud.dev/v1',
     kind: 'CapacityReport',
-    asOf: report.asOf ?? asOf ?? now,
+    asOf: moment,
     pools,
+    policies: declared.flatMap(({ metadata, spec }) => {
+      const policy = policyOn(spec, cityDay(moment));
+      return policy ? [{ pool: metadata.name, ...policy }] : [];
+    }),
+    uncovered: declared.flatMap(({ metadata, status }) => {
+      const condition = status?.conditions?.find(({ type }) => type === 'NodeLossCovered');
+      return condition?.status === 'False' ? [{ pool: metadata.name, message: condition.message }] : [];
+    }),
   };
 }
 

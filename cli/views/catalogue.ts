@@ -20,7 +20,7 @@ import {
 import { age, cityTime, yuan } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
-import { ageColumn, assumptionField, nameColumn, namespaceColumn, section } from './common.ts';
+import { ageColumn, amounts, assumptionField, nameColumn, namespaceColumn, section } from './common.ts';
 
 export const itemColumns: readonly Column<CatalogItem>[] = [
   nameColumn(),
@@ -179,6 +179,7 @@ export function systemPage(system: InformationSystem, reader: Reader): readonly 
     [label('level'), reader.text(systemLevels[spec.level])],
     [label('mlps'), [String(spec.mlps.level), spec.mlps.filing].filter((it) => it !== undefined).join('  ')],
     [label('dataClass'), reader.text(dataClasses[spec.dataClass])],
+    [label('xinchuang'), spec.xinchuang ? reader.text(texts.required) : undefined],
     [label('targetUsers'), String(spec.targetUsers)],
     [label('platform'), [chip, os, database].filter((it) => it !== undefined).join(' / ')],
     [label('disasterRecovery'), String(spec.disasterRecoveryGrade)],
@@ -212,8 +213,32 @@ export const clusterColumns: readonly Column<MemberCluster>[] = [
     },
     wide: true,
   },
+  {
+    header: columns.dataClass,
+    value: ({ spec }, reader) =>
+      reader.text(spec.maxDataClass ? dataClasses[spec.maxDataClass] : texts.everywhere),
+    wide: true,
+  },
+  {
+    header: columns.nodes,
+    value: ({ status }, reader) => nodesText(status?.nodes ?? [], reader),
+    wide: true,
+  },
   { ...ageColumn<MemberCluster>(), wide: true },
 ];
+
+/** How many nodes, and the largest of each pool or architecture. */
+function nodesText(
+  groups: NonNullable<NonNullable<MemberCluster['status']>['nodes']>,
+  reader: Reader,
+): string {
+  return groups
+    .map(({ pool, arch, count, largest }) => {
+      const sizes = largest.map((it) => amounts(it, reader)).join(' | ');
+      return `${pool ?? arch} ×${count} (≤ ${sizes})`;
+    })
+    .join('; ');
+}
 
 export interface TreeRow {
   readonly organization: Organization;

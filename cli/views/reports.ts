@@ -2,6 +2,7 @@ import type { AuditRecord, Balances, QuotaBalance, Verification } from '../../ap
 import { HUB_LOG, HUB_WRITE, type HubLogState } from '../../domain/audit/hub-log.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { hubLogStates, hubVerbs } from '../../messages/audit.ts';
+import { resourceNames } from '../../messages/books.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
 import { cityTime, quantity, signedQuantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
@@ -57,6 +58,33 @@ export const capacityColumns: readonly Column<Figure<Pool>>[] = [
 
 export function capacityRows({ pools }: CapacityReport): Figure<Pool>[] {
   return pools.flatMap(shown);
+}
+
+/** What makes of a pool's total what it may grant, and what it does not keep back. */
+export function policyLines({ policies, uncovered }: CapacityReport, reader: Reader): readonly string[] {
+  const lines = [
+    ...policies.map(({ pool, from, basis, overcommitPercent = {}, growthPercent = 0 }) => {
+      const parts = [
+        ...RESOURCES.flatMap((it) => {
+          const percent = it === 'vcpu' || it === 'memory' ? overcommitPercent[it] : undefined;
+          return percent === undefined || percent === 100
+            ? []
+            : [reader.text(texts.overcommit, { resource: resourceNames[it], percent })];
+        }),
+        ...(growthPercent === 0 ? [] : [reader.text(texts.growth, { percent: growthPercent })]),
+      ];
+      return reader.text(texts.poolPolicy, {
+        pool,
+        from,
+        parts: parts.join(reader.language === 'zh' ? '，' : ', ') || reader.text(texts.asDeclared),
+        basis,
+      });
+    }),
+    ...uncovered.map(({ pool, message }) =>
+      reader.text(texts.poolSays, { pool, text: reader.pick(message) }),
+    ),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 interface QuotaRow extends QuotaBalance {
