@@ -74,6 +74,12 @@ function cityWith(kind?: string, spec?: Spec): Partial<QuotePicture> {
   const quota = objectOf<Quota>('Quota', of('Quota'));
   const zone = quota.spec.zone ?? '*';
   const arch = quota.spec.arch ?? '*';
+  const neighbour = objectOf<Allocation>('Allocation', {
+    ...specsOf('Allocation')[0],
+    zone: 'internet',
+    pool: 'internet-amd64',
+  });
+  neighbour.metadata.name = 'standby';
   const ready = { type: 'Ready', status: 'True', reason: 'Answers', message: '', lastTransitionTime: '' };
   return {
     organizations: byName([
@@ -97,6 +103,7 @@ function cityWith(kind?: string, spec?: Spec): Partial<QuotePicture> {
     quotas: [{ givingOrganization: 'shanwei', spec: quota.spec }],
     system: objectOf<InformationSystem>('InformationSystem', of('InformationSystem')),
     project: objectOf<Project>('Project', of('Project')),
+    neighbours: [neighbour],
     balances: [
       ...balances(organizationScope('luhe'), PLENTY),
       ...balances(
@@ -124,6 +131,11 @@ function settle(life: RequestLife, { system, project, ...city }: Partial<QuotePi
   const named = <T extends { metadata: { name: string } }>(it: T | undefined, name: string) =>
     it?.metadata.name === name ? it : undefined;
   const { spec } = life.object;
+  // Their own controllers enter other limits into the books.
+  for (const balance of city.balances ?? []) {
+    const path = accountPath(balance.account);
+    life.accounts.set(path, { ...(life.accounts.get(path) ?? balance), hard: balance.hard });
+  }
   life.city = { ...city, system: named(system, spec.system), project: named(project, spec.project) };
   life.run();
 }
@@ -169,7 +181,7 @@ describe('a request', () => {
   const own = ALL.filter((leaf) => leaf.kind === 'ResourceRequest' && !isFixed(leaf));
 
   it('has every field but those that never change', () => {
-    expect(own).toHaveLength(21);
+    expect(own).toHaveLength(23);
     for (const spec of specsOf('ResourceRequest')) expect(lifeOf(spec, city).status.phase).toBe('InReview');
   });
 
@@ -199,7 +211,7 @@ describe('what a request is decided on', () => {
   const [asked = {}] = specsOf('ResourceRequest');
 
   it('has every field of eight kinds', () => {
-    expect(joined).toHaveLength(122);
+    expect(joined).toHaveLength(132);
   });
 
   it.each(joined.map((leaf) => [leaf.kind, leaf.path, leaf] as const))(
