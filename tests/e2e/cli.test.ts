@@ -12,11 +12,13 @@ import {
   type Allocation,
   MemberCluster,
   type Project,
+  type Quote,
   type ResourceRequest,
   type StockImport,
 } from '../../api/v1alpha1/index.ts';
 import { connect } from '../../books/database.ts';
 import { migrations } from '../../books/migrations/index.ts';
+import type { PlacementAnswer } from '../../cli/services/placement.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { SECRETS } from '../../operator/adapters/hub.ts';
 import { LEASES } from '../../operator/runtime/leader.ts';
@@ -139,7 +141,7 @@ describe('requests', () => {
   });
 
   test('the dry run and what is granted agree field by field', async () => {
-    const dry = await json<{ quote: object }>('wjj-ops', 'request', 'create', ...DEMAND, '--dry-run=client');
+    const dry = await json<{ quote: Quote }>('wjj-ops', 'request', 'create', ...DEMAND, '--dry-run=client');
     const request = await newRequest('--submit');
     await ok(
       'wjj-ops',
@@ -153,6 +155,18 @@ describe('requests', () => {
     );
     const shown = await json<ResourceRequest>('wjj-ops', 'request', 'show', request.metadata.name);
     expect(shown.status?.quote).toEqual(dry.quote);
+
+    // And how its pool was chosen is in the books, to be decided again.
+    const placement = ['request', 'placement', request.metadata.name, '--replay'];
+    const placed = await json<PlacementAnswer>('wjj-ops', ...placement);
+    expect(placed).toMatchObject({ hold: { state: 'pending' }, differences: [] });
+    const scores = (pools: readonly Pick<Quote['pools'][number], 'pool' | 'score'>[]) =>
+      pools.map(({ pool, score }) => [pool, score]);
+    expect(scores(placed.placement.verdicts)).toEqual(scores(dry.quote.pools));
+    const told = await ok('wjj-ops', ...placement, '--lang', 'en');
+    expect(told).toMatch(/^ +internet-amd64 .* refused .* MLPS/m);
+    expect(told).toContain('decided again on what the books hold: the same');
+    expect(await tried('wjj-ops', 'request', 'placement', 'no-such-request')).toMatchObject({ exit: 6 });
     await ok('wjj-ops', 'request', 'withdraw', request.metadata.name, '--yes');
   });
 

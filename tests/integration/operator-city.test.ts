@@ -121,6 +121,48 @@ describe('limits', () => {
     });
   });
 
+  it('follow a pool’s policy of the day, and tell the next one and what the loss of a node would take', async () => {
+    const engineer = await city.person('cloud-engineer');
+    const setPolicies = async (policies: CapacityPool['spec']['policies'] | null) => {
+      const { metadata } = await engineer.client.mergePatch(
+        resourceOf(CapacityPool),
+        { name: POOL },
+        { spec: { policies } },
+      );
+      return city.seen(
+        CapacityPool,
+        { name: POOL },
+        ({ status }) => status?.observedGeneration === metadata.generation,
+      );
+    };
+    const dated = await setPolicies([
+      { from: '2020-01-01', overcommitPercent: { vcpu: 150 }, growthPercent: 10, basis: '假设' },
+      { from: '2999-01-01', basis: '假设' },
+    ]);
+    expect(dated.status).toMatchObject({ changesOn: '2999-01-01', hard: { vcpu: '131', memory: '344Gi' } });
+    expect(await city.balance(POOL, 'hard')).toEqual({
+      vcpu: '131',
+      memory: '344Gi',
+      ssd: '9Ti',
+      hdd: '9Ti',
+    });
+    const plain = await setPolicies(null);
+    expect(plain.status?.hard).toMatchObject({ vcpu: '96' });
+    expect(plain.status).not.toHaveProperty('changesOn');
+
+    // Its one node has all that it has; kept back are 4 vCPU and 16 GiB.
+    const seen = await city.seen(
+      CapacityPool,
+      { name: POOL },
+      (it) => conditionOf(it, 'NodeLossCovered') !== undefined,
+    );
+    expect(conditionOf(seen, 'NodeLossCovered')).toMatchObject({
+      status: 'False',
+      reason: 'ReserveTooSmall',
+    });
+    expect(conditionOf(seen, 'NodeLossCovered')?.message).toContain('vcpu 96, memory 384Gi');
+  });
+
   it('may go below what is used: overdrawn, shown as that, and nothing more is granted', async () => {
     const [inUse] = (await provide(city, 'xian-ops', [machines(2)])) as [StoredAllocation];
     const lowered = await setQuota({ vcpu: '3', memory: '80Gi', ssd: '2Ti', hdd: '2Ti' });

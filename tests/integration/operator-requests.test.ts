@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, CapacityPool, KINDS, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Allocation, CapacityPool, KINDS, MemberCluster, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { copiesOf } from '../../books/decisions.ts';
 import { closedRequest } from '../../books/requests.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
@@ -249,6 +249,16 @@ describe('a request', () => {
 
   it('for too much is refused with every reason: of each organisation up the tree and of each pool', async () => {
     const ops = await city.person('xian-ops');
+    // One node a pool; that of the Xinchuang pool is smaller than a machine.
+    const { status } = await city.seen(
+      MemberCluster,
+      { name: 'extranet' },
+      (it) => it.status?.nodes?.length === 2,
+    );
+    expect(status?.nodes).toEqual([
+      { pool: 'extranet-amd64', arch: 'amd64', count: 1, largest: [{ vcpu: '100', memory: '400Gi' }] },
+      { pool: 'extranet-arm64', arch: 'arm64', count: 1, largest: [{ vcpu: '16', memory: '64Gi' }] },
+    ]);
     const asked = await ops.submit({
       action: 'Provision',
       lines: [machines(2, { vcpu: 100, memoryGiB: 4 })],
@@ -256,12 +266,14 @@ describe('a request', () => {
     const refused = await request(asked, state('Returned'));
     const reasons = refused.status?.reasons ?? [];
     expect(reasons.map(({ code, where }) => `${code} ${where}`).sort()).toEqual([
+      'E_POOL_NODE pool/extranet-arm64',
       'E_QUOTA_EXCEEDED organisation/441500/*/*/vcpu',
       'E_QUOTA_EXCEEDED organisation/441523/*/*/vcpu',
       'E_QUOTA_EXCEEDED pool/extranet-amd64/extranet/amd64/vcpu',
       'E_QUOTA_EXCEEDED pool/extranet-arm64/extranet/arm64/vcpu',
     ]);
-    for (const { message } of reasons) expect(message).toMatch(/200/);
+    for (const { code, message } of reasons)
+      expect(message).toMatch(code === 'E_POOL_NODE' ? '16 vCPU/64Gi' : /200/);
     expect(await told(asked, 'xian-ops', (all) => all.length > 0)).toEqual(['Warning Returned']);
     expect(await city.holds(asked)).toEqual([]);
 

@@ -257,6 +257,7 @@ function documentOf(namespace: string, name: string, serial: string): Canonical 
     round: 1,
     spec,
     quote: { monthlyFen: 123_400, zone: 'extranet', steps, lines },
+    placement: { verdicts: [] },
   };
   return document as unknown as Canonical;
 }
@@ -762,7 +763,12 @@ describe('through the API server', () => {
     expect(items[0]?.accounts).toContainEqual({ ...portal, pending: half, posted: zero });
     expect(items[1]?.accounts).toContainEqual({ ...pool, pending: zero, posted: half });
     const name = items[0]?.metadata.name ?? '';
-    expect(await read('manager', `namespaces/gov-health/holds/${name}`)).toEqual(items[0]);
+    // How the pool was chosen is told of one alone: a list of thousands would carry all of it.
+    expect(items.map(({ document }) => document.placement)).toEqual([undefined, undefined]);
+    expect(await read('manager', `namespaces/gov-health/holds/${name}`)).toEqual({
+      ...items[0],
+      document: { ...items[0]?.document, placement: { verdicts: [] } },
+    });
     expect((await refusal('manager', `namespaces/gov-moved/holds/${name}`)).status).toBe(404);
     expect((await refusal('manager', 'namespaces/gov-health/holds/99999999999999999999')).status).toBe(404);
 

@@ -42,7 +42,7 @@ export async function reconcileMemberCluster(
     const client = await members.client(key);
     const [said, shown] = await Promise.all([
       client.raw<{ gitVersion?: unknown } | null>('/version'),
-      isStale() ? nodesOf(client) : undefined,
+      nodes === undefined || isStale() ? nodesOf(client) : undefined,
       client.page(CONFIG_MAPS, { labelSelector: ALLOCATION_LABEL, pageSize: 1 }),
     ]);
     if (shown) nodes = shown;
