@@ -77,7 +77,7 @@ export function policyLines({ policies, uncovered }: CapacityReport, reader: Rea
         pool,
         from,
         parts: parts.join(reader.language === 'zh' ? '，' : ', ') || reader.text(texts.asDeclared),
-        basis,
+        basis: reader.pick(basis),
       });
     }),
     ...uncovered.map(({ pool, message }) =>

@@ -803,6 +803,7 @@ describe('what is secret', () => {
     'report requests': [],
     'report use': [],
     'request list': ['-A', '--closed'],
+    'request placement': [requested, '-n', DEPARTMENT],
     'request show': [requested, '-n', DEPARTMENT],
     'request why': [requested, '-n', DEPARTMENT],
     'review list': ['-A'],
@@ -816,7 +817,7 @@ describe('what is secret', () => {
     'usage show': ['-A'],
   });
   const VERBS_THAT_SHOW =
-    /(^|\/)(list|show|tree|why|verify|reviewers|status|doctor|findings|idle|rightsize)\.ts$|^report\//;
+    /(^|\/)(list|show|tree|why|placement|verify|reviewers|status|doctor|findings|idle|rightsize)\.ts$|^report\//;
   const BY_HAND = 'written-over-by-hand';
   const MARK = '\f== ';
 
