@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { CapacityPool, KINDS, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { CapacityPool, CatalogItem, KINDS, Quota, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { applyManifests, parseManifests } from '../../kube/manifests.ts';
 import type { KubeObject } from '../../kube/types.ts';
@@ -117,6 +117,19 @@ describe('what the books cannot keep does not come so far', () => {
     ['a parameter with NUL', line({ image: 'a\u0000b' }), 'parameters.image'],
     ['a parameter of 201 characters', line({ image: 'x'.repeat(201) }), 'parameters.image'],
     ['a parameter beyond 2^53-1', line({ size: 2 ** 53 }), 'parameters.size'],
+    ['what is apart from others', { ...line({}), recoveryOf: ['db'], apartFrom: ['db', 'web'] }, 'allowed'],
+    ['what is apart from nothing', { ...line({}), apartFrom: [] }, 'spec.apartFrom'],
+    ['what is apart from one twice', { ...line({}), recoveryOf: ['db', 'db'] }, 'spec.recoveryOf'],
+    [
+      'a change that would be apart',
+      {
+        action: 'Release',
+        until: undefined,
+        target: { allocation: 'vm', uid: 'uid', revision: 1 },
+        apartFrom: ['db'],
+      },
+      'only Provision is kept apart from others',
+    ],
   ])('%s', async (_, more, expected) => {
     const made = hub.client.create(
       resourceOf(ResourceRequest),
@@ -125,6 +138,39 @@ describe('what the books cannot keep does not come so far', () => {
         dryRun: true,
       } as never,
     );
+    expect(await outcome(made)).toContain(expected);
+  });
+});
+
+describe('an item’s value that some architectures have', () => {
+  const [item] = specsOf('CatalogItem') as unknown as [CatalogItem['spec']];
+  const image = {
+    name: 'image',
+    title: { zh: '系统' },
+    type: 'string',
+    required: false,
+    values: ['kylin'],
+  };
+  it.each<[string, object, string]>([
+    ['is one of its values', { ...image, valueArchs: [{ value: 'kylin', archs: ['arm64'] }] }, 'allowed'],
+    ['is no other', { ...image, valueArchs: [{ value: 'uos', archs: ['arm64'] }] }, 'one of the values'],
+    [
+      'is none of a number',
+      {
+        name: 'size',
+        title: { zh: '大小' },
+        type: 'integer',
+        required: true,
+        valueArchs: [{ value: '1', archs: ['arm64'] }],
+      },
+      'one of the values',
+    ],
+    ['has one', { ...image, valueArchs: [{ value: 'kylin', archs: [] }] }, 'valueArchs[0].archs'],
+  ])('%s', async (_, parameter, expected) => {
+    const parameters = [...item.parameters.slice(0, 1), { ...parameter, name: 'chosen' }];
+    const metadata = { name: 'item' };
+    const object = { apiVersion, kind: 'CatalogItem', metadata, spec: { ...item, parameters } };
+    const made = hub.client.create(resourceOf(CatalogItem), object as KubeObject, { dryRun: true } as never);
     expect(await outcome(made)).toContain(expected);
   });
 });
