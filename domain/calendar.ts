@@ -29,6 +29,16 @@ export function dayAfter(name: string, days: number): string {
   return new Date(Date.parse(`${name}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** Of dated policies the one in force on a day; undefined before the first. */
+export function policyOn<P extends { readonly from: string }>(
+  policies: readonly P[],
+  day: string,
+): P | undefined {
+  return policies
+    .filter(({ from }) => from <= day)
+    .reduce<P | undefined>((last, it) => (last && last.from > it.from ? last : it), undefined);
+}
+
 /** The last moment of a day in the city (UTC+8). @param day YYYY-MM-DD */
 export function endOfDay(day: string): Date {
   return new Date(startOfDay(day).getTime() + 86_400_000 - 1);

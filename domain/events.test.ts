@@ -122,6 +122,18 @@ describe('what a write of a status has brought about', () => {
       { state: 'Open', conditions: [condition('Overdue', 'True', 'PastDue')] },
       ['Warning PastDue'],
     ],
+    [
+      'is each notice of a term that ends',
+      { conditions: [condition('Expiring', 'True', 'EndsWithin30Days')] },
+      { conditions: [condition('Expiring', 'True', 'EndsWithin15Days')] },
+      ['Warning EndsWithin15Days'],
+    ],
+    [
+      'is that it stands still, once',
+      { state: 'InUse', conditions: [condition('Ready', 'False', 'Suspending')] },
+      { state: 'Suspended', conditions: [condition('Ready', 'False', 'Suspended')] },
+      ['Normal Suspended'],
+    ],
     ['is a repair that ended', { state: 'PendingApproval' }, { state: 'Done' }, ['Normal Done']],
   ])('%s', (_, before, after, told) => {
     expect(short(before, after)).toEqual(told);

@@ -52,13 +52,14 @@ const SAID_BY: Readonly<Record<string, string>> = {
   PendingAcceptance: 'Delivered',
   InUse: 'Accepted',
   Expired: 'WithinTerm',
+  Suspended: 'Ready',
   Reclaimed: 'Ready',
 };
 
 /** Conditions that a state tells, or that are neither good nor bad. */
 const TOLD_OTHERWISE: ReadonlySet<string> = new Set(['Delivered', 'InUse', 'WithinTerm']);
 
-const BAD_IF_TRUE: ReadonlySet<string> = new Set(['Overdrawn', 'Overdue']);
+const BAD_IF_TRUE: ReadonlySet<string> = new Set(['Expiring', 'Overdrawn', 'Overdue']);
 
 /** Reasons of conditions that are not met yet, or no more, with nothing wrong. */
 const IN_ORDER: ReadonlySet<string> = new Set([
@@ -66,6 +67,8 @@ const IN_ORDER: ReadonlySet<string> = new Set([
   'WorkOrderOpen',
   'Waiting',
   'Releasing',
+  'Suspending',
+  'Suspended',
   'Reclaimed',
 ]);
 

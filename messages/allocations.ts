@@ -33,6 +33,26 @@ export const allocationConditions = defineMessages({
     zh: '人工工单：等待云工程师交付并附凭证',
     en: 'work order: waits for delivery with evidence',
   },
+  manualSuspend: {
+    zh: '停用工单：等待云工程师停用并附凭证',
+    en: 'work order: waits for an engineer to suspend it and tell so with evidence',
+  },
+  manualResume: {
+    zh: '恢复工单：等待云工程师恢复并附凭证',
+    en: 'work order: waits for an engineer to resume it and tell so with evidence',
+  },
+  suspending: {
+    zh: '正在停用：共 {count} 个对象，机器尚未全部停止',
+    en: 'being suspended: {count} objects, not all machines have stopped yet',
+  },
+  suspended: {
+    zh: '已按申请 {serial} 停用：机器停止，磁盘和额度保留',
+    en: 'suspended by request {serial}: its machines stand still, disks and quota are kept',
+  },
+  suspendedByTerm: {
+    zh: '使用期限 {until} 和宽限期已过，已停用：机器停止，磁盘和额度保留，未经批准不删除',
+    en: 'suspended, its term ended on {until} and the grace is over: its machines stand still, disks and quota are kept, nothing is deleted without a decision',
+  },
   manualDone: { zh: '已人工交付，凭证：{evidence}', en: 'delivered by hand, evidence: {evidence}' },
   delivered: { zh: '第 {revision} 版已交付', en: 'revision {revision} is delivered' },
   notDelivered: { zh: '第 {revision} 版尚未交付', en: 'revision {revision} is not delivered yet' },
@@ -48,6 +68,18 @@ export const allocationConditions = defineMessages({
   drifted: { zh: '被他人改动：{diff}', en: 'changed by somebody else: {diff}' },
   withinTerm: { zh: '使用期限至 {until}', en: 'its term ends on {until}' },
   openTerm: { zh: '没有使用期限', en: 'no end of term' },
+  endsSoon: {
+    zh: '使用期限 {until} 将到，不足 {days} 天：请续期或释放',
+    en: 'its term ends on {until}, within {days} days: renew or release it',
+  },
+  termEndedStops: {
+    zh: '使用期限 {until} 已到；宽限期后自 {stops} 起停用，数据保留。请续期或释放',
+    en: 'its term ended on {until}; after the grace it stands still from {stops} on, and nothing is deleted: renew or release it',
+  },
+  graceOver: {
+    zh: '使用期限 {until} 已到，宽限期已过，自 {stops} 起停用，数据保留。续期即恢复，不再使用请申请释放',
+    en: 'its term ended on {until} and the grace is over: it stands still since {stops}, and nothing was deleted. Renew it to run again, or release it',
+  },
   termEnded: {
     zh: '使用期限 {until} 已到；资源保留，请续期或释放',
     en: 'its term ended on {until}; nothing was deleted: renew or release it',

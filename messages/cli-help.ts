@@ -130,6 +130,11 @@ export const commandHelp = defineMessages({
   },
   'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
   'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
+  'request suspend': {
+    zh: '申请停用一项资源分配：机器停止，磁盘和额度保留',
+    en: 'ask to suspend an allocation: its machines stop, disks and quota are kept',
+  },
+  'request resume': { zh: '申请恢复一项已停用的资源分配', en: 'ask to resume a suspended allocation' },
   'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
   'report capacity': {
     zh: '容量报表：各网络区、组织、系统的已用、占用、可用，预计用满日期，已批未建',

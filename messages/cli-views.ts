@@ -383,6 +383,8 @@ export const actions = defineMessages<(typeof ACTIONS)[number]>({
   Resize: { zh: '变更', en: 'Resize' },
   Renew: { zh: '续期', en: 'Renew' },
   Release: { zh: '释放', en: 'Release' },
+  Suspend: { zh: '停用', en: 'Suspend' },
+  Resume: { zh: '恢复', en: 'Resume' },
 });
 
 export const verdicts = defineMessages({

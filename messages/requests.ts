@@ -86,6 +86,22 @@ export const requestErrors = defineMessages({
     en: 'allocation {allocation} is at revision {current}, the request names {asked}. Look again and ask anew',
   },
   E_TARGET_RELEASED: { zh: '资源分配 {allocation} 已释放', en: 'allocation {allocation} is released' },
+  E_TARGET_STATE: {
+    zh: '资源分配 {allocation} 现为“{state}”：使用中或已到期的才能停用，已停用的才能恢复',
+    en: 'allocation {allocation} is "{state}": only what is in use or expired is suspended, only what is suspended is resumed',
+  },
+  E_TARGET_SUSPENDED: {
+    zh: '资源分配 {allocation} 已停用。先恢复（request resume），再变更',
+    en: 'allocation {allocation} is suspended. Resume it first (request resume), then change it',
+  },
+  E_TARGET_NOT_SUSPENDABLE: {
+    zh: '资源分配 {allocation} 不能停用：开通时的目录项没有停用办法，或为未变更过的存量。先办理变更，或申请释放',
+    en: 'allocation {allocation} cannot be suspended: its item did not say how when it was granted, or it is opening stock that was never changed. Resize it first, or ask for its release',
+  },
+  E_TARGET_EXPIRED: {
+    zh: '资源分配 {allocation} 的使用期限 {until} 已过。请续期（request renew），续期后即恢复',
+    en: 'the term of allocation {allocation} ended on {until}. Renew it (request renew): it then runs again',
+  },
   E_TARGET_UNSEEN: {
     zh: '存量资源 {allocation} 尚未在成员集群中核实，核实后方可变更',
     en: 'opening stock {allocation} was not looked at in its member yet: it can be changed after that',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogItem, ParameterValues } from '../api/v1alpha1/index.ts';
 import type { AllocationFacts, Json } from '../domain/catalogue/expressions.ts';
 import { checkItem, checkParameters, consumptionOf, monthlyPriceOf } from '../domain/catalogue/item.ts';
-import { isReady, outputsOf, renderObjects } from '../domain/catalogue/render.ts';
+import { hasStopped, isReady, outputsOf, renderObjects } from '../domain/catalogue/render.ts';
 import { ResourceVector } from '../domain/quantity.ts';
 import { loadCity } from './city.ts';
 
@@ -39,6 +39,7 @@ function facts(it: CatalogItem, quantity: number): AllocationFacts {
     zone: 'extranet',
     arch: 'arm64',
     pool: 'extranet-arm64',
+    suspended: false,
   };
 }
 
@@ -76,6 +77,12 @@ const READY: Readonly<Record<string, Json>> = {
   StatefulSet: { observedGeneration: 1, replicas: 1, readyReplicas: 1 },
   PersistentVolumeClaim: { phase: 'Bound' },
   ResourceQuota: { hard: { pods: '160' } },
+};
+
+const STOPPED: Readonly<Record<string, Json>> = {
+  VirtualMachine: { ready: false, printableStatus: 'Stopped' },
+  StatefulSet: { observedGeneration: 1, replicas: 0 },
+  PersistentVolumeClaim: { phase: 'Bound' },
 };
 
 const unitOf = (name: string) => consumptionOf(name, item(name).spec, VALUES[name] ?? {});
@@ -182,6 +189,31 @@ describe.each(auto.map((it) => [it.metadata.name, it] as const))('%s', (name, su
     }
   });
 });
+
+const suspendable = auto.filter(({ spec }) => spec.suspendedWhen !== undefined);
+
+it('can suspend what computes, and not disks or a namespace', () => {
+  expect(suspendable.map(({ metadata }) => metadata.name)).toEqual(['postgresql', 'redis', 'vm']);
+});
+
+it.each(suspendable.map((it) => [it.metadata.name, it] as const))(
+  '%s stands still when all of it has stopped, and not before',
+  (name, subject) => {
+    const values = VALUES[name] ?? {};
+    const still = { ...facts(subject, 2), suspended: true };
+    const stopped = (objects: Record<string, Json[]>) => hasStopped(subject.spec, still, values, objects);
+    expect(stopped(live(subject, 2, (kind) => STOPPED[kind]))).toBe(true);
+    expect(stopped(live(subject, 2, (kind) => READY[kind]))).toBe(false);
+    expect(stopped(live(subject, 2, () => undefined))).toBe(false);
+    expect(stopped(live(subject, 1, (kind) => STOPPED[kind]))).toBe(false);
+    const changed = renderObjects(subject.spec, still, values, (label) => `secret-of-${label}`).filter(
+      ({ object }, index) => JSON.stringify(object) !== JSON.stringify(render(subject, 2)[index]?.object),
+    );
+    expect(new Set(changed.map(({ object }) => object.kind))).toEqual(
+      new Set([name === 'vm' ? 'VirtualMachine' : 'StatefulSet']),
+    );
+  },
+);
 
 it('delivers a login Secret of what has credentials', () => {
   const delivering = auto.filter(({ spec }) => spec.credentials);

@@ -25,6 +25,7 @@ import { applyStack, type Stack, stackOf } from './stack.ts';
  * | organizations/, clusters.yaml, pools.yaml, catalogue/, quotas.yaml, systems/, projects.yaml | objects of the hub |
  * | working-days.yaml | holidays and make-up working days by year |
  * | usage-policy.yaml | what counts as idle, too large and too small; a city may have none |
+ * | term-policy.yaml | notices before the end of a term, and the grace after it; a city may have none |
  * | indicators.yaml | what the plan promises, measured by reports; may be absent |
  * | nodes.yaml | hosts of each pool, for the local city |
  * | people.yaml | who there is, and their roles |
@@ -145,6 +146,7 @@ export function loadCity(dir: string, stackName?: string): City {
     ...manifestsOf(at('working-days.yaml')),
     ...(existsSync(at('indicators.yaml')) ? manifestsOf(at('indicators.yaml')) : []),
     ...(existsSync(at('usage-policy.yaml')) ? manifestsOf(at('usage-policy.yaml')) : []),
+    ...(existsSync(at('term-policy.yaml')) ? manifestsOf(at('term-policy.yaml')) : []),
     ...clusters,
     ...pools,
     ...manifestsOf(FLOWS),

@@ -94,6 +94,12 @@ export const Allocation = defineKind({
       .describe(
         '缩减在成员集群中完成后再记回账的数额 / credited to the books once the shrink is seen in the member',
       ),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe(
+        '已批准停用：磁盘保留、仍占额度，机器停止 / suspension was approved: its machines stop, its disks and what is posted stay',
+      ),
     released: z.boolean().optional().describe('已批准释放 / release was approved'),
     adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
   }),
@@ -111,6 +117,12 @@ export const Allocation = defineKind({
       .max(64)
       .optional()
       .describe('锚点 ConfigMap 的 uid / uid of the anchor that owns its objects'),
+    suspendable: z
+      .boolean()
+      .optional()
+      .describe(
+        '可否停用；自动项须有停用办法，存量须先变更 / whether it can be suspended: an auto item says how, opening stock is changed first',
+      ),
     objects: z
       .array(
         z.object({

@@ -146,6 +146,11 @@ export const CatalogItem = defineKind({
     readyWhen: cel
       .optional()
       .describe('就绪条件，objects.<模板名> 为对象列表 / CEL; objects.<template> is a list of live objects'),
+    suspendedWhen: cel
+      .optional()
+      .describe(
+        '停用完成的条件；没有则自动项不可停用。停用时模板中 allocation.suspended 为真 / CEL: when all that is suspended has stopped; an auto item without it cannot be suspended. Templates then see allocation.suspended',
+      ),
     outputs: z
       .array(
         z.object({

@@ -21,7 +21,7 @@ import {
   zoneName,
 } from './common.ts';
 
-export const ACTIONS = ['Provision', 'Resize', 'Renew', 'Release'] as const;
+export const ACTIONS = ['Provision', 'Resize', 'Renew', 'Release', 'Suspend', 'Resume'] as const;
 
 /**
  * Where a request stands, for machines. People read `state`.
@@ -211,7 +211,7 @@ export const ResourceRequest = defineKind({
         },
         {
           rule: "self.action in ['Provision', 'Resize'] ? size(self.lines) > 0 : size(self.lines) == 0",
-          message: '新申请和变更须有明细，续期和释放没有 / only Provision and Resize have lines',
+          message: '新申请和变更须有明细，其他没有 / only Provision and Resize have lines',
         },
         {
           rule: "self.action != 'Resize' || size(self.lines) == 1",

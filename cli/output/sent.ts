@@ -1,7 +1,9 @@
 import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
+import { exitOfReasons } from '../errors.ts';
+import type { Hub } from '../hub/hub.ts';
 import { labelOf } from '../services/requests/read.ts';
-import type { Sent } from '../services/requests/send.ts';
+import { type Sent, sendRequests, tryRequest } from '../services/requests/send.ts';
 import { quotePage, reasonLines } from '../views/requests.ts';
 import type { Printer } from './printer.ts';
 import { oneLine } from './table.ts';
@@ -31,6 +33,21 @@ export async function printSent(
   } finally {
     if (!printer.forPeople && made.length > 0) await printer.data(oneOrList(made));
   }
+}
+
+/** Sends a request for a change, or on a dry run tells what it would come to; the exit code then says whether it would do. */
+export async function sendOrTry(
+  printer: Printer,
+  hub: Hub,
+  request: ResourceRequest,
+  flags: { readonly submit: boolean; readonly 'dry-run': 'none' | 'client' | 'server' },
+): Promise<void> {
+  const { now } = printer.reader;
+  const { 'dry-run': dryRun, submit } = flags;
+  if (dryRun === 'none') return printSent(printer, sendRequests(hub, [request], now), submit);
+  const answer = await tryRequest(hub, request, dryRun, now);
+  await printer.show(answer, quotePage);
+  if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
 }
 
 /** One object as it is, several as a `List`, as kubectl does. */

@@ -180,7 +180,7 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
       { value: metadata.name, about: `${spec.system} ${status?.state ?? ''}` },
       ...(status?.serial ? [{ value: status.serial, about: `${spec.system} ${status.state ?? ''}` }] : []),
     ]);
-  if (topic === 'allocation' || ['resize', 'renew', 'release'].includes(verb ?? '')) {
+  if (topic === 'allocation' || ['resize', 'renew', 'release', 'suspend', 'resume'].includes(verb ?? '')) {
     const list = await hub.list<Allocation>(kinds.allocations);
     return list.map(({ metadata, spec }) => ({
       value: metadata.name,

@@ -12,7 +12,14 @@ import { stateWord, stateWords } from './states.ts';
 type State = keyof typeof stateMessages;
 
 /** States that a request does not leave by itself: somebody has to ask anew, or nothing more comes. */
-const LAST: ReadonlySet<State> = new Set(['InUse', 'Reclaimed', 'Rejected', 'Withdrawn', 'Expired']);
+const LAST: ReadonlySet<State> = new Set([
+  'InUse',
+  'Suspended',
+  'Reclaimed',
+  'Rejected',
+  'Withdrawn',
+  'Expired',
+]);
 
 /**
  * A request as it stands, and again at each new state. Ends when a state wanted is reached, or without any wanted
@@ -70,7 +77,8 @@ function isOver(request: Stored<ResourceRequest>, wanted: readonly State[]): boo
     return current !== undefined && (LAST.has(current) || (current === 'Returned' && spec.submission > 0));
   if (current !== undefined && wanted.includes(current)) return true;
   // What is in use or past its term is given back some day, by another request.
-  const mayEnd = wanted.includes('Reclaimed') && (current === 'InUse' || current === 'Expired');
+  const mayEnd =
+    wanted.includes('Reclaimed') && ['InUse', 'Expired', 'Suspended'].some((it) => it === current);
   if (current !== undefined && LAST.has(current) && !mayEnd) {
     throw new CliError('E_WAIT_ENDED', {
       request: labelOf(request),

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { ResourceVector } from '../quantity.ts';
+import { cityDay } from '../calendar.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 import { SEEDED } from '../testing/seed.ts';
 import { identityKey, identityOf } from './objects.ts';
@@ -20,9 +21,26 @@ function move(name: string, act: (life: AllocationLife) => void): Move {
 
 /** The quote refuses a change of what is released, still shrinking, or opening stock that was never looked at. */
 function resize(life: AllocationLife, quantity: number): void {
-  const { adopted, released, pendingCredit, quantity: now } = life.object.spec;
+  const { adopted, released, pendingCredit, suspended, quantity: now } = life.object.spec;
   const unseen = adopted === true && life.status.observedRevision === undefined;
-  if (!released && !pendingCredit && !unseen && quantity !== now) life.resize(quantity);
+  const still = suspended || life.status.state === 'Suspended';
+  if (!released && !pendingCredit && !unseen && !still && quantity !== now) life.resize(quantity);
+}
+
+function suspend(life: AllocationLife): void {
+  const { released, pendingCredit, suspended } = life.object.spec;
+  const runs = life.status.state === 'InUse' || life.status.state === 'Expired';
+  if (!released && !pendingCredit && !suspended && runs && life.status.suspendable) life.suspend();
+}
+
+function resume(life: AllocationLife): void {
+  const { released, suspended } = life.object.spec;
+  if (!released && suspended && life.status.state === 'Suspended') life.resume();
+}
+
+function renew(life: AllocationLife): void {
+  const { released, pendingCredit } = life.object.spec;
+  if (!released && !pendingCredit) life.renew(cityDay(new Date(life.now + 200 * 24 * 3_600_000).toISOString()));
 }
 
 function release(life: AllocationLife): void {
@@ -42,6 +60,9 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => move(`resize to ${n}`, (it) => resize(it, n))),
   },
   { weight: 2, arbitrary: fc.constant(move('release', release)) },
+  { weight: 8, arbitrary: fc.constant(move('suspend', suspend)) },
+  { weight: 3, arbitrary: fc.constant(move('resume', resume)) },
+  { weight: 1, arbitrary: fc.constant(move('renew', renew)) },
   { weight: 2, arbitrary: fc.constant(move('not ready', (it) => it.makeReady(false))) },
   {
     weight: 2,
@@ -61,7 +82,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .constantFrom('accept' as const, 'accept' as const, 'refuse' as const, 'deliver' as const)
+      .constantFrom('accept' as const, 'accept' as const, 'accept' as const, 'refuse' as const, 'deliver' as const)
       .map((action) =>
         move(action, (it) => {
           // Admission lets a requester answer only what waits for the answer.
@@ -148,6 +169,7 @@ function assertSafe(
 
 function play(adopted: boolean, moves: readonly { one: Move; fates: readonly Fate[] }[]): AllocationLife {
   const life = new AllocationLife(adopted ? { adopted } : {});
+  life.termPolicies = [{ from: '2020-01-01', noticeDays: [30, 15, 7], graceDays: 30 }];
   if (adopted) life.findStock();
   for (const { one, fates } of moves) {
     one(life);
@@ -171,6 +193,7 @@ describe('decideAllocation, whatever people, members and crashes do', () => {
           for (let round = 0; round < 4; round++) {
             life.run();
             life.sweep();
+            life.makeReady();
           }
           expect(life.run()).toEqual([]);
           const { released, consumes, pendingCredit } = life.object.spec;
@@ -179,6 +202,14 @@ describe('decideAllocation, whatever people, members and crashes do', () => {
           expect(pendingCredit).toBeUndefined();
           const expected = released ? ResourceVector.zero : ResourceVector.parse(consumes);
           expect(life.posted.toQuantities()).toEqual(expected.toQuantities());
+          // What is to stand still does, and nothing else.
+          const isHalted = [...life.live.values()].some(
+            ({ spec }) => (spec as { runStrategy?: string }).runStrategy === 'Halted',
+          );
+          const isAccepted = life.condition('Accepted')?.startsWith('True');
+          // What somebody set otherwise stays so, and is told.
+          if (!released && isAccepted && life.condition('InSync') === 'True AsApproved')
+            expect(life.status.state === 'Suspended').toBe(isHalted);
           if (released) expect([life.live.size, life.status.state]).toEqual([0, 'Reclaimed']);
           else if (life.condition('Ready') !== 'Unknown NotFound') {
             expect([...life.live.keys()].sort()).toEqual([...keysOf(life)].sort());
@@ -186,7 +217,7 @@ describe('decideAllocation, whatever people, members and crashes do', () => {
         }),
         { ...SEEDED, numRuns: 100 },
       );
-      const all = ['Reclaimed', 'InUse', 'PendingAcceptance', 'PendingProvisioning'];
+      const all = ['Reclaimed', 'InUse', 'PendingAcceptance', 'Suspended', 'PendingProvisioning'];
       expect([...ends]).toEqual(expect.arrayContaining(adopted ? all.slice(0, 3) : all));
     },
     120_000,

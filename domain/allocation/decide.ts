@@ -3,7 +3,8 @@ import type { Json } from '../catalogue/expressions.ts';
 import type { RenderedObject } from '../catalogue/render.ts';
 import { ResourceVector } from '../quantity.ts';
 import { sameJson } from '../same.ts';
-import { condition, deliveryOf, follow, project, termConditions } from './follow.ts';
+import { condition } from './conditions.ts';
+import { deliveryOf, follow, project } from './follow.ts';
 import {
   appliedDigest,
   desiredObjects,
@@ -20,6 +21,7 @@ import {
   uidOf,
 } from './objects.ts';
 import type { AllocationAction, AllocationPicture, MemberPicture } from './picture.ts';
+import { suspensionOf, termConditions } from './term.ts';
 
 export const ALLOCATION_FINALIZER = 'govcloud.dev/member';
 
@@ -73,7 +75,8 @@ function give(
 ): AllocationAction {
   const { allocation } = picture;
   const namespace = memberNamespaceOf(allocation, item);
-  const desired = desiredObjects(allocation, item, picture.secretOf);
+  const suspended = suspensionOf(picture, item) !== undefined;
+  const desired = desiredObjects(allocation, item, picture.secretOf, suspended);
   const isThere = (it: RenderedObject) => member.live.has(identityKey(identityOf(it)));
   const stock = isStock(allocation);
   // Opening stock that is not there is posted and shown, never created; the part that is there is adopted.

@@ -1,12 +1,12 @@
 import type { Allocation, CatalogItem, Condition, State } from '../../api/v1alpha1/index.ts';
-import { allocationConditions } from '../../messages/allocations.ts';
 import { cityDay } from '../calendar.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import type { Json } from '../catalogue/expressions.ts';
-import { isReady, outputsOf, type RenderedObject } from '../catalogue/render.ts';
+import { hasStopped, isReady, outputsOf, type RenderedObject } from '../catalogue/render.ts';
 import { settleConditions, type WantedCondition } from '../conditions.ts';
 import { stateText } from '../request/state.ts';
 import { sameJson } from '../same.ts';
+import { condition } from './conditions.ts';
 import { type Difference, differences, differenceText } from './drift.ts';
 import {
   appliedDigest,
@@ -19,6 +19,7 @@ import {
   objectDigest,
 } from './objects.ts';
 import type { AllocationAction, AllocationPicture, HandoverCopy } from './picture.ts';
+import { isSuspendable, type Suspension, suspensionOf, termConditions } from './term.ts';
 
 /** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
 export function follow(
@@ -32,7 +33,8 @@ export function follow(
   const { spec, status } = allocation;
   const manual = spec.fulfilment === 'manual';
   const namespace = memberNamespaceOf(allocation, item);
-  const facts = factsOf(allocation, namespace);
+  const suspension = suspensionOf(picture, item);
+  const facts = factsOf(allocation, namespace, suspension !== undefined);
   const seen = desired.map((it) => ({ ...it, live: live.get(identityKey(identityOf(it))) }));
   const objects = Object.fromEntries(
     item.templates.map(({ name }) => [
@@ -40,7 +42,13 @@ export function follow(
       seen.filter((it) => it.template === name && it.live !== undefined).map((it) => it.live as Json),
     ]),
   );
-  const ready = !manual && notFound.length === 0 && isReady(item, facts, spec.parameters, objects);
+  const isFound = !manual && notFound.length === 0;
+  const ready = isFound && !suspension && isReady(item, facts, spec.parameters, objects);
+  const order = manual ? openSwitch(picture) : undefined;
+  // Of what is done by hand it is as it was until the order is done.
+  const still = manual
+    ? (suspension !== undefined) !== (order !== undefined)
+    : isFound && suspension !== undefined && hasStopped(item, facts, spec.parameters, objects);
 
   const delivery = deliveryOf(picture);
   const stock = isStock(allocation);
@@ -54,9 +62,11 @@ export function follow(
   const ended = spec.until !== undefined && spec.until < today;
 
   const state: State = accepted
-    ? ended
-      ? 'Expired'
-      : 'InUse'
+    ? still
+      ? 'Suspended'
+      : ended
+        ? 'Expired'
+        : 'InUse'
     : delivered && !refused
       ? 'PendingAcceptance'
       : 'PendingProvisioning';
@@ -90,22 +100,34 @@ export function follow(
     return { do: 'copySecret', name: secretName, data, digest };
   }
   const revision = spec.contentRevision;
+  const readiness = (): WantedCondition => {
+    const count = seen.length;
+    if (order === 'Suspend') return condition('Ready', 'False', 'WorkOrderOpen', 'manualSuspend');
+    if (order === 'Resume') return condition('Ready', 'False', 'WorkOrderOpen', 'manualResume');
+    if (notFound.length > 0)
+      return condition('Ready', 'Unknown', 'NotFound', 'notFound', { count: notFound.length });
+    if (suspension) {
+      return still
+        ? stoppedCondition(allocation, suspension)
+        : condition('Ready', 'False', 'Suspending', 'suspending', { count });
+    }
+    if (!manual) {
+      return ready
+        ? condition('Ready', 'True', 'ObjectsReady', 'ready', { count })
+        : condition('Ready', 'False', 'ObjectsNotReady', 'notReady', { count });
+    }
+    if (delivery)
+      return condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' });
+    return stock
+      ? condition('Ready', 'True', 'OpeningStock', 'adopted')
+      : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen');
+  };
   const conditions: WantedCondition[] = [
     ...(manual
-      ? [
-          delivery
-            ? condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' })
-            : stock
-              ? condition('Ready', 'True', 'OpeningStock', 'adopted')
-              : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen'),
-        ]
+      ? [readiness()]
       : [
           condition('MemberReachable', 'True', 'Answers', 'memberReachable', { cluster: spec.cluster }),
-          notFound.length > 0
-            ? condition('Ready', 'Unknown', 'NotFound', 'notFound', { count: notFound.length })
-            : ready
-              ? condition('Ready', 'True', 'ObjectsReady', 'ready', { count: seen.length })
-              : condition('Ready', 'False', 'ObjectsNotReady', 'notReady', { count: seen.length }),
+          readiness(),
           drift.length > 0
             ? condition('InSync', 'False', 'Drifted', 'drifted', { diff: drift.slice(0, 20).join('; ') })
             : condition('InSync', 'True', 'AsApproved', 'inSync'),
@@ -129,11 +151,30 @@ export function follow(
     ...(manual ? {} : { namespace }),
     observedRevision: spec.revision,
     ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
+    suspendable: isSuspendable(allocation, item),
     objects: seen.map(identityOf),
     // Objects that are not ready may not have what an output tells: it stays as it was delivered.
     ...(ready || manual ? { outputs: [...outputsOf(item, facts, spec.parameters, objects)] } : {}),
     ...(accepted && last ? { acceptedAt: last.decidedAt } : {}),
   });
+}
+
+function stoppedCondition({ spec }: Allocation, suspension: Suspension): WantedCondition {
+  if (suspension === 'TermEnded')
+    return condition('Ready', 'False', 'Suspended', 'suspendedByTerm', { until: spec.until ?? '' });
+  const serial = spec.changes.findLast(({ action }) => action === 'Suspend')?.serial ?? '';
+  return condition('Ready', 'False', 'Suspended', 'suspended', { serial });
+}
+
+/** The suspension or resumption of what is done by hand that an engineer has yet to tell done. */
+function openSwitch({ allocation: { spec }, handovers }: AllocationPicture): 'Suspend' | 'Resume' | undefined {
+  const last = spec.changes.findLast(({ action }) => action === 'Suspend' || action === 'Resume');
+  if (!last) return undefined;
+  const isDone = handovers.some(
+    ({ action, revision }) =>
+      action === 'deliver' && revision >= last.revision && revision <= spec.revision,
+  );
+  return isDone ? undefined : spec.suspended ? 'Suspend' : 'Resume';
 }
 
 /** Copies of what was handed over of the present content, in order. */
@@ -153,25 +194,6 @@ function verdictOf(picture: AllocationPicture): HandoverCopy | undefined {
   const verdict = all.findLast(({ action }) => action !== 'deliver');
   const anew = all.some((it) => it.action === 'deliver' && verdict && it.position > verdict.position);
   return verdict?.action === 'refuse' && anew ? undefined : verdict;
-}
-
-export function termConditions({ allocation: { spec }, now }: AllocationPicture): WantedCondition[] {
-  if (spec.until === undefined) return [condition('WithinTerm', 'True', 'NoTerm', 'openTerm')];
-  return [
-    spec.until < cityDay(now)
-      ? condition('WithinTerm', 'False', 'TermEnded', 'termEnded', { until: spec.until })
-      : condition('WithinTerm', 'True', 'WithinTerm', 'withinTerm', { until: spec.until }),
-  ];
-}
-
-export function condition(
-  type: string,
-  status: WantedCondition['status'],
-  reason: string,
-  message: keyof typeof allocationConditions,
-  params: WantedCondition['params'] = {},
-): WantedCondition {
-  return { type, status, reason, message: allocationConditions[message], params };
 }
 
 export function project(

@@ -68,6 +68,12 @@ export function changed(current: Spec, document: HeldDocument): Spec {
       return { ...base, ...(spec.until === undefined ? {} : { until: spec.until }) };
     case 'Release':
       return { ...base, released: true };
+    case 'Suspend':
+      return { ...base, suspended: true };
+    case 'Resume': {
+      const { suspended: _over, ...resumed } = base;
+      return resumed;
+    }
     case 'Resize': {
       const [line] = spec.lines;
       const [quoted] = quote.lines;

@@ -44,7 +44,11 @@ function namespaceFor(of: CatalogItem['spec']['namespace'], organization: string
   return `${`${organization}-${name}`.slice(0, 54).replace(/-+$/, '')}-${digest}`;
 }
 
-export function factsOf(allocation: Allocation, memberNamespace: string): AllocationFacts {
+export function factsOf(
+  allocation: Allocation,
+  memberNamespace: string,
+  suspended: boolean,
+): AllocationFacts {
   const { organization, system, item, quantity, revision, zone, arch, pool } = allocation.spec;
   return {
     name: allocation.metadata.name,
@@ -58,20 +62,23 @@ export function factsOf(allocation: Allocation, memberNamespace: string): Alloca
     zone,
     arch,
     pool,
+    suspended,
   };
 }
 
 /**
  * What stands for an allocation in its member, without owner and labels; for a released one, what may still stand.
  * Empty for manual items.
+ * @param suspended whether its machines are to stand still; the same objects stand then, otherwise set
  */
 export function desiredObjects(
   allocation: Allocation,
   item: CatalogItem['spec'],
   secretOf: (label: string) => string,
+  suspended = allocation.spec.suspended === true,
 ): readonly RenderedObject[] {
   if (item.fulfilment === 'manual') return [];
-  const facts = factsOf(allocation, memberNamespaceOf(allocation, item));
+  const facts = factsOf(allocation, memberNamespaceOf(allocation, item), suspended);
   return renderObjects(item, facts, allocation.spec.parameters, secretOf);
 }
 

@@ -3,6 +3,7 @@ import type { Json } from '../catalogue/expressions.ts';
 import type { MemberObject } from '../catalogue/render.ts';
 import type { ResourceVector } from '../quantity.ts';
 import type { Identity } from './objects.ts';
+import type { TermPolicy } from './term.ts';
 
 /** A copy of a delivery, acceptance or refusal, as the books have it. */
 export interface HandoverCopy extends Handover {
@@ -27,6 +28,8 @@ export interface AllocationPicture {
   readonly item: CatalogItem['spec'] | undefined;
   readonly member: MemberPicture | { readonly problem: string };
   readonly handovers: readonly HandoverCopy[];
+  /** What the city has published; empty when it has nothing, and then nothing comes of the end of a term. */
+  readonly termPolicies: readonly TermPolicy[];
   readonly secretOf: (label: string) => string;
 }
 

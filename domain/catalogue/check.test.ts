@@ -213,3 +213,30 @@ describe('checkItem', () => {
     ]);
   });
 });
+
+describe('how an item is suspended', () => {
+  const [disk, machine] = VM.templates as [Spec['templates'][number], Spec['templates'][number]];
+  const { suspendedWhen } = VM;
+  const problems = (more: Partial<Spec>) =>
+    found({ suspendedWhen, ...more }).map((it) => reasonText(it, 'en'));
+
+  it('sets something of its objects otherwise, and says when they have stopped', () => {
+    expect(problems({})).toEqual([]);
+    const object = machine.object.replace(/"\$\{allocation.suspended[^"]*"/, 'Always');
+    const templates = [disk, { ...machine, object }];
+    expect(problems({ templates })).toEqual([expect.stringContaining('nothing is set otherwise')]);
+    expect(problems({ templates, suspendedWhen: undefined })).toEqual([]);
+    expect(problems({ suspendedWhen: "'yes'" })).toEqual([expect.stringContaining('must be bool')]);
+  });
+
+  it('neither adds nor takes objects, and leaves disks as they are', () => {
+    const other = machine.object.replace('${index}', '${allocation.suspended ? index + 5 : index}');
+    expect(problems({ templates: [disk, { ...machine, object: other }] })).toEqual([
+      expect.stringContaining('neither adds nor takes'),
+    ]);
+    const size = disk.object.replace('${params.diskGiB}', '${allocation.suspended ? 1 : params.diskGiB}');
+    expect(problems({ templates: [{ ...disk, object: size }, machine] })).toEqual([
+      expect.stringContaining('leaves disks as they are'),
+    ]);
+  });
+});

@@ -24,6 +24,8 @@ export interface AllocationFacts {
   readonly zone: string;
   readonly arch: string;
   readonly pool: string;
+  /** Whether its machines are to stand still. */
+  readonly suspended: boolean;
 }
 
 const base = () =>

@@ -231,6 +231,9 @@ export function checkItem(item: string, spec: CatalogItem['spec']): readonly Rea
     ...(spec.readyWhen === undefined
       ? []
       : [{ where: 'readyWhen', expression: spec.readyWhen, type: 'bool' }]),
+    ...(spec.suspendedWhen === undefined
+      ? []
+      : [{ where: 'suspendedWhen', expression: spec.suspendedWhen, type: 'bool' }]),
     ...spec.outputs.map((output) => ({
       where: `outputs.${output.name}`,
       expression: output.value,

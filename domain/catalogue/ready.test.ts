@@ -17,6 +17,7 @@ const FACTS: AllocationFacts = {
   zone: 'extranet',
   arch: 'amd64',
   pool: 'extranet-amd64',
+  suspended: false,
 };
 const VALUES = { vcpu: 4, memoryGiB: 8, diskGiB: 100 };
 

@@ -2,8 +2,10 @@ import { createHmac } from 'node:crypto';
 import type { Environment } from '@marcbachmann/cel-js';
 import { load } from 'js-yaml';
 import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import type { MessageParams } from '../../messages/index.ts';
 import { canonicalJson } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
+import { sameJson } from '../same.ts';
 import {
   type AllocationFacts,
   evaluate,
@@ -43,6 +45,9 @@ export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
   'rbac.authorization.k8s.io/v1/Role',
   'rbac.authorization.k8s.io/v1/RoleBinding',
 ]);
+
+/** Those of them that keep data: they outlive what runs on them. */
+export const DISK_KINDS: ReadonlySet<string> = new Set(['PersistentVolumeClaim']);
 
 /** What of a pod or a machine reaches past it, to its node. Pod security would refuse the pods, but not the object. */
 const HOST_FIELDS: ReadonlySet<string> = new Set([
@@ -261,6 +266,7 @@ const SAMPLE_FACTS = {
   zone: 'zone',
   arch: 'amd64',
   pool: 'pool',
+  suspended: false,
 };
 
 /** Tries an item's templates with sample values, each by itself and then together; gives what is wrong. */
@@ -280,7 +286,42 @@ export function checkTemplates(
     }
   };
   const reasons = spec.templates.flatMap((template) => attempt([template]));
-  return reasons.length > 0 ? reasons : attempt(spec.templates);
+  if (reasons.length > 0) return reasons;
+  const together = attempt(spec.templates);
+  return together.length > 0 || spec.suspendedWhen === undefined
+    ? together
+    : checkSuspension(item, spec, values, environments);
+}
+
+/** What is suspended keeps every object and its disks as they are, and something of it is set otherwise. */
+function checkSuspension(
+  item: string,
+  spec: CatalogItem['spec'],
+  values: ParameterValues,
+  environments: Environments,
+): readonly Reason[] {
+  const rendered = (suspended: boolean) =>
+    renderAll(spec, { ...SAMPLE_FACTS, item, suspended }, values, environments).map(({ object }) => object);
+  const names = (objects: readonly MemberObject[]) =>
+    objects.map(({ apiVersion, kind, metadata }) => `${apiVersion}/${kind}/${metadata.name}`);
+  const disks = (objects: readonly MemberObject[]) => objects.filter(({ kind }) => DISK_KINDS.has(kind));
+  const wrong = (problem: MessageParams[string]) => [
+    reason('E_ITEM_EXPRESSION', { item, where: 'suspendedWhen', problem }),
+  ];
+  try {
+    const [running, still] = [rendered(false), rendered(true)];
+    if (!sameJson(names(running), names(still)) || !sameJson(disks(running), disks(still)))
+      return wrong({
+        zh: '停用时对象须不增不减，磁盘不变',
+        en: 'a suspension neither adds nor takes objects, and leaves disks as they are',
+      });
+    return sameJson(running, still)
+      ? wrong({ zh: '停用时没有任何对象改变', en: 'nothing is set otherwise when it is suspended' })
+      : [];
+  } catch (error) {
+    if (error instanceof GovError) return error.reasons;
+    throw error;
+  }
 }
 
 /** Live objects by template, as `readyWhen` and outputs see them. */
@@ -293,11 +334,25 @@ export function isReady(
   values: ParameterValues,
   objects: LiveObjects,
 ): boolean {
-  if (spec.readyWhen === undefined) return false;
+  return holds(spec.readyWhen, observed(facts, values, objects));
+}
+
+/** Whether the item says that all that is suspended of these live objects has stopped. */
+export function hasStopped(
+  spec: CatalogItem['spec'],
+  facts: AllocationFacts,
+  values: ParameterValues,
+  objects: LiveObjects,
+): boolean {
+  return holds(spec.suspendedWhen, observed(facts, values, objects));
+}
+
+function holds(expression: string | undefined, context: Record<string, unknown>): boolean {
+  if (expression === undefined) return false;
   try {
-    return evaluate(observeEnvironment, spec.readyWhen, observed(facts, values, objects)) === true;
+    return evaluate(observeEnvironment, expression, context) === true;
   } catch {
-    // A field that a fresh object does not have yet: the objects are not ready, which is what was asked.
+    // A field that a fresh object does not have yet: what was asked does not hold.
     return false;
   }
 }

@@ -73,6 +73,9 @@ function askedOf(
       return monthly.minus(present).times(monthsBegun(today, standsUntil));
     case 'Renew':
       return monthly.times(monthsBegun(dayAfter(standsUntil, 1), spec.until ?? standsUntil));
+    case 'Suspend':
+    case 'Resume':
+      return Amount.of('fen', 0);
     default:
       return present.times(-monthsBegun(today, standsUntil));
   }

@@ -11,6 +11,7 @@ import {
   machineItem,
   organizationScope,
   poolScope,
+  project,
   system,
 } from '../testing/city.ts';
 import { allocation, balancesWith, change, quotePicture, request } from '../testing/requests.ts';
@@ -99,6 +100,60 @@ describe('a resize', () => {
     ['another item', { target: allocation({ item: 'db' }) }, 'E_TARGET_ITEM'],
   ])('refuses %s', (_, more, expected) => {
     expect(codes(picture(resized(3), more))).toContain(expected);
+  });
+});
+
+describe('a suspension and its end', () => {
+  const runs = allocation({}, { state: 'InUse', suspendable: true });
+  const still = allocation({ suspended: true }, { state: 'Suspended', suspendable: true });
+  type Case = ['Suspend' | 'Resume' | 'Resize', Partial<QuotePicture>, string[]];
+
+  it.each([
+    ['Suspend', runs],
+    ['Resume', still],
+  ] as const)('%s asks nothing and keeps what is held and its price', (action, target) => {
+    const { quote, demands } = granted(picture(change(action), { target, balances: FULL, items: new Map() }));
+    expect(demands).toEqual([]);
+    expect(quote).toMatchObject({ change: {}, total: TARGET.spec.consumes, monthlyFen: TARGET.spec.monthlyFen });
+  });
+
+  it.each<Case>([
+    ['Suspend', { target: allocation({}, { state: 'Expired', suspendable: true }) }, []],
+    ['Suspend', { target: TARGET }, ['E_TARGET_STATE']],
+    ['Suspend', { target: allocation({}, { state: 'PendingAcceptance', suspendable: true }) }, ['E_TARGET_STATE']],
+    ['Suspend', { target: still }, ['E_TARGET_STATE']],
+    ['Suspend', { target: allocation({}, { state: 'InUse' }) }, ['E_TARGET_NOT_SUSPENDABLE']],
+    // The word of the last change is out before the status has it.
+    [
+      'Suspend',
+      { target: allocation({ suspended: true }, { state: 'InUse', suspendable: true }) },
+      ['E_TARGET_NOT_SUSPENDABLE'],
+    ],
+    ['Resume', { target: runs }, ['E_TARGET_STATE']],
+    ['Resume', { target: { ...still, spec: { ...still.spec, until: '2026-11-23' } } }, ['E_TARGET_EXPIRED']],
+    ['Resume', { target: { ...still, spec: { ...still.spec, until: '2026-11-24' } } }, []],
+    ['Resize', { target: still }, ['E_TARGET_SUSPENDED']],
+    ['Resize', { target: allocation({}, { state: 'Suspended' }) }, ['E_TARGET_SUSPENDED']],
+  ])('%s of %o: %j', (action, more, expected) => {
+    expect(codes(picture(action === 'Resize' ? resized(3) : change(action), more))).toEqual(expected);
+  });
+
+  it('a suspension needs no project in force and no zone that carries its level; its end needs both', () => {
+    const lapsed = project({ until: '2026-01-31' });
+    expect(codes(picture(change('Suspend'), { target: runs, project: lapsed }))).toEqual([]);
+    expect(codes(picture(change('Resume'), { target: still, project: lapsed }))).toEqual(['E_PROJECT_PERIOD']);
+    const grown = { system: system(4) };
+    expect(codes(picture(change('Suspend', { mlps: 4 }), { target: runs, ...grown }))).toEqual([]);
+    expect(codes(picture(change('Resume', { mlps: 4 }), { target: still, ...grown }))).toContain('E_POOL_MLPS');
+  });
+
+  it('keeps the content, so that acceptance stands', () => {
+    const { quote } = granted(picture(change('Suspend'), { target: runs }));
+    const suspended = changed(runs.spec, heldFor(change('Suspend'), quote));
+    expect(suspended).toMatchObject({ revision: 2, contentRevision: 1, suspended: true });
+    const resumed = changed(suspended, heldFor(change('Resume'), quote));
+    expect(resumed).toMatchObject({ revision: 3, contentRevision: 1 });
+    expect(resumed).not.toHaveProperty('suspended');
   });
 });
 

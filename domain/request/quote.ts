@@ -15,6 +15,7 @@ import type {
 import { codeOf } from '../../api/v1alpha1/index.ts';
 import { errorMessages } from '../../messages/errors.ts';
 import { renderBoth } from '../../messages/index.ts';
+import { stateMessages } from '../../messages/states.ts';
 import { chooseFlow } from '../approval/flow.ts';
 import { canonicalJson } from '../canonical.ts';
 import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from '../catalogue/item.ts';
@@ -27,6 +28,8 @@ import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.
 import { zoneUnknown, zonesOf } from '../references.ts';
 import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
+
+type Action = ResourceRequest['spec']['action'];
 
 /** All that a quote depends on. The CLI's dry run and the operator fill it alike. */
 export interface QuotePicture {
@@ -60,6 +63,11 @@ export type QuoteResult =
       readonly placement: PlacementRecord;
     }
   | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
+
+/** What leaves the size of its target as it is. */
+const KEEPS: ReadonlySet<Action> = new Set(['Renew', 'Suspend', 'Resume']);
+/** What need not be fit to be given: it is taken out of use. */
+const ENDS: ReadonlySet<Action> = new Set(['Release', 'Suspend']);
 
 /** The bound that the schema sets to a reason's text. */
 const MAX_REASON_LENGTH = 1000;
@@ -115,8 +123,8 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     measured.push({ line, consumes });
     total = total.plus(consumes);
   }
-  // A renewal keeps what stands, as it was priced and measured when it was granted.
-  if (spec.action === 'Renew') total = held;
+  // What stands is kept as it was priced and measured when it was granted.
+  if (KEEPS.has(spec.action)) total = held;
   const change = spec.action === 'Release' ? held.times(-1) : total.minus(held);
   const increase = change.positivePart();
 
@@ -175,7 +183,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       monthlyFen: Number(price.value),
     };
   });
-  if (spec.action === 'Renew' && picture.target) {
+  if (KEEPS.has(spec.action) && picture.target) {
     const { item, itemVersion: version, quantity, consumes, monthlyFen } = picture.target.spec;
     quoted.push({
       name: 'target',
@@ -219,8 +227,7 @@ function workloadOf({ request, system, target, neighbours }: QuotePicture, items
     ...(arch === undefined ? {} : { arch }),
     items,
     ...(standsIn === undefined ? {} : { standsIn }),
-    // What is given back need not be fit to be given.
-    ...(action === 'Release'
+    ...(ENDS.has(action)
       ? { mlps: 1 }
       : {
           mlps,
@@ -259,8 +266,8 @@ function checkSubject({
         reason('E_PROJECT_SYSTEM', { project: spec.project, system: spec.system }, 'spec.project'),
       );
     }
-    // What is being given back needs no project in force.
-    if (spec.action !== 'Release' && (today < from || (until !== undefined && today > until))) {
+    // What is taken out of use needs no project in force.
+    if (!ENDS.has(spec.action) && (today < from || (until !== undefined && today > until))) {
       const params = { project: spec.project, from, until: until ?? { zh: '长期', en: 'no end' } };
       reasons.push(reason('E_PROJECT_PERIOD', params, 'spec.project'));
     }
@@ -275,6 +282,7 @@ function checkTarget({
   request: { spec },
   target,
   rival,
+  today,
 }: Omit<QuotePicture, 'released'>): readonly Reason[] {
   if (!spec.target) return [];
   const { allocation, uid, revision } = spec.target;
@@ -290,6 +298,7 @@ function checkTarget({
   const term = target.spec.until;
   if (spec.action === 'Renew' && spec.until !== undefined && term !== undefined && spec.until <= term)
     reasons.push(reason('E_TERM_NOT_LONGER', { until: spec.until, current: term }, 'spec.until'));
+  reasons.push(...checkSwitch(spec, target, today));
   if (target.spec.revision !== revision) {
     reasons.push(
       reason(
@@ -330,6 +339,38 @@ function checkNeighbours({
         reason('E_NEIGHBOUR_UNKNOWN', { allocation, system: spec.system }, `spec.${field}`),
       ),
   );
+}
+
+/** What is suspended is resumed before it is resized; only what runs is suspended, and only what stands still is resumed. */
+function checkSwitch(
+  { action, target: named }: ResourceRequest['spec'],
+  { spec, status }: Allocation,
+  today: string,
+): readonly Reason[] {
+  const allocation = named?.allocation ?? '';
+  const isStill = status?.state === 'Suspended';
+  const wrongState = reason(
+    'E_TARGET_STATE',
+    { allocation, state: stateMessages[status?.state ?? 'PendingProvisioning'] },
+    'spec.target',
+  );
+  switch (action) {
+    case 'Resize':
+      return isStill || spec.suspended ? [reason('E_TARGET_SUSPENDED', { allocation }, 'spec.target')] : [];
+    case 'Suspend':
+      if (status?.state !== 'InUse' && status?.state !== 'Expired') return [wrongState];
+      return spec.suspended || !status.suspendable
+        ? [reason('E_TARGET_NOT_SUSPENDABLE', { allocation }, 'spec.target')]
+        : [];
+    case 'Resume':
+      if (!isStill) return [wrongState];
+      // What its term has stopped runs again when it is renewed.
+      return spec.until !== undefined && spec.until < today
+        ? [reason('E_TARGET_EXPIRED', { allocation, until: spec.until }, 'spec.target')]
+        : [];
+    default:
+      return [];
+  }
 }
 
 /** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { STATES, type State } from '../../api/v1alpha1/index.ts';
+import { type ResourceRequest, STATES, type State } from '../../api/v1alpha1/index.ts';
 import { allocation } from '../testing/requests.ts';
 import { stateOfGranted, stateOfStep, stateText, waitsForText } from './state.ts';
+
+type Action = ResourceRequest['spec']['action'];
 
 const made = (...states: (State | undefined)[]) =>
   states.map((state) => allocation({}, state === undefined ? undefined : { state, observedRevision: 1 }));
@@ -54,6 +56,32 @@ describe('stateOfGranted', () => {
 
   it('of a release whose target is gone is that it is reclaimed', () => {
     expect(stateOfGranted('Release', [])).toEqual({ state: 'Reclaimed', waits: 'nobody', closed: true });
+  });
+
+  it.each<[Action, Parameters<typeof allocation>[0], State, number, ReturnType<typeof stateOfGranted>]>([
+    ['Suspend', { suspended: true }, 'InUse', 2, { state: 'Approved', waits: 'operator', closed: false }],
+    ['Suspend', { suspended: true }, 'Suspended', 1, { state: 'Approved', waits: 'operator', closed: false }],
+    ['Suspend', { suspended: true }, 'Suspended', 2, { state: 'Suspended', waits: 'nobody', closed: true }],
+    [
+      'Suspend',
+      { suspended: true, fulfilment: 'manual' },
+      'InUse',
+      2,
+      { state: 'Approved', waits: 'engineer', closed: false },
+    ],
+    [
+      'Suspend',
+      { suspended: true, released: true },
+      'InUse',
+      2,
+      { state: 'Approved', waits: 'nobody', closed: true },
+    ],
+    ['Resume', {}, 'Suspended', 2, { state: 'Approved', waits: 'operator', closed: false }],
+    ['Resume', {}, 'InUse', 2, { state: 'InUse', waits: 'nobody', closed: true }],
+    ['Resume', {}, 'Expired', 2, { state: 'Expired', waits: 'nobody', closed: true }],
+  ])('of %s of %j that is %s at revision %d', (action, spec, state, observedRevision, expected) => {
+    const target = allocation({ revision: 2, ...spec }, { state, observedRevision });
+    expect(stateOfGranted(action, [target])).toEqual(expected);
   });
 
   it('of a renewal is that it is approved, whatever its target does', () => {

@@ -27,7 +27,8 @@ export function waitsForText(waits: WaitsFor): string {
 
 /**
  * The state of a granted request, from what it granted: as far as the least advanced allocation has come.
- * A release is done when its target is reclaimed.
+ * A release is done when its target is reclaimed, a suspension when its target stands still, a resumption when it no longer
+ * does; a release has the last word.
  */
 export function stateOfGranted(
   action: ResourceRequest['spec']['action'],
@@ -40,6 +41,7 @@ export function stateOfGranted(
       ? { state: 'Reclaimed', waits: 'nobody', closed: true }
       : { state: 'Approved', waits: 'operator', closed: false };
   }
+  if (action === 'Suspend' || action === 'Resume') return stateOfSwitch(action === 'Suspend', allocations);
   if (action === 'Renew') return { state: 'Approved', waits: 'nobody', closed: true };
   if (states.has('PendingProvisioning')) {
     const manual = allocations.some(
@@ -52,6 +54,18 @@ export function stateOfGranted(
   if (states.has('InUse')) return { state: 'InUse', waits: 'nobody', closed: true };
   const [only] = states;
   return { state: only ?? 'Approved', waits: 'nobody', closed: true };
+}
+
+function stateOfSwitch(
+  suspends: boolean,
+  [target]: readonly Allocation[],
+): ReturnType<typeof stateOfGranted> {
+  const { spec, status } = target ?? {};
+  if (!spec || spec.released) return { state: 'Approved', waits: 'nobody', closed: true };
+  const isSeen = (status?.observedRevision ?? 0) >= spec.revision;
+  if (isSeen && (status?.state === 'Suspended') === suspends)
+    return { state: status?.state ?? 'Approved', waits: 'nobody', closed: true };
+  return { state: 'Approved', waits: spec.fulfilment === 'manual' ? 'engineer' : 'operator', closed: false };
 }
 
 /** A status of before the last change says nothing of that change. */

@@ -8,6 +8,7 @@ import {
   memberNamespaceOf,
 } from '../allocation/objects.ts';
 import type { AllocationAction, AllocationPicture, HandoverCopy } from '../allocation/picture.ts';
+import type { TermPolicy } from '../allocation/term.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import { derivedSecret, type MemberObject } from '../catalogue/render.ts';
 import { ResourceVector } from '../quantity.ts';
@@ -39,6 +40,7 @@ export class AllocationLife {
   /** What the member says instead of answering. */
   problem: string | undefined;
   removed = false;
+  termPolicies: readonly TermPolicy[] = [];
   now = Date.parse(NOW);
   private uids = 0;
   /** Rendering is most of the time that a long life takes. */
@@ -96,6 +98,7 @@ export class AllocationLife {
       item: this.item,
       member: this.problem === undefined ? member : { problem: this.problem },
       handovers: structuredClone(this.handovers),
+      termPolicies: this.termPolicies,
       secretOf: (label: string) => this.secretOf(label),
     });
   }
@@ -181,9 +184,12 @@ export class AllocationLife {
       if (metadata.deletionTimestamp !== undefined) this.live.delete(key);
   }
 
-  /** The member's controllers make what stands ready. */
+  /** The member's controllers make what stands ready, and stop what is halted. */
   makeReady(isReady = true): void {
-    for (const object of this.live.values()) object['status'] = { ready: isReady, phase: 'Bound' };
+    for (const object of this.live.values()) {
+      const stopped = (object['spec'] as { runStrategy?: string } | undefined)?.runStrategy === 'Halted';
+      object['status'] = { ready: isReady && !stopped, stopped, phase: 'Bound' };
+    }
   }
 
   /** Puts what is to stand into the member as a running cloud has it: ownerless, by somebody else. */
@@ -222,6 +228,21 @@ export class AllocationLife {
     this.change((spec) => ({ ...spec, ...this.entry('Release'), released: true }));
   }
 
+  /** Approves that it stands still. */
+  suspend(): void {
+    this.change((spec) => ({ ...spec, ...this.entry('Suspend'), suspended: true }));
+  }
+
+  /** Approves that it runs again. */
+  resume(): void {
+    this.change(({ suspended: _over, ...spec }) => ({ ...spec, ...this.entry('Resume') }));
+  }
+
+  /** Approves another end of its term. */
+  renew(until: string): void {
+    this.change((spec) => ({ ...spec, ...this.entry('Renew'), until }));
+  }
+
   /** Approves another quantity: what it adds is posted, what it frees is to be credited. */
   resize(quantity: number): void {
     this.change((spec) => {
@@ -242,7 +263,9 @@ export class AllocationLife {
     });
   }
 
-  private entry(action: 'Resize' | 'Release'): Pick<Allocation['spec'], 'revision' | 'changes'> {
+  private entry(
+    action: Allocation['spec']['changes'][number]['action'],
+  ): Pick<Allocation['spec'], 'revision' | 'changes'> {
     const revision = this.object.spec.revision + 1;
     const entry = {
       revision,

@@ -187,12 +187,15 @@ spec:
 apiVersion: kubevirt.io/v1
 kind: VirtualMachine
 metadata: { name: "\${allocation.name}-\${index}" }
-spec: { runStrategy: Always, cores: "\${params.vcpu}" }
+spec: { runStrategy: "\${allocation.suspended ? 'Halted' : 'Always'}", cores: "\${params.vcpu}" }
 `,
         },
       ],
       readyWhen:
         'size(objects.machine) == allocation.quantity && objects.machine.all(m, m.?status.?ready.orValue(false))',
+      ...(spec.templates
+        ? {}
+        : { suspendedWhen: 'objects.machine.all(m, m.?status.?stopped.orValue(false))' }),
       outputs: [{ name: 'host', title: title('主机'), value: "allocation.name + '.svc'" }],
       trialDays: 0,
       retainDays: 0,

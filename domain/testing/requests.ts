@@ -91,7 +91,7 @@ export function allocation(
 
 /** A request that changes the allocation above. */
 export function change(
-  action: 'Resize' | 'Renew' | 'Release',
+  action: Exclude<ResourceRequest['spec']['action'], 'Provision'>,
   spec: Partial<ResourceRequest['spec']> = {},
 ): ResourceRequest {
   const { until: _until, lines, ...rest } = request().spec;

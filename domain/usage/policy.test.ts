@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogItem } from '../../api/v1alpha1/index.ts';
+import { policyOn } from '../calendar.ts';
 import { Amount } from '../quantity.ts';
 import { SEEDED } from '../testing/seed.ts';
 import { DAY_STEPS } from './day.ts';
@@ -8,7 +9,6 @@ import {
   type Granted,
   judgeUse,
   parseUsagePolicies,
-  policyOn,
   type UsagePolicy,
   type UseSeen,
 } from './policy.ts';

@@ -54,13 +54,6 @@ export function parseUsagePolicies(content: unknown): readonly UsagePolicy[] {
   return z.strictObject({ policies: z.array(usagePolicy).min(1) }).parse(content).policies;
 }
 
-/** The one in force on a day; undefined before the first. */
-export function policyOn(policies: readonly UsagePolicy[], day: string): UsagePolicy | undefined {
-  return policies
-    .filter(({ from }) => from <= day)
-    .reduce<UsagePolicy | undefined>((last, it) => (last && last.from > it.from ? last : it), undefined);
-}
-
 /** The days whose use counts on a day of judgement, both counted. */
 export function evidenceDays(
   { days }: UsagePolicy,
@@ -111,7 +104,7 @@ export interface Judgement {
   readonly saving?: Saving;
 }
 
-/** The same of an allocation: what is given back is not judged. */
+/** The same of an allocation: what is given back or suspended is not judged. */
 export function judgeAllocation(
   seen: readonly UseSeen[],
   { spec, status }: Allocation,
@@ -119,7 +112,7 @@ export function judgeAllocation(
   day: string,
   item: CatalogItem['spec'] | undefined,
 ): Judgement | undefined {
-  if (status?.state === 'Reclaimed' || spec.released) return undefined;
+  if (status?.state === 'Reclaimed' || status?.state === 'Suspended' || spec.released) return undefined;
   const { organization, system, item: name, arch, quantity, parameters } = spec;
   const granted = { organization, system, item: name, arch, quantity, parameters };
   return judgeUse(seen, granted, policy, day, item);

@@ -22,6 +22,7 @@ import { accountOf, usedByAllocation, usedByRequest } from '../adapters/hub.ts';
 import { tellingWhenFull } from '../books-full.ts';
 import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
+import { TERM_POLICY } from '../term-policy.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
 import { ITEM_LEVELS, itemChecks, keepItemLevels, reconcileCatalogItem } from './catalogitem/controller.ts';
 import { reconcilePool, reconcileQuota } from './limits/controller.ts';
@@ -228,7 +229,10 @@ export function createControllers(
   )
     .watch(hub.allocations)
     .watch(hub.clusters, () => [])
-    .watch(hub.itemRevisions, () => []);
+    .watch(hub.itemRevisions, () => [])
+    .watch(hub.configuration, (it) =>
+      keyOf(it) === TERM_POLICY ? keysWhere(hub.allocations, ({ spec }) => spec.until !== undefined) : [],
+    );
   const stock = create(
     'stockimport',
     hub.imports,

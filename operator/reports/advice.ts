@@ -4,7 +4,7 @@ import type { Allocation } from '../../api/v1alpha1/index.ts';
 import { type Books, onSnapshot } from '../../books/database.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { daysRolledUp, type Period, type PeriodUse, readUse } from '../../books/usage.ts';
-import { cityDay, dayAfter } from '../../domain/calendar.ts';
+import { cityDay, dayAfter, policyOn } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { lastDayOver } from '../../domain/report/dates.ts';
 import { advisedSizes } from '../../domain/usage/findings.ts';
@@ -14,7 +14,6 @@ import {
   type Judgement,
   judgeUse,
   parseUsagePolicies,
-  policyOn,
   type UsagePolicy,
 } from '../../domain/usage/policy.ts';
 import { grantedOf } from '../../domain/usage/subject.ts';

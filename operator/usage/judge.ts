@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import { resourceOf } from '../../api/kind.ts';
 import { UsageFinding } from '../../api/v1alpha1/index.ts';
 import type { PeriodUse } from '../../books/usage.ts';
+import { policyOn } from '../../domain/calendar.ts';
 import { GovError, reason } from '../../domain/errors.ts';
 import { decideFindings, findingNames } from '../../domain/usage/findings.ts';
 import {
   evidenceDays,
   judgeAllocation,
   parseUsagePolicies,
-  policyOn,
   type UsagePolicy,
 } from '../../domain/usage/policy.ts';
 import { isKubeError } from '../../kube/errors.ts';

@@ -130,7 +130,8 @@ function handOver(random: Random, allocations: readonly StoredAllocation[]): Mov
     ({ spec, status }) =>
       status?.state === 'PendingAcceptance' ||
       // What was refused, and what no API gives, an engineer delivers.
-      (status?.state === 'PendingProvisioning' && status.observedRevision === spec.revision),
+      (status?.state === 'PendingProvisioning' && status.observedRevision === spec.revision) ||
+      status?.conditions?.some(({ reason }) => reason === 'WorkOrderOpen'),
   );
   if (waiting.length === 0) return undefined;
   const allocation = random.one(waiting);
@@ -145,13 +146,16 @@ function handOver(random: Random, allocations: readonly StoredAllocation[]): Mov
 }
 
 function change(random: Random, allocations: readonly StoredAllocation[], step: number): Move | undefined {
-  const inUse = allocations.filter(({ status }) => status?.state === 'InUse');
-  if (inUse.length === 0) return undefined;
-  const allocation = random.one(inUse);
+  const standing = allocations.filter(({ status }) => ['InUse', 'Suspended'].includes(status?.state ?? ''));
+  if (standing.length === 0) return undefined;
+  const allocation = random.one(standing);
   const { item, parameters } = allocation.spec;
   const who = requesterOf(allocation);
   const name = `c-${step}`;
-  const action = random.one(['Resize', 'Resize', 'Renew', 'Release', 'Release'] as const);
+  const action =
+    allocation.status?.state === 'Suspended'
+      ? random.one(['Resume', 'Resume', 'Renew', 'Release'] as const)
+      : random.one(['Resize', 'Resize', 'Renew', 'Release', 'Release', 'Suspend'] as const);
   const quantity = item === 'vm' || item === 'postgresql' ? 1 + random.below(4) : 1;
   const size: RequestLine['parameters'] = item === 'physical-machine' ? {} : { vcpu: random.one([1, 2, 4]) };
   const line = { name: 'it', item, quantity, parameters: { ...parameters, ...size } };

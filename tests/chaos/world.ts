@@ -66,7 +66,7 @@ function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation
       const { state } = stateOfGranted(spec.action, own);
       return (
         status.state === state ||
-        ['InUse', 'Reclaimed'].includes(status.state ?? '') ||
+        ['InUse', 'Suspended', 'Reclaimed'].includes(status.state ?? '') ||
         spec.action === 'Renew'
       );
     }
@@ -84,7 +84,16 @@ function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolea
     ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,
   );
   const verdict = said.findLast(({ action }) => action !== 'deliver');
-  if (verdict?.action === 'accept') return status.state === 'InUse';
+  if (verdict?.action === 'accept') {
+    const { revision: ordered } =
+      spec.changes.findLast(({ action }) => action === 'Suspend' || action === 'Resume') ?? {};
+    const isOpen =
+      ordered !== undefined &&
+      spec.fulfilment === 'manual' &&
+      !said.some(({ action, revision }) => action === 'deliver' && revision >= ordered);
+    const isStill = (spec.suspended === true) !== isOpen;
+    return status.state === (isStill ? 'Suspended' : 'InUse');
+  }
   // Machines are made ready by themselves, people's work and what was refused wait for an engineer.
   const isDelivered = verdict
     ? said.at(-1)?.action === 'deliver'

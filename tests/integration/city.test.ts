@@ -163,6 +163,7 @@ describe('in a member', () => {
         zone: 'extranet',
         arch: 'arm64',
         pool: 'extranet-arm64',
+        suspended: false,
       };
       const values = VALUES[name] ?? {};
       const rendered = renderObjects(item.spec, facts, values, (label) => `secret-of-${label}-000000`);

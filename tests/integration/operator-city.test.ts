@@ -362,7 +362,7 @@ describe('the catalogue', () => {
     const engineer = await city.person('cloud-engineer');
     const templates = spec.templates.map((it) =>
       it.name === 'machine'
-        ? { ...it, object: it.object.replace('runStrategy: Always', 'runStrategy: RerunOnFailure') }
+        ? { ...it, object: it.object.replace('"Always"', '"RerunOnFailure"') }
         : it,
     );
     const prices = spec.prices.map((it) => ({ ...it, monthlyFen: `(${it.monthlyFen}) * 2` }));

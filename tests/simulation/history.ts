@@ -5,7 +5,7 @@ import { isKubeError, KubeClientError } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { Random } from '../../domain/testing/random.ts';
 import { limits } from './city.ts';
-import { MOVES, push } from './moves.ts';
+import { MOVES, push, statusOf } from './moves.ts';
 import { Crash, HOLD_HOURS, Operator } from './operator.ts';
 import { Broken } from './rules.ts';
 import { World } from './world.ts';
@@ -164,7 +164,7 @@ class History {
       const isHuman =
         ['Draft', 'Returned', 'InReview', 'Rejected', 'Withdrawn'].includes(status?.phase ?? '') ||
         (status?.phase === 'Granted' &&
-          (status.state !== 'Approved' || spec.action === 'Renew' || spec.action === 'Release'));
+          (status.state !== 'Approved' || (spec.action !== 'Provision' && spec.action !== 'Resize')));
       world.rules.demand(
         isHuman,
         `request ${metadata.name} waits for the operator: ${JSON.stringify(status)}`,
@@ -179,7 +179,7 @@ class History {
       api.sweep();
       for (const { plural, object } of api.all())
         if (object.kind === 'VirtualMachine' && object.metadata.deletionTimestamp === undefined)
-          api.keep(plural, { ...object, status: { ready: true } }, object);
+          api.keep(plural, { ...object, status: statusOf(object, true) }, object);
       if (api.writes > before) this.world.memberChanged(name);
     }
   }

@@ -148,7 +148,16 @@ function submit(world: World, requester: string, { metadata: _old, ...asked }: R
 function askChange(world: World, random: Random): string | undefined {
   const it = some(random, world.allocations());
   if (!it) return undefined;
-  const action = random.one(['Resize', 'Resize', 'Renew', 'Release', 'Release'] as const);
+  const action = random.one([
+    'Resize',
+    'Resize',
+    'Renew',
+    'Release',
+    'Release',
+    'Suspend',
+    'Suspend',
+    'Resume',
+  ] as const);
   const revision = random.below(8) === 0 ? 1 : it.spec.revision;
   const { parameters, item: of, requester, zone } = it.spec;
   const [line] = lines(random);
@@ -242,6 +251,13 @@ function setMlps(world: World, random: Random): string | undefined {
   return `system ${keyOf(it.metadata)} is at level ${level}`;
 }
 
+/** What a member says of a machine: one that is halted has stopped. */
+export function statusOf(machine: KubeObject, isReady: boolean): object {
+  const { spec } = machine as KubeObject & { spec?: { runStrategy?: string } };
+  const stopped = spec?.runStrategy === 'Halted';
+  return { ready: isReady && !stopped, stopped };
+}
+
 /** What the controllers of a member do, and those who meddle with it. */
 function inMember(world: World, random: Random): string {
   const name = random.one(CLUSTERS);
@@ -264,7 +280,7 @@ function inMember(world: World, random: Random): string {
   const one = some(random, ours);
   if (what === 'ready' || what === 'not ready')
     for (const { plural, object } of ours)
-      api.keep(plural, { ...object, status: { ready: what === 'ready' } }, object);
+      api.keep(plural, { ...object, status: statusOf(object, what === 'ready') }, object);
   else if (what === 'swept') api.sweep();
   else if (one) {
     if (what === 'an object edited') api.keep(one.plural, { ...one.object, spec: { cores: 99 } }, one.object);
@@ -400,8 +416,9 @@ export function push(world: World): boolean {
   }
   for (const it of world.allocations()) {
     if (it.spec.released && it.status?.state === 'Reclaimed') continue;
-    const isDone = it.status?.state === 'InUse' || it.status?.state === 'Expired';
-    if (isDone && !it.spec.released) continue;
+    const isDone = ['InUse', 'Expired', 'Suspended'].includes(it.status?.state ?? '');
+    const isOrdered = it.status?.conditions?.some(({ reason }) => reason === 'WorkOrderOpen');
+    if (isDone && !isOrdered && !it.spec.released) continue;
     // What is released is waited for by the engineer who takes it back alone.
     if (!it.spec.released && handOver(world, it, 'accept', it.spec.requester)) hasMoved = true;
     else if (handOver(world, it, 'deliver', 'engineer')) hasMoved = true;

@@ -46,7 +46,15 @@ const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
   InReview: ['PendingInitialReview', 'PendingTechnicalReview', 'PendingApproval'],
   Returned: ['Returned'],
   Granting: ['Approved'],
-  Granted: ['Approved', 'PendingProvisioning', 'PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
+  Granted: [
+    'Approved',
+    'PendingProvisioning',
+    'PendingAcceptance',
+    'InUse',
+    'Suspended',
+    'Expired',
+    'Reclaimed',
+  ],
   Rejected: ['Rejected'],
   Withdrawn: ['Withdrawn'],
 };
@@ -55,9 +63,10 @@ const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
 const STATES: Readonly<Record<string, readonly string[]>> = {
   none: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
   PendingProvisioning: ['PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
-  PendingAcceptance: ['PendingProvisioning', 'InUse', 'Expired', 'Reclaimed'],
-  InUse: ['PendingProvisioning', 'PendingAcceptance', 'Expired', 'Reclaimed'],
-  Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
+  PendingAcceptance: ['PendingProvisioning', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
+  InUse: ['PendingProvisioning', 'PendingAcceptance', 'Suspended', 'Expired', 'Reclaimed'],
+  Suspended: ['InUse', 'Expired', 'Reclaimed'],
+  Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Suspended', 'Reclaimed'],
   Reclaimed: [],
 };
 
@@ -285,6 +294,11 @@ export class Rules {
     const accepted = this.world.books
       .copiesOf(metadata.uid)
       .filter(({ verdict, reviewer }) => verdict === 'accept' && reviewer === spec.requester);
+    if (status.state === 'Suspended')
+      this.demand(
+        spec.suspended === true || spec.fulfilment === 'manual' || spec.released === true,
+        `allocation ${metadata.name} stands still and nobody decided so`,
+      );
     if (status.state === 'InUse' && from !== 'InUse')
       this.demand(
         accepted.some(({ generation }) => generation >= spec.contentRevision) || spec.released === true,

@@ -1,18 +1,14 @@
 import { string as argument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { GovCommand } from '../../base.ts';
-import { exitOfReasons } from '../../errors.ts';
 import { anyDryRun, changeFlags, applicantOf, hubFlags } from '../../flags.ts';
-import { printSent } from '../../output/sent.ts';
+import { sendOrTry } from '../../output/sent.ts';
 import { changeRequest } from '../../services/requests/change.ts';
-import { sendRequests, tryRequest } from '../../services/requests/send.ts';
-import { quotePage } from '../../views/requests.ts';
 
 export default class RequestRelease extends GovCommand {
   static override args = { allocation: argument({ required: true }) };
   static override flags = {
     ...hubFlags,
-
     ...changeFlags,
     submit: boolean({}),
     'dry-run': anyDryRun,
@@ -24,12 +20,6 @@ export default class RequestRelease extends GovCommand {
     const printer = this.printer(flags);
     const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
     const request = await changeRequest(hub, args.allocation, { action: 'Release' }, input, flags.submit);
-    if (flags['dry-run'] === 'none') {
-      await printSent(printer, sendRequests(hub, [request], this.reader.now), flags.submit);
-      return;
-    }
-    const answer = await tryRequest(hub, request, flags['dry-run'], this.reader.now);
-    await printer.show(answer, quotePage);
-    if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
+    await sendOrTry(printer, hub, request, flags);
   }
 }

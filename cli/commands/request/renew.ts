@@ -1,12 +1,9 @@
 import { string as argument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { GovCommand } from '../../base.ts';
-import { exitOfReasons } from '../../errors.ts';
 import { anyDryRun, changeFlags, applicantOf, hubFlags, requiredDate } from '../../flags.ts';
-import { printSent } from '../../output/sent.ts';
+import { sendOrTry } from '../../output/sent.ts';
 import { changeRequest } from '../../services/requests/change.ts';
-import { sendRequests, tryRequest } from '../../services/requests/send.ts';
-import { quotePage } from '../../views/requests.ts';
 
 export default class RequestRenew extends GovCommand {
   static override args = { allocation: argument({ required: true }) };
@@ -30,12 +27,6 @@ export default class RequestRenew extends GovCommand {
       input,
       flags.submit,
     );
-    if (flags['dry-run'] === 'none') {
-      await printSent(printer, sendRequests(hub, [request], this.reader.now), flags.submit);
-      return;
-    }
-    const answer = await tryRequest(hub, request, flags['dry-run'], this.reader.now);
-    await printer.show(answer, quotePage);
-    if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
+    await sendOrTry(printer, hub, request, flags);
   }
 }

@@ -1,4 +1,5 @@
 import type { CatalogItem, InformationSystem, ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { actions } from '../../../messages/cli-views.ts';
 import { CliError, type CliErrorCode } from '../../errors.ts';
 import { find, findAllocation } from '../../hub/find.ts';
 import type { Hub } from '../../hub/hub.ts';
@@ -13,7 +14,7 @@ type Line = Spec['lines'][number];
 export type Change =
   | { readonly action: 'Resize'; readonly quantity?: number | undefined; readonly set: readonly string[] }
   | { readonly action: 'Renew'; readonly until: string }
-  | { readonly action: 'Release' };
+  | { readonly action: 'Release' | 'Suspend' | 'Resume' };
 
 /** A new request that changes an allocation as it stands now. Nothing is sent. */
 export async function changeRequest(
@@ -98,6 +99,6 @@ function resizedLine(
 }
 
 function defaultReason(action: Change['action'], allocation: string): string {
-  const words = { Resize: '变更', Renew: '续期', Release: '释放' }[action];
+  const words = actions[action].zh;
   return `${words} ${allocation}`;
 }

@@ -47,7 +47,7 @@ export async function reconcileAllocation(
   const tried: Tried[] = [];
   for (let step = 0; ; step++) {
     signal.throwIfAborted();
-    const picture = await observeAllocation(term, allocation);
+    const picture = await observeAllocation(term, allocation, log);
     const tell = async (fault: MemberFault, requeueAfterMs: number) => {
       log.warn(fault, 'the member does not take what was approved');
       const told = toldOfMember(picture, fault);
@@ -65,8 +65,11 @@ export async function reconcileAllocation(
     if (action.do === 'wait') {
       // Changes in a member are heard at once, and those that were missed when it is listed anew.
       const { state } = picture.allocation.status ?? {};
+      const { released, suspended } = picture.allocation.spec;
       const settled =
-        state !== 'PendingProvisioning' && !(picture.allocation.spec.released && state !== 'Reclaimed');
+        state !== 'PendingProvisioning' &&
+        !(released && state !== 'Reclaimed') &&
+        !(suspended && state !== 'Suspended');
       const soon = !settled || 'problem' in picture.member;
       return { requeueAfterMs: soon ? memberProbeMs : resyncMs };
     }

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import {
   anchorName,
@@ -14,11 +15,16 @@ import type { KubeObject } from '../../../kube/types.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../adapters/hub.ts';
 import { getIfThere, isOfMember, problemOf } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
+import { TERM_POLICY, termPoliciesOf } from '../../term-policy.ts';
 
 type Anchor = KubeObject & { data?: Record<string, string> };
 
 /** Everything that is decided on: the hub's pictures, the books, and the live objects in the member. */
-export async function observeAllocation(term: Term, allocation: Allocation): Promise<AllocationPicture> {
+export async function observeAllocation(
+  term: Term,
+  allocation: Allocation,
+  log: Logger,
+): Promise<AllocationPicture> {
   const { hub, books } = term;
   const { metadata, spec } = allocation;
   const item = hub.itemAt(spec.itemVersion);
@@ -39,6 +45,7 @@ export async function observeAllocation(term: Term, allocation: Allocation): Pro
     item,
     member,
     handovers,
+    termPolicies: termPoliciesOf(hub.configuration.get(TERM_POLICY), log),
     secretOf,
   };
 }
