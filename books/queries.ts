@@ -54,12 +54,16 @@ export async function postedOf(books: Books, origin: Origin): Promise<readonly D
 }
 
 /** Whether a credit was given under this key: it is given once, whatever is left to credit now. */
-export async function isCredited(books: Books, key: Origin): Promise<boolean> {
+export async function isCredited(
+  books: Books,
+  key: Origin & { readonly attempt: number },
+): Promise<boolean> {
   const row = await books
     .selectFrom('transactions')
     .select('id')
     .where('request_uid', '=', key.requestUid)
     .where('generation', '=', BigInt(key.generation))
+    .where('attempt', '=', key.attempt)
     .where('step', '=', 'credit')
     .executeTakeFirst();
   return row !== undefined;

@@ -85,5 +85,21 @@ export const allocationConditions = defineMessages({
     en: 'its term ended on {until}; nothing was deleted: renew or release it',
   },
   releasing: { zh: '正在回收：还有 {count} 个对象', en: 'being reclaimed: {count} objects left' },
+  retained: {
+    zh: '机器已回收，磁盘保留至 {until}，仍占额度',
+    en: 'its machines are reclaimed; disks are kept to {until} and stay posted',
+  },
+  erasureDue: {
+    zh: '磁盘保留期 {until} 已满，等待批准清除（allocation erase）；未经批准不清除',
+    en: 'its disks were to be kept to {until}: their erasure waits for a decision (allocation erase), and nothing is erased without one',
+  },
+  legalHold: {
+    zh: '{by} 已冻结：{comment}；解除前不释放、不清除',
+    en: 'on legal hold by {by}: {comment}. Nothing is released or erased until it is lifted',
+  },
+  heldBack: {
+    zh: '已批准释放，冻结期间不回收、不清除',
+    en: 'its release is approved and waits for the legal hold to be lifted',
+  },
   reclaimed: { zh: '已回收，额度已记回', en: 'reclaimed, its amounts are credited' },
 });

@@ -43,6 +43,15 @@ export const commandHelp = defineMessages({
     zh: '有哪些资源、到何时、依据什么批准、什么价格',
     en: 'what there is, until when, by which approval, at what price',
   },
+  'allocation erase': {
+    zh: '批准清除释放后保留的磁盘，须写明理由；保留期满后才可',
+    en: 'decide that the disks retained after a release are erased, with the reason; only once their retention is over',
+  },
+  'allocation hold': {
+    zh: '冻结：解除前不释放、不清除，须写明理由',
+    en: 'set a legal hold, with the reason: nothing is released or erased until it is lifted',
+  },
+  'allocation unhold': { zh: '解除冻结，须写明理由', en: 'lift a legal hold, with the reason' },
   'allocation refuse': { zh: '拒绝验收，须写明理由', en: 'refuse what was delivered, with the reason' },
   'allocation show': { zh: '查看一项资源分配', en: 'show an allocation' },
   'audit checkpoint': {

@@ -360,6 +360,9 @@ export const texts = defineMessages({
     zh: '自 {from} 起每单位每月（分）：{monthlyFen}；ARM 折算 {arm}',
     en: 'from {from}, fen a month for a unit: {monthlyFen}; ARM factor {arm}',
   },
+  endsSoon: { zh: '将到期', en: 'ends soon' },
+  onLegalHold: { zh: '冻结', en: 'on legal hold' },
+  retained: { zh: '磁盘保留至 {until}', en: 'disks kept to {until}' },
   releasing: { zh: '回收中', en: 'releasing' },
   rolesMove: { zh: '有以下角色的人：{roles}', en: 'whoever has the role {roles}' },
   row: { zh: '第 {row} 行', en: 'row {row}' },
@@ -397,6 +400,9 @@ export const handovers = defineMessages({
   deliver: { zh: '交付', en: 'delivered' },
   accept: { zh: '验收', en: 'accepted' },
   refuse: { zh: '拒绝验收', en: 'refused' },
+  erase: { zh: '批准清除', en: 'erasure approved' },
+  hold: { zh: '冻结', en: 'legal hold' },
+  unhold: { zh: '解除冻结', en: 'legal hold lifted' },
 });
 
 export const importStates = defineMessages({

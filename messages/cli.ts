@@ -154,6 +154,10 @@ export const cliErrors = defineMessages({
     zh: '申请 {request} 现为“{state}”，不能这样操作',
     en: 'request {request} is "{state}": this cannot be done now',
   },
+  E_RETAINED_UNTIL: {
+    zh: '资源分配 {allocation} 的磁盘保留至 {until}，其后才可批准清除',
+    en: 'the disks of allocation {allocation} are kept to {until}: their erasure can be decided after that day',
+  },
   E_ALLOCATION_STATE: {
     zh: '资源分配 {allocation} 现为“{state}”，不在待验收状态',
     en: 'allocation {allocation} is "{state}", it does not wait for acceptance',
@@ -282,6 +286,9 @@ export const cliTexts = defineMessages({
   accepted: { zh: '已验收 {name}', en: '{name} accepted' },
   refused: { zh: '已拒绝验收 {name}', en: '{name} refused' },
   delivered: { zh: '已交付 {name}', en: '{name} delivered' },
+  erased: { zh: '已批准清除 {name} 保留的磁盘', en: 'the erasure of what was retained of {name} is approved' },
+  held: { zh: '已冻结 {name}', en: '{name} is on legal hold' },
+  unheld: { zh: '已解除冻结 {name}', en: 'the legal hold on {name} is lifted' },
   importSent: {
     zh: '已导入 {file}：{rows} 行，{batches} 批，等待批复：{names}',
     en: '{file}: {rows} rows in {batches} batches wait for approval: {names}',

@@ -24,7 +24,10 @@ export const dashboardTexts = defineMessages({
   todo: { zh: '等待您办理', en: 'Waiting for you' },
   toDecide: { zh: '待审批', en: 'To decide on' },
   toSubmit: { zh: '待修改、提交的申请', en: 'Requests to edit and submit' },
-  toHandOver: { zh: '待开通、验收的资源', en: 'To deliver or accept' },
+  toHandOver: {
+    zh: '待开通、验收、续期、清除的资源',
+    en: 'To deliver, accept, renew or release, or erase',
+  },
   toAnswer: { zh: '待答复、裁定的用量问题', en: 'Findings of use to answer or judge' },
   nothingToDo: { zh: '没有等待您办理的事项', en: 'nothing waits for you' },
   nothing: { zh: '（无）', en: '(none)' },

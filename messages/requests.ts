@@ -90,6 +90,10 @@ export const requestErrors = defineMessages({
     zh: '资源分配 {allocation} 现为“{state}”：使用中或已到期的才能停用，已停用的才能恢复',
     en: 'allocation {allocation} is "{state}": only what is in use or expired is suspended, only what is suspended is resumed',
   },
+  E_TARGET_HELD: {
+    zh: '资源分配 {allocation} 已被冻结，解除前不能变更或释放。请联系审计员或安全管理员',
+    en: 'allocation {allocation} is on legal hold: it is neither resized nor released until that is lifted. Ask the auditor or the security admin',
+  },
   E_TARGET_SUSPENDED: {
     zh: '资源分配 {allocation} 已停用。先恢复（request resume），再变更',
     en: 'allocation {allocation} is suspended. Resume it first (request resume), then change it',

@@ -37,5 +37,6 @@ export const waitMessages = defineMessages({
   engineer: { zh: '云工程师交付', en: 'delivery by a cloud engineer' },
   acceptance: { zh: '申请人验收', en: 'acceptance by the requester' },
   provisioning: { zh: '资源就绪', en: 'the objects to be ready' },
+  erasure: { zh: '保留期满后批准清除', en: 'the erasure of its disks to be decided after their retention' },
   nobody: { zh: '无', en: 'nobody' },
 });

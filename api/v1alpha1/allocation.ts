@@ -22,7 +22,9 @@ import {
 import { ACTIONS, STATES } from './resourcerequest.ts';
 
 const handover = z.object({
-  action: z.enum(['deliver', 'accept', 'refuse']).describe('交付、验收、拒绝验收'),
+  action: z
+    .enum(['deliver', 'accept', 'refuse', 'erase', 'hold', 'unhold'])
+    .describe('交付、验收、拒绝验收；清除保留的磁盘；冻结、解除冻结 / the latter erase what was retained, and set and lift a legal hold'),
   revision: z.int().min(1),
   by: account,
   evidence: comment.optional().describe('交付凭证 / evidence of delivery'),
@@ -101,6 +103,9 @@ export const Allocation = defineKind({
         '已批准停用：磁盘保留、仍占额度，机器停止 / suspension was approved: its machines stop, its disks and what is posted stay',
       ),
     released: z.boolean().optional().describe('已批准释放 / release was approved'),
+    releasedOn: dateText
+      .optional()
+      .describe('批准释放之日，保留天数由此起算 / day of the release, from which retainDays count'),
     adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
   }),
   status: z.object({
@@ -123,6 +128,9 @@ export const Allocation = defineKind({
       .describe(
         '可否停用；自动项须有停用办法，存量须先变更 / whether it can be suspended: an auto item says how, opening stock is changed first',
       ),
+    retainedUntil: dateText
+      .optional()
+      .describe('磁盘保留至此日，其后须批准才清除 / disks are kept to this day; after it they are erased once that is decided'),
     objects: z
       .array(
         z.object({

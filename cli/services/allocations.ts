@@ -1,4 +1,5 @@
 import type { Allocation, Handover } from '../../api/v1alpha1/index.ts';
+import { cityDay } from '../../domain/calendar.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { handovers } from '../../messages/cli-views.ts';
@@ -31,7 +32,11 @@ export async function credentialsOf(
   }
 }
 
-/** Accepts or refuses what was delivered, or delivers a work order, for the revision that stands. */
+/**
+ * Accepts or refuses what was delivered, delivers a work order, decides on the erasure of what was retained, or sets or lifts a
+ * legal hold, for the revision that stands.
+ * @throws CliError E_ALLOCATION_STATE, E_RETAINED_UNTIL
+ */
 export async function handOver(
   hub: Hub,
   name: string,
@@ -46,7 +51,11 @@ export async function handOver(
   const last = (status?.handovers ?? []).findLast(({ revision }) => revision === spec.revision);
   // The state follows what people say a moment later.
   const answered = last?.action === what.action && last.by === by;
-  if (what.action !== 'deliver' && (status?.state !== 'PendingAcceptance' || answered)) {
+  const answers = what.action === 'accept' || what.action === 'refuse';
+  const { retainedUntil: until } = status ?? {};
+  if (what.action === 'erase' && until !== undefined && cityDay(new Date().toISOString()) <= until)
+    throw new CliError('E_RETAINED_UNTIL', { allocation: allocation.metadata.name, until });
+  if (answers && (status?.state !== 'PendingAcceptance' || answered)) {
     throw new CliError('E_ALLOCATION_STATE', {
       allocation: allocation.metadata.name,
       state: answered ? handovers[what.action] : stateWord(status),

@@ -14,7 +14,7 @@ export interface Todo {
   readonly reviews: readonly Reviewable[];
   /** Theirs to edit and submit: drafts, and what came back to them. */
   readonly requests: readonly Stored<ResourceRequest>[];
-  /** Theirs to accept or refuse, or to deliver by hand. */
+  /** Theirs to accept or refuse, to deliver by hand, to renew or release, or to decide on the erasure of. */
   readonly allocations: readonly Stored<Allocation>[];
   /** For their answer, or for their judgement of an appeal. */
   readonly findings: readonly Stored<UsageFinding>[];
@@ -50,11 +50,18 @@ async function requestsOfCaller(hub: Hub): Promise<Stored<ResourceRequest>[]> {
 async function allocationsOfCaller(hub: Hub): Promise<Stored<Allocation>[]> {
   const [me, all] = await Promise.all([hub.whoAmI(), hub.list<Allocation>(kinds.allocations)]);
   const may = rightsOf(hub);
-  const waits = await mapLimited(all, async ({ metadata, spec, status }) => {
-    if (status?.state === 'PendingAcceptance') return spec.requester === me;
-    if (spec.fulfilment !== 'manual' || status?.state !== 'PendingProvisioning') return false;
-    const { namespace } = metadata;
-    return may({ verb: 'deliver', resource: kinds.allocations, subresource: 'status', namespace });
+  const waits = await mapLimited(all, async ({ metadata: { namespace }, spec, status }) => {
+    const has = (reason: string) => status?.conditions?.some((it) => it.reason === reason) === true;
+    const maySay = (verb: string) =>
+      may({ verb, resource: kinds.allocations, subresource: 'status', namespace });
+    const isOrder = spec.fulfilment === 'manual' && status?.state === 'PendingProvisioning';
+    if (isOrder || has('WorkOrderOpen')) return maySay('deliver');
+    if (has('ErasureDue')) return maySay('erase');
+    const isEnding = status?.conditions?.some(
+      ({ type, status: is }) =>
+        (type === 'Expiring' && is === 'True') || (type === 'WithinTerm' && is === 'False'),
+    );
+    return spec.requester === me && (status?.state === 'PendingAcceptance' || (isEnding === true && !spec.released));
   });
   return all.filter((_, index) => waits[index]);
 }

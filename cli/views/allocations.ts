@@ -50,11 +50,20 @@ function allocationState({ spec, status }: Allocation, reader: Reader): string {
   const conditions = status?.conditions ?? [];
   const has = (type: string, reason: string) =>
     conditions.some((it) => it.type === type && it.reason === reason);
+  const isRetained = has('Ready', 'Retained') || has('Ready', 'ErasureDue');
   const marks = [
     has('Ready', 'NotFound') ? reader.text(texts.notFound) : '',
     has('InSync', 'Drifted') ? reader.text(texts.drifted) : '',
     has('MemberReachable', 'Unreachable') ? reader.text(texts.memberAway) : '',
-    spec.released && status?.state !== 'Reclaimed' ? reader.text(texts.releasing) : '',
+    conditions.some(({ type, status: is }) => type === 'Expiring' && is === 'True')
+      ? reader.text(texts.endsSoon)
+      : '',
+    has('LegalHold', 'OnHold') ? reader.text(texts.onLegalHold) : '',
+    isRetained
+      ? reader.text(texts.retained, { until: status?.retainedUntil ?? '' })
+      : spec.released && status?.state !== 'Reclaimed'
+        ? reader.text(texts.releasing)
+        : '',
   ].filter((mark) => mark !== '');
   const state = reader.state(status?.state ?? 'PendingProvisioning');
   return marks.length === 0 ? state : `${state} [${marks.join(', ')}]`;

@@ -1,7 +1,6 @@
-import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import type { CatalogItem } from '../../api/v1alpha1/index.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import type { RenderedObject } from '../catalogue/render.ts';
-import { ResourceVector } from '../quantity.ts';
 import { sameJson } from '../same.ts';
 import { condition } from './conditions.ts';
 import { deliveryOf, follow, project } from './follow.ts';
@@ -21,7 +20,8 @@ import {
   uidOf,
 } from './objects.ts';
 import type { AllocationAction, AllocationPicture, MemberPicture } from './picture.ts';
-import { suspensionOf, termConditions } from './term.ts';
+import { reclaim, settled } from './reclaim.ts';
+import { lastingConditions, legalHoldOf, suspensionOf } from './term.ts';
 
 export const ALLOCATION_FINALIZER = 'govcloud.dev/member';
 
@@ -59,7 +59,7 @@ function next(picture: AllocationPicture): AllocationAction {
     return project(
       picture,
       status?.state ?? 'PendingProvisioning',
-      [unreachable, ...termConditions(picture)],
+      [unreachable, ...lastingConditions(picture)],
       {},
       kept,
     );
@@ -127,79 +127,9 @@ function give(
     .filter(
       (it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live),
     );
-  if (surplus.length > 0) return { do: 'delete', objects: surplus };
+  const { serial = '' } = allocation.spec.changes.at(-1) ?? {};
+  if (surplus.length > 0 && !legalHoldOf(picture.handovers))
+    return { do: 'delete', objects: surplus, basis: { serial } };
   if (leaving.length > 0) return follow(picture, item, desired, member.live, notFound);
   return settled(allocation) ?? follow(picture, item, desired, member.live, notFound);
-}
-
-/** The credit of what a shrink freed, once it is seen gone. */
-function settled({ spec: { pendingCredit } }: Allocation): AllocationAction | undefined {
-  if (!pendingCredit) return undefined;
-  const { request, generation, amounts } = pendingCredit;
-  return { do: 'credit', request, generation, amounts: ResourceVector.parse(amounts), and: 'settle' };
-}
-
-/** Takes everything out of the member, sees it gone, and only then credits the books. */
-function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): AllocationAction {
-  const { allocation, member } = picture;
-  const { metadata, spec, status } = allocation;
-  if (status?.credentialsSecret !== undefined) {
-    const { credentialsSecret: name, credentialsDigest: _digest, handovers: _people, ...rest } = status;
-    return { do: 'withdrawSecret', name, status: rest };
-  }
-  const release = spec.changes.find(
-    ({ action, revision }) => action === 'Release' && revision === spec.revision,
-  );
-  if (spec.fulfilment === 'manual') {
-    const done = picture.handovers.some(
-      ({ action, revision }) => action === 'deliver' && revision === spec.revision,
-    );
-    if (!done)
-      return project(
-        picture,
-        status?.state ?? 'InUse',
-        [condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen')],
-        {},
-      );
-  } else {
-    if ('problem' in member) {
-      const params = { cluster: spec.cluster, problem: member.problem };
-      const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
-      return project(picture, status?.state ?? 'InUse', [unreachable], {});
-    }
-    const namespace = memberNamespaceOf(allocation, item);
-    // The anchor lists what was made; opening stock of which a part is missing never got one.
-    const standingIdentities = [
-      ...(member.anchor?.inventory ?? []),
-      ...desiredObjects(allocation, item, picture.secretOf).map(identityOf),
-    ];
-    const left = [...new Map(standingIdentities.map((it) => [identityKey(it), it])).values()]
-      .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
-      .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined)
-      .filter(({ live }) => !isAnothers(live, allocation, member.anchor?.uid));
-    const standing = left.filter(({ live }) => !isTerminating(live));
-    if (standing.length > 0) return { do: 'delete', objects: standing };
-    if (left.length > 0) {
-      const releasing = condition('Ready', 'False', 'Releasing', 'releasing', { count: left.length });
-      return project(picture, status?.state ?? 'InUse', [releasing], {});
-    }
-    if (member.anchor) return { do: 'deleteAnchor', namespace, uid: member.anchor.uid };
-    if (item.namespace === 'allocation' && member.namespaceExists)
-      return { do: 'deleteNamespace', namespace };
-  }
-  const owed = settled(allocation);
-  if (owed) return owed;
-  const action = project(picture, 'Reclaimed', [condition('Ready', 'False', 'Reclaimed', 'reclaimed')], {
-    objects: [],
-    outputs: [],
-    observedRevision: spec.revision,
-  });
-  if (action.do === 'project' && status?.state !== 'Reclaimed' && release) {
-    const { request, generation } = release;
-    const amounts = ResourceVector.parse(spec.consumes);
-    return { do: 'credit', request, generation, amounts, and: { status: action.status } };
-  }
-  return action.do === 'wait' && metadata.deletionTimestamp !== undefined
-    ? { do: 'removeFinalizer' }
-    : action;
 }

@@ -19,7 +19,7 @@ import {
   objectDigest,
 } from './objects.ts';
 import type { AllocationAction, AllocationPicture, HandoverCopy } from './picture.ts';
-import { isSuspendable, type Suspension, suspensionOf, termConditions } from './term.ts';
+import { isSuspendable, type Suspension, suspensionOf, lastingConditions } from './term.ts';
 
 /** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
 export function follow(
@@ -145,7 +145,7 @@ export function follow(
               comment: last?.comment ?? '',
             })
           : condition('Accepted', 'False', 'Waiting', 'notAccepted'),
-    ...termConditions(picture),
+    ...lastingConditions(picture),
   ];
   return project(picture, state, conditions, {
     ...(manual ? {} : { namespace }),
@@ -191,7 +191,7 @@ export function deliveryOf(picture: AllocationPicture): HandoverCopy | undefined
 /** What the requester says of it at last; a delivery after a refusal asks them again, one after acceptance does not. */
 function verdictOf(picture: AllocationPicture): HandoverCopy | undefined {
   const all = handoversOf(picture);
-  const verdict = all.findLast(({ action }) => action !== 'deliver');
+  const verdict = all.findLast(({ action }) => action === 'accept' || action === 'refuse');
   const anew = all.some((it) => it.action === 'deliver' && verdict && it.position > verdict.position);
   return verdict?.action === 'refuse' && anew ? undefined : verdict;
 }
@@ -240,7 +240,7 @@ export function toldOfMember(picture: AllocationPicture, fault: MemberFault): Al
   const told = memberCondition({ ...fault, cluster: spec.cluster });
   const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
   const state = status?.state ?? 'PendingProvisioning';
-  return project(picture, state, [told, ...termConditions(picture)], {}, kept);
+  return project(picture, state, [told, ...lastingConditions(picture)], {}, kept);
 }
 
 function memberCondition({ fault, ...params }: MemberFault & { readonly cluster: string }): WantedCondition {

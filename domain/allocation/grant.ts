@@ -57,8 +57,9 @@ export function provisioned(
 /**
  * An allocation's spec after a posted change. Amounts going up were posted before; amounts going down stay posted
  * until the member shows that they are gone.
+ * @param on the day of the grant, YYYY-MM-DD
  */
-export function changed(current: Spec, document: HeldDocument): Spec {
+export function changed(current: Spec, document: HeldDocument, on: string): Spec {
   const { request, spec, quote, generation } = document;
   const revision = current.revision + 1;
   const entry = { revision, action: spec.action, request: request.uid, generation, serial: request.serial };
@@ -67,7 +68,7 @@ export function changed(current: Spec, document: HeldDocument): Spec {
     case 'Renew':
       return { ...base, ...(spec.until === undefined ? {} : { until: spec.until }) };
     case 'Release':
-      return { ...base, released: true };
+      return { ...base, released: true, releasedOn: on };
     case 'Suspend':
       return { ...base, suspended: true };
     case 'Resume': {

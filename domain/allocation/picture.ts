@@ -36,6 +36,15 @@ export interface AllocationPicture {
 /** The operator's part of the status: all but the handovers, which are people's. */
 export type Projection = Omit<NonNullable<Allocation['status']>, 'handovers'>;
 
+/** Whose decision has disks erased: an approved request's, or one on what was retained. */
+export interface ErasureBasis {
+  /** Of the request that took them out of use. */
+  readonly serial: string;
+  /** Who decided on what was retained. */
+  readonly by?: string;
+  readonly comment?: string;
+}
+
 export type AllocationAction =
   | { readonly do: 'addFinalizer' }
   | {
@@ -48,6 +57,8 @@ export type AllocationAction =
   | {
       readonly do: 'delete';
       readonly objects: readonly { readonly identity: Identity; readonly live: Json }[];
+      /** What was decided that has disks among them erased. */
+      readonly basis: ErasureBasis;
     }
   | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
   | { readonly do: 'deleteNamespace'; readonly namespace: string }
@@ -55,6 +66,8 @@ export type AllocationAction =
       readonly do: 'credit';
       readonly request: string;
       readonly generation: number;
+      /** 1 for what goes first, 2 for disks that were retained. */
+      readonly attempt: 1 | 2;
       readonly amounts: ResourceVector;
       /** What is written once the books have it: the status of what is reclaimed, or the end of a pending credit. */
       readonly and: { readonly status: Projection } | 'settle';

@@ -4,7 +4,7 @@ import { cityDay, dayAfter, policyOn } from '../calendar.ts';
 import type { WantedCondition } from '../conditions.ts';
 import { condition } from './conditions.ts';
 import { isStock } from './objects.ts';
-import type { AllocationPicture } from './picture.ts';
+import type { AllocationPicture, HandoverCopy } from './picture.ts';
 
 /**
  * What becomes of what has a term: notices before its end, then some days of grace in which it runs on, then its machines
@@ -79,8 +79,28 @@ export function suspensionOf(
   return stops !== undefined && stops <= cityDay(now) ? 'TermEnded' : undefined;
 }
 
-/** How its term stands, and that its end is near. */
-export function termConditions(picture: AllocationPicture): WantedCondition[] {
+/** What puts it under a legal hold, if it is: nothing of it is released or erased until the hold is lifted. */
+export function legalHoldOf(handovers: readonly HandoverCopy[]): HandoverCopy | undefined {
+  const last = [...handovers]
+    .sort((a, b) => a.position - b.position)
+    .findLast(({ action }) => action === 'hold' || action === 'unhold');
+  return last?.action === 'hold' ? last : undefined;
+}
+
+/** That it is under a legal hold; nothing otherwise. */
+export function holdConditions({ handovers }: AllocationPicture): WantedCondition[] {
+  const hold = legalHoldOf(handovers);
+  return hold
+    ? [condition('LegalHold', 'True', 'OnHold', 'legalHold', { by: hold.by, comment: hold.comment ?? '' })]
+    : [];
+}
+
+/** How its term stands, that its end is near, and what holds it. */
+export function lastingConditions(picture: AllocationPicture): WantedCondition[] {
+  return [...termConditions(picture), ...holdConditions(picture)];
+}
+
+function termConditions(picture: AllocationPicture): WantedCondition[] {
   const { allocation, item, now, termPolicies } = picture;
   const { until } = allocation.spec;
   if (until === undefined) return [condition('WithinTerm', 'True', 'NoTerm', 'openTerm')];

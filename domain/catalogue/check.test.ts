@@ -169,8 +169,9 @@ describe('checkItem', () => {
     );
   });
 
-  it('finds that disks are to be kept after a release, which is not built: they would be erased at once', () => {
-    expect(found({ retainDays: 30 })).not.toEqual([]);
+  it('finds that disks are to be kept after a release where there are none', () => {
+    expect(found({ retainDays: 30 })).toEqual([]);
+    expect(found({ ...configMap('one'), retainDays: 30 })).not.toEqual([]);
   });
 
   it('finds two templates that make the same object', () => {

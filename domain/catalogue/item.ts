@@ -4,7 +4,7 @@ import { digestOf, type Canonical } from '../canonical.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import { Amount, RESOURCES, type Resource, ResourceVector } from '../quantity.ts';
 import { evaluate, measureEnvironment, observeEnvironment, refuseBomb, toCel } from './expressions.ts';
-import { checkTemplates } from './render.ts';
+import { checkTemplates, givesDisk } from './render.ts';
 
 /** The version that tickets, allocations and snapshots name: a digest of the item's spec. */
 export function itemVersion(spec: CatalogItem['spec']): string {
@@ -206,10 +206,10 @@ export function checkItem(item: string, spec: CatalogItem['spec']): readonly Rea
   const wrong = (where: string, problem: MessageParams[string]) =>
     reasons.push(reason('E_ITEM_EXPRESSION', { item, where, problem }));
 
-  if (spec.retainDays > 0) {
-    const problem = { zh: '尚不支持释放后保留', en: 'keeping disks after a release is not supported yet' };
-    wrong('retainDays', problem);
-  }
+  attempt(() => {
+    if (spec.retainDays === 0 || spec.templates.some((it) => givesDisk(item, it))) return;
+    wrong('retainDays', { zh: '没有可保留的磁盘', en: 'there is no disk that could be kept' });
+  });
   for (const parameter of spec.parameters) {
     if (choicesOf(parameter).length === 0) {
       wrong(`parameters.${parameter.name}`, { zh: '没有可取的值', en: 'no value satisfies it' });

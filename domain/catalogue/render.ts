@@ -139,6 +139,11 @@ function parse(item: string, template: Template): Record<string, Json> {
   return parsed as Record<string, Json>;
 }
 
+/** Whether what a template gives keeps data. @throws GovError E_ITEM_TEMPLATE when it is no object */
+export function givesDisk(item: string, template: Template): boolean {
+  return DISK_KINDS.has(String(parse(item, template)['kind']));
+}
+
 /** How templates see passwords: in the parts of an object where they may stand, and elsewhere. */
 interface Environments {
   readonly withSecrets: Environment;

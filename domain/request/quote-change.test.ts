@@ -18,6 +18,14 @@ import { allocation, balancesWith, change, quotePicture, request } from '../test
 import { quoteRequest, type QuotePicture, reasonTexts } from './quote.ts';
 
 const TARGET = allocation();
+const TODAY = '2026-11-24';
+const HELD = {
+  type: 'LegalHold',
+  status: 'True' as const,
+  reason: 'OnHold',
+  message: '',
+  lastTransitionTime: '2026-11-24T00:00:00Z',
+};
 
 function granted(picture: QuotePicture) {
   const result = quoteRequest(frozen(picture));
@@ -97,6 +105,7 @@ describe('a resize', () => {
       'E_TARGET_BUSY',
     ],
     ['opening stock that nobody has looked at', { target: allocation({ adopted: true }) }, 'E_TARGET_UNSEEN'],
+    ['what is on legal hold', { target: allocation({}, { conditions: [HELD] }) }, 'E_TARGET_HELD'],
     ['another item', { target: allocation({ item: 'db' }) }, 'E_TARGET_ITEM'],
   ])('refuses %s', (_, more, expected) => {
     expect(codes(picture(resized(3), more))).toContain(expected);
@@ -149,9 +158,9 @@ describe('a suspension and its end', () => {
 
   it('keeps the content, so that acceptance stands', () => {
     const { quote } = granted(picture(change('Suspend'), { target: runs }));
-    const suspended = changed(runs.spec, heldFor(change('Suspend'), quote));
+    const suspended = changed(runs.spec, heldFor(change('Suspend'), quote), TODAY);
     expect(suspended).toMatchObject({ revision: 2, contentRevision: 1, suspended: true });
-    const resumed = changed(suspended, heldFor(change('Resume'), quote));
+    const resumed = changed(suspended, heldFor(change('Resume'), quote), TODAY);
     expect(resumed).toMatchObject({ revision: 3, contentRevision: 1 });
     expect(resumed).not.toHaveProperty('suspended');
   });
@@ -173,7 +182,7 @@ describe('a renewal', () => {
     expect(granted(picture(change('Renew'), { items: byName([heavier]) })).demands).toEqual([]);
     const { quote } = granted(picture(change('Renew'), { items: byName([dearer]) }));
     // What the quote says is what the grant writes.
-    expect(changed(TARGET.spec, heldFor(change('Renew'), quote))).toMatchObject({
+    expect(changed(TARGET.spec, heldFor(change('Renew'), quote), TODAY)).toMatchObject({
       monthlyFen: quote.monthlyFen,
     });
   });
@@ -281,7 +290,7 @@ describe('what is granted', () => {
     const to = { vcpu: 6, memoryGiB: 4, diskGiB: 50 };
     const it = resized(2, to);
     const { quote } = granted(picture(it));
-    const next = changed(TARGET.spec, heldFor(it, quote));
+    const next = changed(TARGET.spec, heldFor(it, quote), TODAY);
     expect(next).toMatchObject({
       revision: 2,
       contentRevision: 2,
@@ -300,16 +309,19 @@ describe('what is granted', () => {
     const renewed = changed(
       TARGET.spec,
       heldFor(change('Renew', { until: '2028-01-01' }), granted(picture(change('Renew'))).quote),
+      TODAY,
     );
     expect(renewed).toMatchObject({ revision: 2, contentRevision: 1, until: '2028-01-01' });
     const released = changed(
       TARGET.spec,
       heldFor(change('Release'), granted(picture(change('Release'))).quote),
+      TODAY,
     );
     expect(released).toMatchObject({
       revision: 2,
       contentRevision: 1,
       released: true,
+      releasedOn: TODAY,
       consumes: TARGET.spec.consumes,
     });
     expect(released.changes.map(({ action, revision }) => `${revision} ${action}`)).toEqual([

@@ -291,6 +291,9 @@ function checkTarget({
   }
   const reasons: Reason[] = [];
   if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
+  const isHeld = target.status?.conditions?.some(({ type, status }) => type === 'LegalHold' && status === 'True');
+  if (isHeld && (spec.action === 'Release' || spec.action === 'Resize'))
+    reasons.push(reason('E_TARGET_HELD', { allocation }, 'spec.target'));
   // What stands of opening stock is known once its member was looked at: a shrink before that would miss the rest.
   if (spec.action === 'Resize' && target.spec.adopted && target.status?.observedRevision === undefined) {
     reasons.push(reason('E_TARGET_UNSEEN', { allocation }, 'spec.target'));

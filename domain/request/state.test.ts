@@ -54,6 +54,11 @@ describe('stateOfGranted', () => {
     expect(stateOfGranted('Release', made(state))).toMatchObject({ state: expected, closed });
   });
 
+  it('of a release whose disks are retained waits for the decision on their erasure', () => {
+    const kept = allocation({}, { state: 'Suspended', observedRevision: 1, retainedUntil: '2026-12-04' });
+    expect(stateOfGranted('Release', [kept])).toEqual({ state: 'Approved', waits: 'erasure', closed: false });
+  });
+
   it('of a release whose target is gone is that it is reclaimed', () => {
     expect(stateOfGranted('Release', [])).toEqual({ state: 'Reclaimed', waits: 'nobody', closed: true });
   });

@@ -39,7 +39,7 @@ export function stateOfGranted(
     const gone = states.size === 0 || (states.size === 1 && states.has('Reclaimed'));
     return gone
       ? { state: 'Reclaimed', waits: 'nobody', closed: true }
-      : { state: 'Approved', waits: 'operator', closed: false };
+      : { state: 'Approved', waits: isRetained(allocations) ? 'erasure' : 'operator', closed: false };
   }
   if (action === 'Suspend' || action === 'Resume') return stateOfSwitch(action === 'Suspend', allocations);
   if (action === 'Renew') return { state: 'Approved', waits: 'nobody', closed: true };
@@ -54,6 +54,10 @@ export function stateOfGranted(
   if (states.has('InUse')) return { state: 'InUse', waits: 'nobody', closed: true };
   const [only] = states;
   return { state: only ?? 'Approved', waits: 'nobody', closed: true };
+}
+
+function isRetained(allocations: readonly Allocation[]): boolean {
+  return allocations.some(({ status }) => status?.retainedUntil !== undefined);
 }
 
 function stateOfSwitch(

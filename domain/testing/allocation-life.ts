@@ -7,10 +7,16 @@ import {
   identityOf,
   memberNamespaceOf,
 } from '../allocation/objects.ts';
-import type { AllocationAction, AllocationPicture, HandoverCopy } from '../allocation/picture.ts';
+import type {
+  AllocationAction,
+  AllocationPicture,
+  ErasureBasis,
+  HandoverCopy,
+} from '../allocation/picture.ts';
 import type { TermPolicy } from '../allocation/term.ts';
+import { cityDay } from '../calendar.ts';
 import type { Json } from '../catalogue/expressions.ts';
-import { derivedSecret, type MemberObject } from '../catalogue/render.ts';
+import { derivedSecret, DISK_KINDS, type MemberObject } from '../catalogue/render.ts';
 import { ResourceVector } from '../quantity.ts';
 import { frozen, machineItem } from './city.ts';
 import { allocation, NOW } from './requests.ts';
@@ -41,6 +47,8 @@ export class AllocationLife {
   problem: string | undefined;
   removed = false;
   termPolicies: readonly TermPolicy[] = [];
+  /** What was told to the books before disks were deleted. */
+  readonly erased: (ErasureBasis & { readonly name: string })[] = [];
   now = Date.parse(NOW);
   private uids = 0;
   /** Rendering is most of the time that a long life takes. */
@@ -144,6 +152,8 @@ export class AllocationLife {
         for (const object of action.objects) this.put(object);
         return;
       case 'delete':
+        for (const { identity } of action.objects)
+          if (DISK_KINDS.has(identity.kind)) this.erased.push({ name: identity.name, ...action.basis });
         for (const { identity, live } of action.objects)
           this.remove(identityKey(identity), (live as unknown as Live).metadata.uid);
         return;
@@ -154,7 +164,7 @@ export class AllocationLife {
         this.namespaces.delete(action.namespace);
         return;
       case 'credit': {
-        const key = `${action.request}/${action.generation}`;
+        const key = `${action.request}/${action.generation}${action.attempt === 1 ? '' : `/${action.attempt}`}`;
         if (!this.credited.has(key)) {
           this.credited.set(key, action.amounts);
           this.posted = this.posted.minus(action.amounts);
@@ -210,7 +220,9 @@ export class AllocationLife {
     const base: Handover =
       action === 'deliver'
         ? { action, revision, by: 'engineer', evidence: 'a photograph' }
-        : { action, revision: contentRevision, by: requester };
+        : action === 'accept' || action === 'refuse'
+          ? { action, revision: contentRevision, by: requester }
+          : { action, revision, by: 'office', comment: 'because' };
     this.object.status = {
       ...this.status,
       handovers: [...(this.status.handovers ?? []), { ...base, ...more }],
@@ -225,7 +237,8 @@ export class AllocationLife {
 
   /** Approves a release. */
   release(): void {
-    this.change((spec) => ({ ...spec, ...this.entry('Release'), released: true }));
+    const releasedOn = cityDay(new Date(this.now).toISOString());
+    this.change((spec) => ({ ...spec, ...this.entry('Release'), released: true, releasedOn }));
   }
 
   /** Approves that it stands still. */

@@ -286,7 +286,7 @@ export class RequestLife {
       if (current?.spec.changes.some((change) => change.request === document.request.uid)) return;
       if (!current || current.spec.revision !== target.revision)
         throw new Error('posted for what has changed since');
-      current.spec = changed(current.spec, document);
+      current.spec = changed(current.spec, document, from);
       return;
     }
     for (const { name, spec } of provisioned(document, this.itemVersions, from)) {

@@ -2,6 +2,7 @@ import type { Decision, Handover, StockImport, UsageDecision } from '../../api/v
 import { readApart } from '../../books/apart.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
+import { type ErasedDisk, recordErasures } from '../../books/erasures.ts';
 import { lastHubLine, recordHubEvents, recordHubLogState } from '../../books/hub-log.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
@@ -12,7 +13,7 @@ import { type Session, write } from '../../books/session.ts';
 import { creditableOf } from '../../books/steps.ts';
 import { type ActiveUsersOfDay, daysWithActiveUsers, recordActiveUsers } from '../../books/active-users.ts';
 import { daysWithUse, readUse, recordUse, type UseFilter, type UseOfDay } from '../../books/usage.ts';
-import type { HandoverCopy } from '../../domain/allocation/picture.ts';
+import type { ErasureBasis, HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { AuditRecord } from '../../domain/audit/chain.ts';
 import type { HubLogState } from '../../domain/audit/hub-log.ts';
@@ -276,14 +277,24 @@ export class BooksOfTerm {
 
   /** Gives back what an allocation had posted, once under its key. */
   async credit(
-    key: { readonly request: string; readonly generation: number },
+    key: { readonly request: string; readonly generation: number; readonly attempt: number },
     origin: { readonly requestUid: string; readonly generation: number },
     amounts: ResourceVector,
   ): Promise<void> {
-    const credit = { requestUid: key.request, generation: key.generation };
+    const { request: requestUid, generation, attempt } = key;
+    const credit = { requestUid, generation, attempt };
     if (await isCredited(this.session.books, credit)) return;
     const legs = creditableOf(await postedOf(this.session.books, origin), amounts);
-    await this.ledger.credit({ ...credit, attempt: 1, origin, legs });
+    await this.ledger.credit({ ...credit, origin, legs });
+  }
+
+  /** Says in the audit chain, once of each, which disks are erased, where and on whose decision. */
+  recordErasures(
+    subject: Omit<Subject, 'kind'>,
+    basis: ErasureBasis,
+    disks: readonly ErasedDisk[],
+  ): Promise<void> {
+    return recordErasures(this.session, subject, basis, disks);
   }
 }
 

@@ -415,7 +415,7 @@ describe('allocations', () => {
     );
     expect((await tried('approver', 'allocation', 'credentials', name, '-n', 'gov-441500-wjj')).exit).toBe(3);
     expect(await ok('wjj-ops', 'request', 'why', serial)).toContain(`govcloud allocation accept ${name}`);
-    expect((await todo('wjj-ops'))['待开通、验收的资源']).toContain(name);
+    expect((await todo('wjj-ops'))['待开通、验收、续期、清除的资源']).toContain(name);
     expect((await tried('wjj-ops', 'allocation', 'refuse', name)).exit).toBe(2);
     await ok('wjj-ops', 'allocation', 'accept', name);
     expect((await tried('wjj-ops', 'allocation', 'accept', name)).exit).toBe(3);
@@ -510,8 +510,8 @@ describe('allocations', () => {
     const granted = await approve(request, 'PendingProvisioning');
     const [name = ''] = granted.status?.allocations ?? [];
     expect(await ok('wjj-ops', 'request', 'why', granted.metadata.name)).toContain('allocation deliver');
-    expect((await todo('cloud-engineer'))['待开通、验收的资源']).toContain(name);
-    expect(await todo('wjj-ops')).not.toHaveProperty('待开通、验收的资源');
+    expect((await todo('cloud-engineer'))['待开通、验收、续期、清除的资源']).toContain(name);
+    expect(await todo('wjj-ops')).not.toHaveProperty('待开通、验收、续期、清除的资源');
     const evidence = join(dir, '交付单.txt');
     writeFileSync(evidence, '\n');
     const empty = await tried('cloud-engineer', 'allocation', 'deliver', name, '--evidence', evidence);

@@ -118,9 +118,13 @@ export class Books {
     return [...sums.values()].filter(({ amount }) => !amount.isZero());
   }
 
-  isDone(key: Origin, step: Step): boolean {
+  isDone(key: Origin & { readonly attempt: number }, step: Step): boolean {
     return this.transactions.some(
-      (it) => it.step === step && it.requestUid === key.requestUid && it.generation === key.generation,
+      (it) =>
+        it.step === step &&
+        it.requestUid === key.requestUid &&
+        it.generation === key.generation &&
+        it.attempt === key.attempt,
     );
   }
 
@@ -375,16 +379,21 @@ export class MemoryBooksOfTerm {
   }
 
   async credit(
-    key: { readonly request: string; readonly generation: number },
+    key: { readonly request: string; readonly generation: number; readonly attempt: number },
     origin: Origin,
     amounts: ResourceVector,
   ): Promise<void> {
-    const credit = { requestUid: key.request, generation: key.generation };
+    const { request: requestUid, generation, attempt } = key;
+    const credit = { requestUid, generation, attempt };
     if (this.books.isDone(credit, 'credit')) return;
     const legs = creditableOf(this.books.postedOf(origin), amounts);
     await this.write('credit', () =>
-      this.books.commit(this.epoch, creditOrigin({ ...credit, attempt: 1, origin, legs })),
+      this.books.commit(this.epoch, creditOrigin({ ...credit, origin, legs })),
     );
+  }
+
+  recordErasures(): Promise<void> {
+    return this.write('erase', () => undefined);
   }
 
   private async write<T>(name: string, act: () => T): Promise<T> {

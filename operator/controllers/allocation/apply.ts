@@ -3,6 +3,8 @@ import { Allocation } from '../../../api/v1alpha1/index.ts';
 import { ALLOCATION_FINALIZER } from '../../../domain/allocation/decide.ts';
 import { ALLOCATION_LABEL, anchorName } from '../../../domain/allocation/objects.ts';
 import type { AllocationAction } from '../../../domain/allocation/picture.ts';
+import { DISK_KINDS } from '../../../domain/catalogue/render.ts';
+import type { ErasedDisk } from '../../../books/erasures.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject } from '../../../kube/types.ts';
@@ -102,6 +104,11 @@ export async function applyAllocationAction(
     }
     case 'delete': {
       const client = await member();
+      const disks = action.objects.filter(({ identity }) => DISK_KINDS.has(identity.kind));
+      if (disks.length > 0) {
+        const subject = { uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name };
+        await books.recordErasures(subject, action.basis, disks.map((it) => erasedDisk(spec.cluster, it)));
+      }
       for (const { identity, live } of action.objects) {
         const resource = await client.discover(identity.apiVersion, identity.kind);
         const { uid, resourceVersion, namespace } = (live as unknown as KubeObject).metadata;
@@ -122,9 +129,9 @@ export async function applyAllocationAction(
       await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }), action.namespace);
       return allocation;
     case 'credit': {
-      const { request, generation, amounts, and } = action;
+      const { request, generation, attempt, amounts, and } = action;
       const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
-      await books.credit({ request, generation }, origin, amounts);
+      await books.credit({ request, generation, attempt }, origin, amounts);
       term.booksMoved();
       if (and !== 'settle') return project(and.status);
       const { pendingCredit: _settled, ...rest } = spec;
@@ -168,6 +175,15 @@ export async function applyAllocationAction(
     case 'project':
       return project(action.status);
   }
+}
+
+/** A disk as the books keep it: where it stood, and which it was. */
+function erasedDisk(
+  cluster: string,
+  { identity: { kind, name }, live }: Extract<AllocationAction, { do: 'delete' }>['objects'][number],
+): ErasedDisk {
+  const { uid = '', namespace = '' } = (live as unknown as KubeObject).metadata;
+  return { cluster, namespace, kind, name, uid };
 }
 
 /** A delete of what is gone, or is no longer what was seen, is done or will be decided on anew. */

@@ -87,7 +87,8 @@ async function restoreAllocation(term: Term, hold: HeldRow): Promise<void> {
     return restoreStock(term, hold, document as unknown as StockImport['spec']['rows'][number]);
   const held = document as unknown as HeldDocument;
   const { target } = held.spec;
-  if (!target) return void (await grant(term, held, cityDay(hold.postedAt ?? (await books.time()))));
+  const postedOn = cityDay(hold.postedAt ?? (await books.time()));
+  if (!target) return void (await grant(term, held, postedOn));
   const name = { namespace: held.request.namespace, name: target.allocation };
   const current = (await hub.client.get(ALLOCATIONS, name)) as Allocation;
   if (current.spec.changes.some(({ request }) => request === hold.requestUid)) return;
@@ -102,7 +103,7 @@ async function restoreAllocation(term: Term, hold: HeldRow): Promise<void> {
       }),
     );
   }
-  await hub.client.update(ALLOCATIONS, { ...current, spec: changed(current.spec, held) });
+  await hub.client.update(ALLOCATIONS, { ...current, spec: changed(current.spec, held, postedOn) });
 }
 
 async function restoreStock(

@@ -160,7 +160,7 @@ export async function grant({ hub }: Term, document: HeldDocument, from: string)
     if (current.metadata.uid !== spec.target.uid || current.spec.revision !== spec.target.revision) {
       throw new Error(`allocation ${namespace}/${name} is not what request ${request.name} was granted for`);
     }
-    const next = { ...current, spec: changed(current.spec, document) };
+    const next = { ...current, spec: changed(current.spec, document, from) };
     return [(await hub.client.update(ALLOCATIONS, next)) as Allocation];
   }
   const items = new Map(
