@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect, migrate } from '../../books/database.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
+import { recordErasures } from '../../books/erasures.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { readAudit, readBalances, readHolds } from '../../books/reports.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
@@ -794,6 +795,45 @@ describe('decisions', () => {
     ]);
     expect(await carry()).toEqual(carried);
     expect(await copiesOf(books, 'uid-1')).toHaveLength(3);
+    await expectClean();
+  });
+});
+
+describe('erasures', () => {
+  it('are said once of each disk, in the name of whoever decided, else of the operator', async () => {
+    const allocation = { uid: 'uid-erased', namespace: 'gov-1', name: 'zy-2026-000001-vm' };
+    const disk = (uid: string) => ({
+      cluster: 'extranet',
+      namespace: 'system-1',
+      kind: 'PersistentVolumeClaim',
+      name: 'data',
+      uid,
+    });
+    const basis = { serial: 'ZY-2026-000002' };
+    await recordErasures(session, allocation, basis, [disk('a')]);
+    const decided = { ...basis, by: 'approver', comment: '保留期满' };
+    await recordErasures(session, allocation, decided, [disk('a'), disk('b')]);
+    await recordErasures(session, allocation, decided, [disk('b')]);
+    const { items } = await readAudit(books, { subject: allocation.uid });
+    expect(items.map(({ actor, action, body }) => [actor, action, body])).toEqual([
+      [
+        session.actor,
+        'allocation.erase',
+        { allocation: 'gov-1/zy-2026-000001-vm', disk: disk('a'), ...basis, erasedBy: session.actor },
+      ],
+      [
+        'approver',
+        'allocation.erase',
+        {
+          allocation: 'gov-1/zy-2026-000001-vm',
+          disk: disk('b'),
+          ...basis,
+          decidedBy: 'approver',
+          comment: '保留期满',
+          erasedBy: session.actor,
+        },
+      ],
+    ]);
     await expectClean();
   });
 });

@@ -436,6 +436,55 @@ describe('the catalogue', () => {
   });
 });
 
+describe('what is in use', () => {
+  it('is suspended and resumed by request; a legal hold keeps it, and its release says what it erased', async () => {
+    const [inUse] = (await provide(city, 'xian-ops', [machines(1)])) as [StoredAllocation];
+    const ops = await city.person('xian-ops');
+    const posted = await city.balance('441523', 'posted');
+    const place = { namespace: inUse.status?.namespace ?? '', name: `${inUse.metadata.name}-0` };
+    const strategy = async () => {
+      const { spec } = await city.member.client.get(MACHINES, place);
+      return (spec as { runStrategy: string }).runStrategy;
+    };
+
+    const suspension = await ops.submitChange(inUse, { action: 'Suspend' });
+    await approve(city, suspension);
+    const still = await allocation(inUse, state('Suspended'));
+    expect([await strategy(), still.status?.suspendable]).toEqual(['Halted', true]);
+    await request(suspension, state('Suspended'));
+    const resized = await ops.submitChange(still, { action: 'Resize', lines: [machines(2)] });
+    const refused = await request(resized, state('Returned'));
+    expect(refused.status?.reasons?.map(({ code }) => code)).toEqual(['E_TARGET_SUSPENDED']);
+    expect(await city.balance('441523', 'posted')).toEqual(posted);
+
+    const resumption = await ops.submitChange(still, { action: 'Resume' });
+    await approve(city, resumption);
+    const again = await allocation(
+      inUse,
+      (it) => it.status?.state === 'InUse' && conditionOf(it, 'Ready')?.status === 'True',
+    );
+    expect([await strategy(), again.spec.contentRevision]).toEqual(['Always', 1]);
+    await request(resumption, state('InUse'));
+
+    const guard = await city.person('security-admin');
+    await guard.handOver(again, 'hold', { comment: '案件 3' });
+    await allocation(inUse, (it) => conditionOf(it, 'LegalHold')?.status === 'True');
+    const early = await ops.submitChange(again, { action: 'Release' });
+    const kept = await request(early, state('Returned'));
+    expect(kept.status?.reasons?.map(({ code }) => code)).toEqual(['E_TARGET_HELD']);
+    await guard.handOver(again, 'unhold', { comment: '结案' });
+    await allocation(inUse, (it) => conditionOf(it, 'LegalHold') === undefined);
+    const release = await ops.submitChange(again, { action: 'Release' });
+    await approve(city, release);
+    await allocation(inUse, state('Reclaimed'));
+    const { items } = await readAudit(city.books, { subject: inUse.metadata.uid, action: 'allocation.erase' });
+    const serial = (await city.get(ResourceRequest, release.metadata)).status?.serial;
+    expect(items.map(({ body }) => body)).toMatchObject([
+      { serial, disk: { cluster: inUse.spec.cluster, kind: 'PersistentVolumeClaim', name: `${place.name}-data` } },
+    ]);
+  });
+});
+
 function replaced(
   templates: CatalogItem['spec']['templates'],
   object: string,
