@@ -66,6 +66,7 @@ const IN_ORDER: ReadonlySet<string> = new Set([
   'ObjectsNotReady',
   'WorkOrderOpen',
   'Waiting',
+  'Trial',
   'Releasing',
   'Suspending',
   'Suspended',

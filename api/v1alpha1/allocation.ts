@@ -128,6 +128,9 @@ export const Allocation = defineKind({
       .describe(
         '可否停用；自动项须有停用办法，存量须先变更 / whether it can be suspended: an auto item says how, opening stock is changed first',
       ),
+    trialUntil: dateText
+      .optional()
+      .describe('试用至此日，其间可验收或拒绝 / last day of the trial, within which it is to be accepted or refused'),
     retainedUntil: dateText
       .optional()
       .describe('磁盘保留至此日，其后须批准才清除 / disks are kept to this day; after it they are erased once that is decided'),

@@ -1,5 +1,5 @@
 import type { Allocation, CatalogItem, Condition, State } from '../../api/v1alpha1/index.ts';
-import { cityDay } from '../calendar.ts';
+import { cityDay, dayAfter } from '../calendar.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import { hasStopped, isReady, outputsOf, type RenderedObject } from '../catalogue/render.ts';
@@ -100,6 +100,7 @@ export function follow(
     return { do: 'copySecret', name: secretName, data, digest };
   }
   const revision = spec.contentRevision;
+  const trialUntil = delivered && !accepted && !refused ? trialEnd(picture, item) : undefined;
   const readiness = (): WantedCondition => {
     const count = seen.length;
     if (order === 'Suspend') return condition('Ready', 'False', 'WorkOrderOpen', 'manualSuspend');
@@ -144,7 +145,11 @@ export function follow(
               by: last?.by ?? '',
               comment: last?.comment ?? '',
             })
-          : condition('Accepted', 'False', 'Waiting', 'notAccepted'),
+          : trialUntil === undefined
+            ? condition('Accepted', 'False', 'Waiting', 'notAccepted')
+            : trialUntil >= today
+              ? condition('Accepted', 'False', 'Trial', 'trial', { until: trialUntil })
+              : condition('Accepted', 'False', 'TrialOver', 'trialOver', { until: trialUntil }),
     ...lastingConditions(picture),
   ];
   return project(picture, state, conditions, {
@@ -152,11 +157,19 @@ export function follow(
     observedRevision: spec.revision,
     ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
     suspendable: isSuspendable(allocation, item),
+    ...(trialUntil === undefined ? {} : { trialUntil }),
     objects: seen.map(identityOf),
     // Objects that are not ready may not have what an output tells: it stays as it was delivered.
     ...(ready || manual ? { outputs: [...outputsOf(item, facts, spec.parameters, objects)] } : {}),
     ...(accepted && last ? { acceptedAt: last.decidedAt } : {}),
   });
+}
+
+/** The last day of the trial that the item gives of what is new, from its delivery on; nobody accepts by being late. */
+function trialEnd({ allocation: { spec, status }, now }: AllocationPicture, item: CatalogItem['spec']) {
+  if (item.trialDays === 0 || spec.contentRevision > 1) return undefined;
+  const delivered = status?.conditions?.find(({ type, status: is }) => type === 'Delivered' && is === 'True');
+  return dayAfter(cityDay(delivered?.lastTransitionTime ?? now), item.trialDays);
 }
 
 function stoppedCondition({ spec }: Allocation, suspension: Suspension): WantedCondition {

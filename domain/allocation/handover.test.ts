@@ -195,3 +195,40 @@ describe('credentials', () => {
     expect(it.status.outputs ?? []).toEqual([]);
   });
 });
+
+describe('a trial', () => {
+  const DAY = 24 * 3_600_000;
+  const delivered = (item = { trialDays: 10 }) => {
+    const it = new AllocationLife({}, item);
+    it.run();
+    it.makeReady();
+    it.run();
+    return it;
+  };
+
+  it('runs from the delivery for the item’s days, and is told when it is over; nothing is accepted by itself', () => {
+    const it = delivered();
+    expect([it.status.trialUntil, it.condition('Accepted')]).toEqual(['2026-12-04', 'False Trial']);
+    it.now += 10 * DAY;
+    expect(it.run()).toEqual([]);
+    it.now += DAY;
+    expect(it.run()).toEqual(['project PendingAcceptance']);
+    expect(it.condition('Accepted')).toBe('False TrialOver');
+    it.now += 3650 * DAY;
+    it.handOver('accept');
+    it.run();
+    expect([it.status.state, it.condition('Accepted')]).toEqual(['InUse', 'True Accepted']);
+  });
+
+  it('is not given again with a change, nor by an item without one', () => {
+    const it = delivered();
+    it.handOver('accept');
+    it.run();
+    it.resize(3);
+    it.run();
+    it.makeReady();
+    it.run();
+    expect(it.condition('Accepted')).toBe('False Waiting');
+    expect(delivered({ trialDays: 0 }).status.trialUntil).toBeUndefined();
+  });
+});

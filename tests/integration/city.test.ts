@@ -115,6 +115,7 @@ it('every manifest is accepted by a real API server, unknown fields refused', as
 const VALUES: Readonly<Record<string, ParameterValues>> = {
   vm: { vcpu: 8, memoryGiB: 32, diskGiB: 200 },
   postgresql: { vcpu: 16, memoryGiB: 64, diskGiB: 1024 },
+  rabbitmq: { vcpu: 4, memoryGiB: 8, diskGiB: 100 },
   redis: { vcpu: 4, memoryGiB: 16, diskGiB: 100 },
   'block-ssd': { sizeGiB: 500 },
   'block-hdd': { sizeGiB: 10240 },
