@@ -54,10 +54,7 @@ export async function postedOf(books: Books, origin: Origin): Promise<readonly D
 }
 
 /** Whether a credit was given under this key: it is given once, whatever is left to credit now. */
-export async function isCredited(
-  books: Books,
-  key: Origin & { readonly attempt: number },
-): Promise<boolean> {
+export async function isCredited(books: Books, key: Origin & { readonly attempt: number }): Promise<boolean> {
   const row = await books
     .selectFrom('transactions')
     .select('id')

@@ -58,7 +58,10 @@ export const allocationConditions = defineMessages({
   notDelivered: { zh: '第 {revision} 版尚未交付', en: 'revision {revision} is not delivered yet' },
   refused: { zh: '{by} 拒绝验收：{comment}', en: '{by} refused it: {comment}' },
   accepted: { zh: '{by} 已验收', en: 'accepted by {by}' },
-  trial: { zh: '试用至 {until}，请在此前验收或拒绝', en: 'on trial to {until}: accept or refuse it until then' },
+  trial: {
+    zh: '试用至 {until}，请在此前验收或拒绝',
+    en: 'on trial to {until}: accept or refuse it until then',
+  },
   trialOver: {
     zh: '试用期 {until} 已满，等待申请人验收或拒绝；不会自动验收',
     en: 'its trial ended on {until}: it waits to be accepted or refused, and is never accepted by itself',

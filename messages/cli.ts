@@ -286,7 +286,10 @@ export const cliTexts = defineMessages({
   accepted: { zh: '已验收 {name}', en: '{name} accepted' },
   refused: { zh: '已拒绝验收 {name}', en: '{name} refused' },
   delivered: { zh: '已交付 {name}', en: '{name} delivered' },
-  erased: { zh: '已批准清除 {name} 保留的磁盘', en: 'the erasure of what was retained of {name} is approved' },
+  erased: {
+    zh: '已批准清除 {name} 保留的磁盘',
+    en: 'the erasure of what was retained of {name} is approved',
+  },
   held: { zh: '已冻结 {name}', en: '{name} is on legal hold' },
   unheld: { zh: '已解除冻结 {name}', en: 'the legal hold on {name} is lifted' },
   importSent: {

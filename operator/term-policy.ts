@@ -27,7 +27,10 @@ function parsed(text: string, log: Logger): readonly TermPolicy[] {
   try {
     return parseTermPolicies(load(text));
   } catch (error) {
-    log.error({ err: error, object: TERM_POLICY }, 'the term policy cannot be read: nothing is suspended by it');
+    log.error(
+      { err: error, object: TERM_POLICY },
+      'the term policy cannot be read: nothing is suspended by it',
+    );
     return [];
   }
 }

@@ -24,7 +24,9 @@ import { ACTIONS, STATES } from './resourcerequest.ts';
 const handover = z.object({
   action: z
     .enum(['deliver', 'accept', 'refuse', 'erase', 'hold', 'unhold'])
-    .describe('交付、验收、拒绝验收；清除保留的磁盘；冻结、解除冻结 / the latter erase what was retained, and set and lift a legal hold'),
+    .describe(
+      '交付、验收、拒绝验收；清除保留的磁盘；冻结、解除冻结 / the latter erase what was retained, and set and lift a legal hold',
+    ),
   revision: z.int().min(1),
   by: account,
   evidence: comment.optional().describe('交付凭证 / evidence of delivery'),
@@ -130,10 +132,14 @@ export const Allocation = defineKind({
       ),
     trialUntil: dateText
       .optional()
-      .describe('试用至此日，其间可验收或拒绝 / last day of the trial, within which it is to be accepted or refused'),
+      .describe(
+        '试用至此日，其间可验收或拒绝 / last day of the trial, within which it is to be accepted or refused',
+      ),
     retainedUntil: dateText
       .optional()
-      .describe('磁盘保留至此日，其后须批准才清除 / disks are kept to this day; after it they are erased once that is decided'),
+      .describe(
+        '磁盘保留至此日，其后须批准才清除 / disks are kept to this day; after it they are erased once that is decided',
+      ),
     objects: z
       .array(
         z.object({

@@ -61,7 +61,10 @@ async function allocationsOfCaller(hub: Hub): Promise<Stored<Allocation>[]> {
       ({ type, status: is }) =>
         (type === 'Expiring' && is === 'True') || (type === 'WithinTerm' && is === 'False'),
     );
-    return spec.requester === me && (status?.state === 'PendingAcceptance' || (isEnding === true && !spec.released));
+    return (
+      spec.requester === me &&
+      (status?.state === 'PendingAcceptance' || (isEnding === true && !spec.released))
+    );
   });
   return all.filter((_, index) => waits[index]);
 }

@@ -40,7 +40,8 @@ function resume(life: AllocationLife): void {
 
 function renew(life: AllocationLife): void {
   const { released, pendingCredit } = life.object.spec;
-  if (!released && !pendingCredit) life.renew(cityDay(new Date(life.now + 200 * 24 * 3_600_000).toISOString()));
+  if (!released && !pendingCredit)
+    life.renew(cityDay(new Date(life.now + 200 * 24 * 3_600_000).toISOString()));
 }
 
 function release(life: AllocationLife): void {
@@ -82,7 +83,13 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .constantFrom('accept' as const, 'accept' as const, 'accept' as const, 'refuse' as const, 'deliver' as const)
+      .constantFrom(
+        'accept' as const,
+        'accept' as const,
+        'accept' as const,
+        'refuse' as const,
+        'deliver' as const,
+      )
       .map((action) =>
         move(action, (it) => {
           // Admission lets a requester answer only what waits for the answer.

@@ -157,7 +157,7 @@ export function follow(
     observedRevision: spec.revision,
     ...(delivered ? { deliveredRevision: spec.contentRevision } : {}),
     suspendable: isSuspendable(allocation, item),
-    ...(trialUntil === undefined ? {} : { trialUntil }),
+    trialUntil,
     objects: seen.map(identityOf),
     // Objects that are not ready may not have what an output tells: it stays as it was delivered.
     ...(ready || manual ? { outputs: [...outputsOf(item, facts, spec.parameters, objects)] } : {}),
@@ -180,12 +180,14 @@ function stoppedCondition({ spec }: Allocation, suspension: Suspension): WantedC
 }
 
 /** The suspension or resumption of what is done by hand that an engineer has yet to tell done. */
-function openSwitch({ allocation: { spec }, handovers }: AllocationPicture): 'Suspend' | 'Resume' | undefined {
+function openSwitch({
+  allocation: { spec },
+  handovers,
+}: AllocationPicture): 'Suspend' | 'Resume' | undefined {
   const last = spec.changes.findLast(({ action }) => action === 'Suspend' || action === 'Resume');
   if (!last) return undefined;
   const isDone = handovers.some(
-    ({ action, revision }) =>
-      action === 'deliver' && revision >= last.revision && revision <= spec.revision,
+    ({ action, revision }) => action === 'deliver' && revision >= last.revision && revision <= spec.revision,
   );
   return isDone ? undefined : spec.suspended ? 'Suspend' : 'Resume';
 }

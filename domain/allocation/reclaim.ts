@@ -22,7 +22,14 @@ import { holdConditions, legalHoldOf } from './term.ts';
 export function settled({ spec: { pendingCredit } }: Allocation): AllocationAction | undefined {
   if (!pendingCredit) return undefined;
   const { request, generation, amounts } = pendingCredit;
-  return { do: 'credit', request, generation, attempt: 1, amounts: ResourceVector.parse(amounts), and: 'settle' };
+  return {
+    do: 'credit',
+    request,
+    generation,
+    attempt: 1,
+    amounts: ResourceVector.parse(amounts),
+    and: 'settle',
+  };
 }
 
 /**
@@ -58,11 +65,13 @@ export function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): 
     }
     const namespace = memberNamespaceOf(allocation, item);
     const desired = desiredObjects(allocation, item, picture.secretOf).map(identityOf);
-    const kept = new Set(
-      retention?.erasure ? [] : (retention?.disks ?? []).map(identityKey),
-    );
+    const kept = new Set(retention?.erasure ? [] : (retention?.disks ?? []).map(identityKey));
     // The anchor lists what was made; opening stock of which a part is missing never got one.
-    const left = [...new Map([...(member.anchor?.inventory ?? []), ...desired].map((it) => [identityKey(it), it])).values()]
+    const left = [
+      ...new Map(
+        [...(member.anchor?.inventory ?? []), ...desired].map((it) => [identityKey(it), it]),
+      ).values(),
+    ]
       .map((identity) => ({ identity, live: member.live.get(identityKey(identity)) }))
       .filter((it): it is { identity: Identity; live: Json } => it.live !== undefined)
       .filter(({ live }) => !isAnothers(live, allocation, member.anchor?.uid));

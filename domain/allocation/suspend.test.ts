@@ -14,7 +14,8 @@ function inUse(...given: ConstructorParameters<typeof AllocationLife>): Allocati
 }
 
 const DAY = 24 * 3_600_000;
-const strategy = (it: AllocationLife) => (it.live.get(MACHINE)?.['spec'] as { runStrategy: string }).runStrategy;
+const strategy = (it: AllocationLife) =>
+  (it.live.get(MACHINE)?.['spec'] as { runStrategy: string }).runStrategy;
 const uids = (it: AllocationLife) => [...it.live.values()].map(({ metadata }) => metadata.uid);
 
 describe('a suspension', () => {

@@ -39,12 +39,18 @@ describe('noticeDue', () => {
   it('only ever comes nearer', () => {
     const days = fc.integer({ min: 0, max: 400 });
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 365 }), { minLength: 1, maxLength: 8 }), days, (notices, left) => {
-        const policies = [policy({ noticeDays: notices })];
-        const [today, tomorrow] = [left, left - 1].map((it) => due(dayAfter(UNTIL, -it), {}, policies) ?? 1000);
-        expect(left === 0 || (tomorrow ?? 0) <= (today ?? 0)).toBe(true);
-        expect(today === 1000 || (today ?? 0) >= left).toBe(true);
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 365 }), { minLength: 1, maxLength: 8 }),
+        days,
+        (notices, left) => {
+          const policies = [policy({ noticeDays: notices })];
+          const [today, tomorrow] = [left, left - 1].map(
+            (it) => due(dayAfter(UNTIL, -it), {}, policies) ?? 1000,
+          );
+          expect(left === 0 || (tomorrow ?? 0) <= (today ?? 0)).toBe(true);
+          expect(today === 1000 || (today ?? 0) >= left).toBe(true);
+        },
+      ),
       SEEDED,
     );
   });

@@ -43,7 +43,9 @@ export function noticeDue(
   today: string,
 ): TermNotice | undefined {
   if (until === undefined || until < today || released) return undefined;
-  const begun = (policyOn(policies, today)?.noticeDays ?? []).filter((days) => dayAfter(today, days) >= until);
+  const begun = (policyOn(policies, today)?.noticeDays ?? []).filter(
+    (days) => dayAfter(today, days) >= until,
+  );
   return begun.length === 0 ? undefined : { until, days: Math.min(...begun) };
 }
 
@@ -65,7 +67,8 @@ export function stopsOn(
   policies: readonly TermPolicy[],
 ): string | undefined {
   const { until } = allocation.spec;
-  if (until === undefined || item.fulfilment === 'manual' || !isSuspendable(allocation, item)) return undefined;
+  if (until === undefined || item.fulfilment === 'manual' || !isSuspendable(allocation, item))
+    return undefined;
   const policy = policyOn(policies, until);
   return policy && dayAfter(until, policy.graceDays + 1);
 }

@@ -123,13 +123,21 @@ describe('a suspension and its end', () => {
   ] as const)('%s asks nothing and keeps what is held and its price', (action, target) => {
     const { quote, demands } = granted(picture(change(action), { target, balances: FULL, items: new Map() }));
     expect(demands).toEqual([]);
-    expect(quote).toMatchObject({ change: {}, total: TARGET.spec.consumes, monthlyFen: TARGET.spec.monthlyFen });
+    expect(quote).toMatchObject({
+      change: {},
+      total: TARGET.spec.consumes,
+      monthlyFen: TARGET.spec.monthlyFen,
+    });
   });
 
   it.each<Case>([
     ['Suspend', { target: allocation({}, { state: 'Expired', suspendable: true }) }, []],
     ['Suspend', { target: TARGET }, ['E_TARGET_STATE']],
-    ['Suspend', { target: allocation({}, { state: 'PendingAcceptance', suspendable: true }) }, ['E_TARGET_STATE']],
+    [
+      'Suspend',
+      { target: allocation({}, { state: 'PendingAcceptance', suspendable: true }) },
+      ['E_TARGET_STATE'],
+    ],
     ['Suspend', { target: still }, ['E_TARGET_STATE']],
     ['Suspend', { target: allocation({}, { state: 'InUse' }) }, ['E_TARGET_NOT_SUSPENDABLE']],
     // The word of the last change is out before the status has it.
@@ -150,10 +158,14 @@ describe('a suspension and its end', () => {
   it('a suspension needs no project in force and no zone that carries its level; its end needs both', () => {
     const lapsed = project({ until: '2026-01-31' });
     expect(codes(picture(change('Suspend'), { target: runs, project: lapsed }))).toEqual([]);
-    expect(codes(picture(change('Resume'), { target: still, project: lapsed }))).toEqual(['E_PROJECT_PERIOD']);
+    expect(codes(picture(change('Resume'), { target: still, project: lapsed }))).toEqual([
+      'E_PROJECT_PERIOD',
+    ]);
     const grown = { system: system(4) };
     expect(codes(picture(change('Suspend', { mlps: 4 }), { target: runs, ...grown }))).toEqual([]);
-    expect(codes(picture(change('Resume', { mlps: 4 }), { target: still, ...grown }))).toContain('E_POOL_MLPS');
+    expect(codes(picture(change('Resume', { mlps: 4 }), { target: still, ...grown }))).toContain(
+      'E_POOL_MLPS',
+    );
   });
 
   it('keeps the content, so that acceptance stands', () => {

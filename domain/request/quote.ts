@@ -291,7 +291,9 @@ function checkTarget({
   }
   const reasons: Reason[] = [];
   if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
-  const isHeld = target.status?.conditions?.some(({ type, status }) => type === 'LegalHold' && status === 'True');
+  const isHeld = target.status?.conditions?.some(
+    ({ type, status }) => type === 'LegalHold' && status === 'True',
+  );
   if (isHeld && (spec.action === 'Release' || spec.action === 'Resize'))
     reasons.push(reason('E_TARGET_HELD', { allocation }, 'spec.target'));
   // What stands of opening stock is known once its member was looked at: a shrink before that would miss the rest.

@@ -5,13 +5,7 @@ import { policyOn } from '../calendar.ts';
 import { Amount } from '../quantity.ts';
 import { SEEDED } from '../testing/seed.ts';
 import { DAY_STEPS } from './day.ts';
-import {
-  type Granted,
-  judgeUse,
-  parseUsagePolicies,
-  type UsagePolicy,
-  type UseSeen,
-} from './policy.ts';
+import { type Granted, judgeUse, parseUsagePolicies, type UsagePolicy, type UseSeen } from './policy.ts';
 
 const policy = (more: Partial<UsagePolicy> = {}): UsagePolicy => ({
   from: '2020-01-01',

@@ -361,9 +361,7 @@ describe('the catalogue', () => {
     const { spec } = await city.get(CatalogItem, { name: 'vm' });
     const engineer = await city.person('cloud-engineer');
     const templates = spec.templates.map((it) =>
-      it.name === 'machine'
-        ? { ...it, object: it.object.replace('"Always"', '"RerunOnFailure"') }
-        : it,
+      it.name === 'machine' ? { ...it, object: it.object.replace('"Always"', '"RerunOnFailure"') } : it,
     );
     const prices = spec.prices.map((it) => ({ ...it, monthlyFen: `(${it.monthlyFen}) * 2` }));
     const changed = await engineer.client.mergePatch(ITEMS, { name: 'vm' }, { spec: { templates, prices } });
@@ -477,10 +475,16 @@ describe('what is in use', () => {
     const release = await ops.submitChange(again, { action: 'Release' });
     await approve(city, release);
     await allocation(inUse, state('Reclaimed'));
-    const { items } = await readAudit(city.books, { subject: inUse.metadata.uid, action: 'allocation.erase' });
+    const { items } = await readAudit(city.books, {
+      subject: inUse.metadata.uid,
+      action: 'allocation.erase',
+    });
     const serial = (await city.get(ResourceRequest, release.metadata)).status?.serial;
     expect(items.map(({ body }) => body)).toMatchObject([
-      { serial, disk: { cluster: inUse.spec.cluster, kind: 'PersistentVolumeClaim', name: `${place.name}-data` } },
+      {
+        serial,
+        disk: { cluster: inUse.spec.cluster, kind: 'PersistentVolumeClaim', name: `${place.name}-data` },
+      },
     ]);
   });
 });

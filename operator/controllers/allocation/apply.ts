@@ -107,7 +107,11 @@ export async function applyAllocationAction(
       const disks = action.objects.filter(({ identity }) => DISK_KINDS.has(identity.kind));
       if (disks.length > 0) {
         const subject = { uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name };
-        await books.recordErasures(subject, action.basis, disks.map((it) => erasedDisk(spec.cluster, it)));
+        await books.recordErasures(
+          subject,
+          action.basis,
+          disks.map((it) => erasedDisk(spec.cluster, it)),
+        );
       }
       for (const { identity, live } of action.objects) {
         const resource = await client.discover(identity.apiVersion, identity.kind);
