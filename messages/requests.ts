@@ -118,6 +118,10 @@ export const requestErrors = defineMessages({
     zh: '参数 {parameter} 只能增大：现为 {current}，申请为 {asked}。要更小的请另行申请，并释放这一项',
     en: 'parameter {parameter} can only grow: it is {current}, asked {asked}. Ask for a new, smaller one and release this',
   },
+  E_PARAMETER_FIXED: {
+    zh: '参数 {parameter} 开通后不可改：现为 {current}。请另行申请，并释放这一项',
+    en: 'parameter {parameter} never changes: it is {current}. Ask for a new one and release this',
+  },
   E_TARGET_ITEM: {
     zh: '变更不能改变目录项：现为 {current}，申请为 {asked}',
     en: 'a resize keeps the item: it is {current}, asked {asked}',

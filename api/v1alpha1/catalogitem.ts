@@ -34,6 +34,10 @@ const parameter = z
       .describe(
         '变更时可否减小；缺省可以，磁盘不可以 / whether a resize may lower it; absent means yes, disks cannot',
       ),
+    changeable: z
+      .boolean()
+      .optional()
+      .describe('变更时可否改动；缺省可以 / whether a resize may change it; absent means yes'),
     values: z.array(oneLine(60)).max(40).optional().describe('可选值 / allowed values'),
     valueArchs: z
       .array(z.object({ value: oneLine(60), archs: z.array(arch).min(1).max(2) }))

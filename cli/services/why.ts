@@ -27,7 +27,12 @@ export type Movers =
       readonly accounts: readonly string[];
       readonly roles: readonly string[];
     }
-  | { readonly kind: 'engineers'; readonly accounts: readonly string[]; readonly roles: readonly string[] };
+  /** Who delivers by hand, or decides on what was retained. */
+  | {
+      readonly kind: 'deliver' | 'erase';
+      readonly accounts: readonly string[];
+      readonly roles: readonly string[];
+    };
 
 export async function explainRequest(hub: Hub, name: string): Promise<Why> {
   const request = await showRequest(hub, name);
@@ -95,11 +100,13 @@ async function moversOf(
         const waiting = allocations.find((it) => it.status?.state === 'PendingAcceptance');
         return { kind: 'person', name: waiting?.spec.requester ?? spec.requester };
       }
+      const waits = (why: string) =>
+        allocations.some((it) => it.status?.conditions?.some(({ reason }) => reason === why));
       const manual = allocations.some(
         (it) => it.spec.fulfilment === 'manual' && it.status?.state === 'PendingProvisioning',
       );
-      if (manual)
-        return { kind: 'engineers', ...(await holdersOf(hub, 'deliver', 'allocations/status', namespace)) };
+      const verb = manual || waits('WorkOrderOpen') ? 'deliver' : waits('ErasureDue') ? 'erase' : undefined;
+      if (verb) return { kind: verb, ...(await holdersOf(hub, verb, 'allocations/status', namespace)) };
       return status?.state === 'PendingProvisioning' || status?.state === 'Approved'
         ? { kind: 'operator' }
         : { kind: 'nobody' };
@@ -129,12 +136,13 @@ function rbac(plural: string, namespaced: boolean): ResourceRef {
   return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, namespaced };
 }
 
-/** The roles that the city has for each virtual right, for readers who may not look at bindings. */
+/** The roles that the city has for each virtual right, with its verb where it is not `decide`, for readers who may not look at bindings. */
 const ROLES: Readonly<Record<string, readonly string[]>> = {
   'resourcerequests/initial': ['govcloud-initial-reviewer', 'govcloud-county-bureau'],
   'resourcerequests/technical': ['govcloud-technical-reviewer'],
   'resourcerequests/approval': ['govcloud-approver'],
-  'allocations/status': ['govcloud-cloud-engineer'],
+  'allocations/status deliver': ['govcloud-cloud-engineer'],
+  'allocations/status erase': ['govcloud-approver'],
 };
 
 /** Who holds a right in a namespace: accounts, or the roles' names where bindings may not be read. */
@@ -145,7 +153,7 @@ async function holdersOf(
   namespace: string,
   excluding?: ResourceRequest['spec'],
 ): Promise<{ accounts: string[]; roles: readonly string[] }> {
-  const known = ROLES[resource] ?? [];
+  const known = ROLES[resource] ?? ROLES[`${resource} ${verb}`] ?? [];
   let lists: [{ items: Role[] }, { items: Binding[] }, { items: Binding[] }];
   try {
     lists = await Promise.all([

@@ -316,8 +316,16 @@ function nextSteps(request: Request, allocations: Why['allocations'], movers: Mo
           ];
     case 'reviewers':
       return [`govcloud review approve|return|reject ${name}`];
-    case 'engineers':
-      return waiting('PendingProvisioning').map((it) => `govcloud allocation deliver ${it} --evidence FILE`);
+    case 'deliver':
+      return allocations
+        .filter(
+          ({ spec, status }) =>
+            status?.conditions?.some(({ reason }) => reason === 'WorkOrderOpen') ||
+            (spec.fulfilment === 'manual' && status?.state === 'PendingProvisioning'),
+        )
+        .map(({ metadata }) => `govcloud allocation deliver ${metadata.name} --evidence FILE`);
+    case 'erase':
+      return allocations.map(({ metadata }) => `govcloud allocation erase ${metadata.name} --comment "…"`);
     case 'nobody':
       return ['Rejected', 'Withdrawn'].includes(request.status?.phase ?? '')
         ? ['govcloud request create']

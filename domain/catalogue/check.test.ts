@@ -10,6 +10,7 @@ import { checkItem } from './item.ts';
 type Spec = CatalogItem['spec'];
 const { spec: VM } = machineItem();
 const CATALOGUE = join(import.meta.dirname, '../../stacks/shanwei/catalogue');
+const EXAMPLES = join(import.meta.dirname, '../../docs/examples');
 
 const template = (object: string, more: Partial<Spec['templates'][number]> = {}): Partial<Spec> => ({
   templates: [{ name: 'one', each: 'allocation', object, ...more }],
@@ -82,8 +83,9 @@ describe('checkItem', () => {
     expect(checkItem('vm', VM)).toEqual([]);
   });
 
-  it.each(readdirSync(CATALOGUE))('finds nothing wrong with the city’s %s', (file) => {
-    const item = load(readFileSync(join(CATALOGUE, file), 'utf8')) as CatalogItem;
+  const files = [CATALOGUE, EXAMPLES].flatMap((dir) => readdirSync(dir).map((file) => [file, dir] as const));
+  it.each(files)('finds nothing wrong with %s', (file, dir) => {
+    const item = load(readFileSync(join(dir, file), 'utf8')) as CatalogItem;
     expect(checkItem(item.metadata.name, item.spec).map((it) => reasonText(it, 'en'))).toEqual([]);
   });
 

@@ -31,6 +31,16 @@ export interface RenderedObject {
   readonly object: MemberObject;
 }
 
+/** What KubeVirt makes machines of. */
+export const MACHINE_KIND = 'kubevirt.io/v1/VirtualMachine';
+
+/** What k-orc makes of OpenStack, in members that have it instead of KubeVirt. */
+export const OPENSTACK_KINDS: ReadonlySet<string> = new Set(
+  ['Flavor', 'Image', 'Network', 'Port', 'Server', 'Volume'].map(
+    (kind) => `openstack.k-orc.cloud/v1alpha1/${kind}`,
+  ),
+);
+
 /** Kinds that a catalogue item may make in a member; the operator's role in members covers these alone. */
 export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
   'v1/PersistentVolumeClaim',
@@ -40,14 +50,15 @@ export const ALLOWED_KINDS: ReadonlySet<string> = new Set([
   'v1/ResourceQuota',
   'v1/LimitRange',
   'apps/v1/StatefulSet',
-  'kubevirt.io/v1/VirtualMachine',
+  MACHINE_KIND,
+  ...OPENSTACK_KINDS,
   'networking.k8s.io/v1/NetworkPolicy',
   'rbac.authorization.k8s.io/v1/Role',
   'rbac.authorization.k8s.io/v1/RoleBinding',
 ]);
 
-/** Those of them that keep data: they outlive what runs on them. */
-export const DISK_KINDS: ReadonlySet<string> = new Set(['PersistentVolumeClaim']);
+/** Those of them that keep data, by their last name: they outlive what runs on them. */
+export const DISK_KINDS: ReadonlySet<string> = new Set(['PersistentVolumeClaim', 'Volume']);
 
 /** What of a pod or a machine reaches past it, to its node. Pod security would refuse the pods, but not the object. */
 const HOST_FIELDS: ReadonlySet<string> = new Set([

@@ -112,6 +112,22 @@ describe('a resize', () => {
   });
 });
 
+describe('a parameter that never changes', () => {
+  const parameters = machineItem().spec.parameters.map((it) =>
+    it.name === 'vcpu' ? { ...it, changeable: false } : it,
+  );
+  const items = byName([machineItem({ parameters })]);
+
+  it('refuses a resize that changes it, larger or smaller, and no other', () => {
+    for (const vcpu of [2, 8])
+      expect(codes(picture(resized(2, { vcpu, memoryGiB: 8, diskGiB: 100 }), { items }))).toEqual([
+        'E_PARAMETER_FIXED',
+      ]);
+    expect(codes(picture(resized(3), { items }))).toEqual([]);
+    expect(codes(picture(resized(2, { vcpu: 4, memoryGiB: 16, diskGiB: 100 }), { items }))).toEqual([]);
+  });
+});
+
 describe('a suspension and its end', () => {
   const runs = allocation({}, { state: 'InUse', suspendable: true });
   const still = allocation({ suspended: true }, { state: 'Suspended', suspendable: true });

@@ -378,22 +378,19 @@ function checkSwitch(
   }
 }
 
-/** What a resize would make smaller and cannot, such as disks: a member refuses it when everything is approved. */
+/** What a resize would change or make smaller and cannot, such as disks: a member refuses it when everything is approved. */
 function checkShrink({ request: { spec }, items, target }: QuotePicture): readonly Reason[] {
   const [line] = spec.lines;
   if (spec.action !== 'Resize' || !line || !target) return [];
-  return (items.get(line.item)?.spec.parameters ?? []).flatMap(({ name, shrinkable }) => {
+  return (items.get(line.item)?.spec.parameters ?? []).flatMap(({ name, shrinkable, changeable }) => {
     const current = target.spec.parameters[name];
     const asked = line.parameters[name];
+    const where = `spec.lines[${line.name}].parameters.${name}`;
+    if (changeable === false && asked !== current)
+      return [reason('E_PARAMETER_FIXED', { parameter: name, current: current ?? '-' }, where)];
     if (shrinkable !== false || typeof current !== 'number' || typeof asked !== 'number' || asked >= current)
       return [];
-    return [
-      reason(
-        'E_PARAMETER_SHRINK',
-        { parameter: name, current, asked },
-        `spec.lines[${line.name}].parameters.${name}`,
-      ),
-    ];
+    return [reason('E_PARAMETER_SHRINK', { parameter: name, current, asked }, where)];
   });
 }
 

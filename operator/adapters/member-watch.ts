@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
-import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
-import type { KubeObject } from '../../kube/types.ts';
+import { ALLOWED_KINDS, MACHINE_KIND, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
 import type { InformerSurroundings } from './hub.ts';
@@ -26,10 +27,7 @@ export async function watchMember(
       const { client, replaced } = await members.connection(cluster);
       until = AbortSignal.any([signal, replaced]);
       const informers: Informer[] = [];
-      for (const allowed of ALLOWED_KINDS) {
-        const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
-        const apiVersion = group ? `${group}/${version}` : version;
-        const resource = await client.discover(apiVersion, kind, { signal: until });
+      for (const resource of await kindsServed(client, until)) {
         const informer = new Informer<KubeObject>({
           client,
           resource,
@@ -54,4 +52,21 @@ export async function watchMember(
       await sleep(around.clock, around.retryMs, signal);
     }
   }
+}
+
+/** A member makes machines by KubeVirt or by k-orc: it must serve every other kind, and one of the two in full. */
+async function kindsServed(client: KubeClient, signal: AbortSignal): Promise<ResourceRef[]> {
+  const served = async (kinds: Iterable<string>) => {
+    const found: ResourceRef[] = [];
+    for (const allowed of kinds) {
+      const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
+      found.push(await client.discover(group ? `${group}/${version}` : version, kind, { signal }));
+    }
+    return found;
+  };
+  const common = await served([...ALLOWED_KINDS].filter((it) => it !== MACHINE_KIND && !OPENSTACK_KINDS.has(it)));
+  const [kubevirt, openstack] = await Promise.allSettled([served([MACHINE_KIND]), served(OPENSTACK_KINDS)]);
+  const machines = [kubevirt, openstack].flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
+  if (machines.length === 0 && kubevirt.status === 'rejected') throw kubevirt.reason;
+  return [...common, ...machines];
 }

@@ -10,7 +10,7 @@ import {
   memberNamespaceOf,
 } from '../../domain/allocation/objects.ts';
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
-import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
+import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
 import type { ResourceRef } from '../../kube/types.ts';
 import type { SmallCity } from '../support/city.ts';
 import type { StoredAllocation } from '../support/people.ts';
@@ -168,7 +168,7 @@ async function memberAgrees(city: SmallCity, { allocations }: World): Promise<st
     .sort();
   const seen = (
     await Promise.all(
-      [...ALLOWED_KINDS].map(async (kind) => {
+      [...ALLOWED_KINDS].filter((it) => !OPENSTACK_KINDS.has(it)).map(async (kind) => {
         const { items } = await city.member.client.list(refOf(kind), { labelSelector: ALLOCATION_LABEL });
         return items
           .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] === 'govcloud')

@@ -44,6 +44,9 @@ const VIRTUAL = [
   virtual('authentication.k8s.io', 'userextras', false),
   virtual('certificates.k8s.io', 'signers', false),
   virtual('kubevirt.io', 'virtualmachines', true),
+  ...['flavors', 'images', 'networks', 'ports', 'servers', 'volumes'].map((name) =>
+    virtual('openstack.k-orc.cloud', name, true),
+  ),
 ];
 
 interface Resource {

@@ -1,6 +1,6 @@
 import type { RequestLine } from '../../api/v1alpha1/index.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
-import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
+import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { PerfCity } from './city.ts';
@@ -134,7 +134,7 @@ class MemberWatcher {
   }
 
   async start(): Promise<void> {
-    for (const allowed of ALLOWED_KINDS) {
+    for (const allowed of [...ALLOWED_KINDS].filter((it) => !OPENSTACK_KINDS.has(it))) {
       const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
       // The anchor is the operator's own.
       if (kind === 'ConfigMap') continue;

@@ -2,7 +2,7 @@ import { resourceOf } from '../../api/kind.ts';
 import { KINDS } from '../../api/v1alpha1/index.ts';
 import type { Books } from '../../books/database.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
-import { ALLOWED_KINDS } from '../../domain/catalogue/render.ts';
+import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { LAST_SEEN_MS } from '../../operator/controllers/membercluster/controller.ts';
 import { CONFIG_MAPS, CONTROLLER_REVISIONS, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
@@ -135,7 +135,7 @@ async function bareList({ hub, member }: PerfCity): Promise<number> {
       ...KINDS.map((kind) => inHub.list(resourceOf(kind))),
       inHub.list(CONTROLLER_REVISIONS, inSystem),
       inHub.list(CONFIG_MAPS, inSystem),
-      ...[...ALLOWED_KINDS].map(async (allowed) => {
+      ...[...ALLOWED_KINDS].filter((it) => !OPENSTACK_KINDS.has(it)).map(async (allowed) => {
         const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
         const resource = await inMember.discover(group ? `${group}/${version}` : version, kind);
         return inMember.list(resource, { labelSelector: ALLOCATION_LABEL });
@@ -198,7 +198,7 @@ async function untilMetrics(city: PerfCity, wanted: (metrics: Metrics) => boolea
 /** Each of its informers is synced: our kinds, what it keeps in its namespace, and the kinds in the one member. */
 function isWhole(metrics: Metrics): boolean {
   const synced = metrics.get('govcloud_informer_synced') ?? [];
-  return synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size && synced.every((it) => it === 1);
+  return synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size - OPENSTACK_KINDS.size && synced.every((it) => it === 1);
 }
 
 /** Waits until the operator has had nothing to do for a while. @returns when it had last, by this process's clock */
