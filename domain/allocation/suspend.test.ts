@@ -15,7 +15,7 @@ function inUse(...given: ConstructorParameters<typeof AllocationLife>): Allocati
 
 const DAY = 24 * 3_600_000;
 const strategy = (it: AllocationLife) =>
-  (it.live.get(MACHINE)?.['spec'] as { runStrategy: string }).runStrategy;
+  (it.live.get(MACHINE) as unknown as { spec: { runStrategy: string } }).spec.runStrategy;
 const uids = (it: AllocationLife) => [...it.live.values()].map(({ metadata }) => metadata.uid);
 
 describe('a suspension', () => {

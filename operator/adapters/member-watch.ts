@@ -64,7 +64,9 @@ async function kindsServed(client: KubeClient, signal: AbortSignal): Promise<Res
     }
     return found;
   };
-  const common = await served([...ALLOWED_KINDS].filter((it) => it !== MACHINE_KIND && !OPENSTACK_KINDS.has(it)));
+  const common = await served(
+    [...ALLOWED_KINDS].filter((it) => it !== MACHINE_KIND && !OPENSTACK_KINDS.has(it)),
+  );
   const [kubevirt, openstack] = await Promise.allSettled([served([MACHINE_KIND]), served(OPENSTACK_KINDS)]);
   const machines = [kubevirt, openstack].flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
   if (machines.length === 0 && kubevirt.status === 'rejected') throw kubevirt.reason;

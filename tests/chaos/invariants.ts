@@ -168,15 +168,17 @@ async function memberAgrees(city: SmallCity, { allocations }: World): Promise<st
     .sort();
   const seen = (
     await Promise.all(
-      [...ALLOWED_KINDS].filter((it) => !OPENSTACK_KINDS.has(it)).map(async (kind) => {
-        const { items } = await city.member.client.list(refOf(kind), { labelSelector: ALLOCATION_LABEL });
-        return items
-          .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] === 'govcloud')
-          .map(
-            ({ metadata }) =>
-              `${metadata.labels?.[ALLOCATION_LABEL]} ${kind} ${metadata.namespace}/${metadata.name}`,
-          );
-      }),
+      [...ALLOWED_KINDS]
+        .filter((it) => !OPENSTACK_KINDS.has(it))
+        .map(async (kind) => {
+          const { items } = await city.member.client.list(refOf(kind), { labelSelector: ALLOCATION_LABEL });
+          return items
+            .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] === 'govcloud')
+            .map(
+              ({ metadata }) =>
+                `${metadata.labels?.[ALLOCATION_LABEL]} ${kind} ${metadata.namespace}/${metadata.name}`,
+            );
+        }),
     )
   )
     .flat()

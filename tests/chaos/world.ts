@@ -78,7 +78,9 @@ function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation
 function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolean {
   if (!status) return false;
   if (!isMemberUp && spec.fulfilment === 'auto') return true;
-  if (spec.released) return status.state === 'Reclaimed';
+  const isOrdered = status.conditions?.some(({ reason }) => reason === 'WorkOrderOpen') === true;
+  // What is given back by hand waits for an engineer.
+  if (spec.released) return status.state === 'Reclaimed' || isOrdered;
   if (spec.pendingCredit || status.observedRevision !== spec.revision) return false;
   const said = (status.handovers ?? []).filter(
     ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,

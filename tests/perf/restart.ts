@@ -135,11 +135,13 @@ async function bareList({ hub, member }: PerfCity): Promise<number> {
       ...KINDS.map((kind) => inHub.list(resourceOf(kind))),
       inHub.list(CONTROLLER_REVISIONS, inSystem),
       inHub.list(CONFIG_MAPS, inSystem),
-      ...[...ALLOWED_KINDS].filter((it) => !OPENSTACK_KINDS.has(it)).map(async (allowed) => {
-        const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
-        const resource = await inMember.discover(group ? `${group}/${version}` : version, kind);
-        return inMember.list(resource, { labelSelector: ALLOCATION_LABEL });
-      }),
+      ...[...ALLOWED_KINDS]
+        .filter((it) => !OPENSTACK_KINDS.has(it))
+        .map(async (allowed) => {
+          const [kind = '', version = '', group = ''] = allowed.split('/').reverse();
+          const resource = await inMember.discover(group ? `${group}/${version}` : version, kind);
+          return inMember.list(resource, { labelSelector: ALLOCATION_LABEL });
+        }),
     ]);
     return lists.reduce((sum, { items }) => sum + items.length, 0);
   } finally {
@@ -198,7 +200,10 @@ async function untilMetrics(city: PerfCity, wanted: (metrics: Metrics) => boolea
 /** Each of its informers is synced: our kinds, what it keeps in its namespace, and the kinds in the one member. */
 function isWhole(metrics: Metrics): boolean {
   const synced = metrics.get('govcloud_informer_synced') ?? [];
-  return synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size - OPENSTACK_KINDS.size && synced.every((it) => it === 1);
+  return (
+    synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size - OPENSTACK_KINDS.size &&
+    synced.every((it) => it === 1)
+  );
 }
 
 /** Waits until the operator has had nothing to do for a while. @returns when it had last, by this process's clock */
