@@ -234,7 +234,7 @@ export const commandDetails = defineMessages({
     en: 'Columns: 代码* (code), 名称* (name), 类型* (type), 上级* (above), 生效日期* (from), 预算单位* (budget unit), 简称 (aliases), 英文名称, 涉密\nOrganisations are code: the YAML goes into organizations/ of the city’s folder, then capacity preview and capacity up.',
   },
   'project import': {
-    zh: '列：标识*, 名称*, 所属组织*, 批复文号*, 资金来源*（市财政|县财政|专项资金|其他）, 预算*（写明元或万元）, 开始日期*, 结束日期, 系统*, 英文名称, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
+    zh: '列：标识*, 名称*, 所属组织*, 批复文号*, 资金来源*（市财政|县财政|专项资金|单位自筹|其他）, 预算*（写明元或万元）, 开始日期*, 结束日期, 系统*, 英文名称, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
     en: 'Columns: 标识* (id), 名称* (title), 所属组织* (organisation), 批复文号* (approval number), 资金来源* (funding), 预算* (budget, with 元 or 万元),\n开始日期* (from), 结束日期 (until), 系统* (systems), 英文名称, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
   },
   'system import': {

@@ -166,7 +166,6 @@ export const labels = defineMessages({
   change: { zh: '增减', en: 'Change' },
   committed: { zh: '已承诺（至各自期满）', en: 'Committed (to the end of each term)' },
   leftOfBudget: { zh: '预算剩余', en: 'Left of the budget' },
-  mayRepeat: { zh: '可能重复', en: 'It may repeat' },
   money: { zh: '资金', en: 'Money' },
   otherRequests: { zh: '该系统的其他申请', en: 'Other requests of the system' },
   systemHas: { zh: '该系统已有', en: 'What the system has' },
@@ -258,9 +257,11 @@ export const labels = defineMessages({
   unitName: { zh: '计量单位', en: 'Unit' },
   unitReviewer: { zh: '单位审核人', en: 'Unit’s reviewer' },
   until: { zh: '使用期限', en: 'Until' },
+  underWay: { zh: '其他在办申请', en: 'Other open requests' },
   valid: { zh: '通过检查', en: 'Valid' },
   version: { zh: '版本', en: 'Version' },
   waitsFor: { zh: '等待', en: 'Waits for' },
+  warnings: { zh: '提示', en: 'To note' },
   plan: { zh: '修复计划', en: 'Plan' },
   repaired: { zh: '已修复', en: 'Repaired' },
 });
@@ -268,14 +269,6 @@ export const labels = defineMessages({
 /** Words and sentences within pages and tables. */
 export const texts = defineMessages({
   and: { zh: '；', en: '; ' },
-  asksAlready: {
-    zh: '{item}：同一系统另有申请 {serial} {name} 正在办理',
-    en: '{item}: the same system asks for it in {serial} {name} too',
-  },
-  hasAlready: {
-    zh: '{item}：同一系统已有 {name}（{serial}）',
-    en: '{item}: the same system has {name} ({serial}) already',
-  },
   asBefore: { zh: '内容与上一版本相同', en: 'it asks for the same as before' },
   endlessGrants: {
     zh: '另有 {count} 项无到期日，未计入',
@@ -468,6 +461,7 @@ export const fundings = defineMessages({
   'city-finance': { zh: '市财政', en: 'city finance' },
   'county-finance': { zh: '县财政', en: 'county finance' },
   special: { zh: '专项资金', en: 'special funds' },
+  department: { zh: '单位自筹', en: 'the department’s own' },
   other: { zh: '其他', en: 'other' },
 });
 

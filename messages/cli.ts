@@ -281,6 +281,7 @@ export const cliTexts = defineMessages({
     zh: '按现在的额度与容量，这份申请会被退回：',
     en: 'with quota and capacity as they are now, this request would be returned:',
   },
+  toNote: { zh: '请注意（不影响办理）：', en: 'to note (it refuses nothing):' },
   decided: { zh: '已对 {name} 的{step}提出意见：{verdict}', en: '{name}, {step}: {verdict}' },
   batchDecided: { zh: '已对 {name} 提出意见：{verdict}', en: '{name}: {verdict}' },
   accepted: { zh: '已验收 {name}', en: '{name} accepted' },

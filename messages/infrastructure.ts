@@ -42,6 +42,7 @@ export const infrastructureConditions = defineMessages({
     en: 'the reserve does not make up for the loss of the largest node: short of {short}',
   },
   withinLimits: { zh: '未超限额', en: 'within its limits' },
+  flowValid: { zh: '适用条件检查通过', en: 'its condition passed its checks' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },
   itemInvalid: { zh: '检查未通过：{problems}', en: 'did not pass its checks: {problems}' },
   refsResolved: { zh: '所引用的对象均存在', en: 'all that it names is there' },

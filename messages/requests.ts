@@ -130,6 +130,26 @@ export const requestErrors = defineMessages({
     zh: '没有适用的审批流程。请联系云工程师',
     en: 'no approval flow fits this request. Ask a cloud engineer',
   },
+  E_FLOW_INVALID: {
+    zh: '审批流程 {flow} 的适用条件有误，无法判断本申请是否适用：{problem}。请安全管理员更正流程，之后会自动继续',
+    en: 'the condition of approval flow {flow} is wrong, so that nobody knows whether this request passes it: {problem}. The security administrator must mend the flow, then it goes on by itself',
+  },
+  E_BUDGET_EXCEEDED: {
+    zh: '项目 {project} 的预算不足：本次需 {asked} 元，尚余 {left} 元（预算 {budget} 元，已承诺 {committed} 元，在办 {pending} 元）。请调整申请或项目预算',
+    en: 'project {project} lacks budget: this asks for {asked} yuan, {left} are left (budget {budget}, committed {committed}, under way {pending}). Ask for less, or have the budget of the project changed',
+  },
+  E_REPEATS_GRANT: {
+    zh: '该系统已有 {item}：{name}（{serial}）',
+    en: 'the system has {item} already: {name} ({serial})',
+  },
+  E_REPEATS_REQUEST: {
+    zh: '该系统另有在办申请要 {item}：{name}（{serial}）',
+    en: 'another open request of the system asks for {item}: {name} ({serial})',
+  },
+  E_REPEATS_PLATFORM: {
+    zh: '与全省统建、全市共用的“{platform}”可能重复，请先向牵头单位 {lead} 了解能否直接使用',
+    en: 'this may repeat the shared platform "{platform}", which the province builds for all: ask {lead}, who leads it, whether it can be used instead',
+  },
   E_POOL_ZONE: { zh: '资源池在 {zone}，申请为 {asked}', en: 'the pool is in {zone}, asked {asked}' },
   E_POOL_ARCH: { zh: '资源池为 {arch} 架构，申请为 {asked}', en: 'the pool is {arch}, asked {asked}' },
   E_POOL_ITEM_ZONE: { zh: '目录项 {item} 不在 {zone} 提供', en: 'item {item} is not offered in {zone}' },

@@ -18,6 +18,7 @@ import {
 import { nodeShortfall } from '../domain/capacity/grantable.ts';
 import { ResourceVector } from '../domain/quantity.ts';
 import { GovError, reasonText } from '../domain/errors.ts';
+import { platformsOf } from '../domain/request/repeats.ts';
 import { loadCity, nodeObjects } from './city.ts';
 import { stackNames } from './stack.ts';
 
@@ -140,17 +141,21 @@ describe('the city of Shanwei', () => {
     const [first, second] = objects<ApprovalFlow>('ApprovalFlow').toSorted(
       (a, b) => a.spec.order - b.spec.order,
     );
-    expect(first?.spec.upTo).toEqual({ vcpu: '32', memory: '128Gi', storage: '2Ti', mlps: 2 });
+    expect(first?.spec.when).toBe(
+      'vcpu <= 32 * core && memory <= 128 * GiB && ssd + hdd <= 2 * TiB && mlps <= 2',
+    );
     expect(first?.spec.steps.map(({ name }) => name)).toEqual(['initial', 'approval']);
-    expect(second?.spec.upTo).toBeUndefined();
+    expect(second?.spec.when).toBeUndefined();
     expect(second?.spec.steps.map(({ name }) => name)).toEqual(['initial', 'technical', 'approval']);
   });
 
   it('keeps provincial platforms apart from its own systems', () => {
-    expect(city.sharedPlatforms).toHaveLength(7);
+    const published = objects<{ metadata: { name: string }; data: Record<string, string> }>('ConfigMap');
+    const platforms = platformsOf(published.find(({ metadata }) => metadata.name === 'shared-platforms'));
+    expect(platforms).toHaveLength(7);
     const ids = systems.map(({ metadata }) => metadata.name);
     expect(ids.filter((id) => id !== 'luhe-menhu')).toHaveLength(56);
-    for (const { id, lead } of city.sharedPlatforms) {
+    for (const { id, lead } of platforms) {
       expect(ids).not.toContain(id);
       expect(codes).toContain(lead);
     }

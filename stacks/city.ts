@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { load } from 'js-yaml';
 import { z } from 'zod';
 import { API_VERSION, type ObjectMeta } from '../api/kind.ts';
 import {
   CapacityPool,
   KINDS,
-  line,
   localized,
   MemberCluster,
   Organization,
@@ -14,6 +14,7 @@ import {
   organizationCode,
 } from '../api/v1alpha1/index.ts';
 import { GovError, reason } from '../domain/errors.ts';
+import { SHARED_PLATFORMS, sharedPlatforms } from '../domain/request/repeats.ts';
 import { cityFault, type Document, documentsOf, parsed, problemOf, yamlFiles } from './files.ts';
 import { applyStack, type Stack, stackOf } from './stack.ts';
 
@@ -30,7 +31,7 @@ import { applyStack, type Stack, stackOf } from './stack.ts';
  * | nodes.yaml | hosts of each pool, for the local city |
  * | people.yaml | who there is, and their roles |
  * | members/, stages/ | what a local member gets besides, and its KWOK stages |
- * | shared-platforms.yaml | provincial platforms: shared with the city, tenants of nothing here |
+ * | shared-platforms.yaml | provincial platforms: shared with the city, tenants of nothing here; may be absent |
  * | stock.csv | what runs already when the books are opened |
  * | stacks/ | its stacks: what a named state of its capacity changes in the above |
  *
@@ -85,19 +86,6 @@ export interface Person {
   readonly bindings: readonly Binding[];
 }
 
-const sharedPlatform = z.strictObject({
-  id: objectName,
-  name: z.strictObject({ zh: z.string().min(1).max(120), en: z.string().min(1).max(200) }),
-  /** Code of the department that leads it in the city. */
-  lead: organizationCode,
-  layer: line,
-  built: z.boolean(),
-  planRow: line,
-});
-
-/** A platform that the province builds: used by the city's systems, never built again, no tenant of the cloud. */
-export type SharedPlatform = z.infer<typeof sharedPlatform>;
-
 export interface City {
   readonly dir: string;
   /** The stack that it was read as. */
@@ -106,7 +94,6 @@ export interface City {
   readonly manifests: readonly Manifest[];
   readonly nodeGroups: readonly NodeGroup[];
   readonly people: readonly Person[];
-  readonly sharedPlatforms: readonly SharedPlatform[];
   /** Objects that each member of a local city gets. */
   readonly memberManifests: readonly Manifest[];
   /** Files of KWOK stages for the members of a local city. */
@@ -144,6 +131,7 @@ export function loadCity(dir: string, stackName?: string): City {
   const manifests = [
     ...organizations,
     ...manifestsOf(at('working-days.yaml')),
+    ...readPlatforms(at('shared-platforms.yaml')),
     ...(existsSync(at('indicators.yaml')) ? manifestsOf(at('indicators.yaml')) : []),
     ...(existsSync(at('usage-policy.yaml')) ? manifestsOf(at('usage-policy.yaml')) : []),
     ...(existsSync(at('term-policy.yaml')) ? manifestsOf(at('term-policy.yaml')) : []),
@@ -162,10 +150,6 @@ export function loadCity(dir: string, stackName?: string): City {
     manifests,
     nodeGroups: readNodeGroups(at('nodes.yaml'), pools as unknown as readonly CapacityPool[]),
     people: readPeople(at('people.yaml'), organizations as unknown as readonly Organization[]),
-    sharedPlatforms: parsed(
-      at('shared-platforms.yaml'),
-      z.strictObject({ platforms: z.array(sharedPlatform) }),
-    ).platforms,
     memberManifests: manifestsOf(at('members')),
     stagePaths: yamlFiles(at('stages')),
     stockPath: at('stock.csv'),
@@ -242,6 +226,26 @@ export function nodeObjects(group: NodeGroup): readonly (Manifest & { readonly s
       },
     };
   });
+}
+
+/** The ConfigMap of shared platforms: the operator takes none from one that is wrong, so it is told here. */
+function readPlatforms(file: string): Manifest[] {
+  if (!existsSync(file)) return [];
+  const manifests = manifestsOf(file);
+  for (const { metadata, data } of manifests as readonly (Manifest & { data?: Record<string, string> })[]) {
+    const text = data?.[SHARED_PLATFORMS.key] ?? '';
+    const problem = problemOf(sharedPlatforms, yamlOf(text, file, metadata.name));
+    if (problem) throw cityFault(file, metadata.name, problem);
+  }
+  return manifests;
+}
+
+function yamlOf(text: string, file: string, place: string): unknown {
+  try {
+    return load(text);
+  } catch (error) {
+    throw cityFault(file, place, (error as Error).message);
+  }
 }
 
 function readNodeGroups(file: string, pools: readonly CapacityPool[]): NodeGroup[] {

@@ -244,7 +244,7 @@ export const Quota = defineKind({
 });
 export type Quota = ObjectOf<typeof Quota>;
 
-/** Which reviews a request passes. The flow of lowest `order` whose bounds hold the whole request is taken. */
+/** Which reviews a request passes. The flow of lowest `order` whose condition holds is taken. */
 export const ApprovalFlow = defineKind({
   kind: 'ApprovalFlow',
   plural: 'approvalflows',
@@ -252,30 +252,43 @@ export const ApprovalFlow = defineKind({
   shortNames: ['flow', 'flows'],
   namespaced: false,
   description: '审批流程 / the reviews that a request passes',
-  spec: z.object({
-    title: localized,
-    order: z.int().min(0).max(1000).describe('先比较小的 / lower is tried first'),
-    upTo: z
-      .object({
-        vcpu: resources.shape.vcpu,
-        memory: resources.shape.memory,
-        storage: resources.shape.ssd.describe('SSD 与 HDD 合计 / SSD and HDD together'),
-        mlps: mlpsLevel.optional(),
-      })
-      .optional()
-      .describe('适用上限；缺省为不限 / bounds; absent means any request'),
-    steps: z
-      .array(
-        z.object({
-          name: z.enum(['initial', 'technical', 'approval']),
-          approvals: z.int().min(1).max(5).describe('需要几人通过 / how many must approve'),
-          dueWorkingDays: z.int().min(1).max(60).describe('办理时限（工作日） / working days until due'),
-        }),
-      )
-      .min(1)
-      .max(3)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-  }),
+  spec: z
+    .object({
+      title: localized,
+      order: z.int().min(0).max(1000).describe('先比较小的 / lower is tried first'),
+      when: z
+        .string()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('适用条件，CEL；缺省为任何申请 / CEL: which requests pass it; absent means any'),
+      upTo: z
+        .object({
+          vcpu: resources.shape.vcpu,
+          memory: resources.shape.memory,
+          storage: resources.shape.ssd.describe('SSD 与 HDD 合计 / SSD and HDD together'),
+          mlps: mlpsLevel.optional(),
+        })
+        .optional()
+        .describe('适用上限，`when` 的旧写法 / bounds, an older way to say `when`'),
+      steps: z
+        .array(
+          z.object({
+            name: z.enum(['initial', 'technical', 'approval']),
+            approvals: z.int().min(1).max(5).describe('需要几人通过 / how many must approve'),
+            dueWorkingDays: z.int().min(1).max(60).describe('办理时限（工作日） / working days until due'),
+          }),
+        )
+        .min(1)
+        .max(3)
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    })
+    .meta(
+      rules({
+        rule: '!(has(self.when) && has(self.upTo))',
+        message: 'when 与 upTo 只写一个 / only one of when and upTo',
+      }),
+    ),
   status: z.object({ conditions: conditions.optional(), observedGeneration: generation.optional() }),
   columns: [
     { name: 'Title', type: 'string', jsonPath: '.spec.title.zh' },
@@ -339,7 +352,11 @@ export const Project = defineKind({
   spec: z.object({
     title: localized,
     approvalNumber: line.describe('批复文号 / approval number'),
-    funding: z.enum(['city-finance', 'county-finance', 'special', 'other']).describe('资金来源 / funding'),
+    funding: z
+      .enum(['city-finance', 'county-finance', 'special', 'department', 'other'])
+      .describe(
+        '资金来源；单位自筹（department）时预算是上限，其余统采统付，只作提示 / funding; of the department’s own money the budget is a bound, of any other it is shown',
+      ),
     budgetFen: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('预算（分） / budget in fen'),
     from: dateText,
     until: dateText.optional(),

@@ -139,6 +139,11 @@ export const quote = z.object({
   change: signedResources.describe('与现有相比的变化 / the change against what is held now'),
   monthlyFen: fen,
   pools: z.array(poolVerdict).max(32).describe('每个资源池的结论 / what was said of each pool'),
+  warnings: z
+    .array(reasonText)
+    .max(32)
+    .optional()
+    .describe('提示，不影响办理 / what is pointed out and refuses nothing'),
 });
 export type Quote = z.infer<typeof quote>;
 

@@ -1,4 +1,4 @@
-import type { ResourceRequest } from '../../api/v1alpha1/index.ts';
+import type { ReasonText, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cliTexts } from '../../messages/cli.ts';
 import { exitOfReasons } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -26,8 +26,7 @@ export async function printSent(
       if (answer === undefined) printer.note(cliTexts.booksSilent);
       else if (!answer.ok) {
         printer.note(cliTexts.roomLacks);
-        for (const line of reasonLines(answer.reasons, printer.reader))
-          process.stderr.write(`  ${oneLine(line)}\n`);
+        noteReasons(printer, answer.reasons);
       } else if (printer.forPeople) printer.lines(quotePage(answer, printer.reader));
     }
   } finally {
@@ -48,6 +47,17 @@ export async function sendOrTry(
   const answer = await tryRequest(hub, request, dryRun, now);
   await printer.show(answer, quotePage);
   if (!answer.ok) process.exitCode = exitOfReasons(answer.reasons);
+}
+
+/** What is pointed out of a request that was handed in, and refuses nothing. */
+export function printWarnings(printer: Printer, warnings: readonly ReasonText[]): void {
+  if (warnings.length === 0) return;
+  printer.note(cliTexts.toNote);
+  noteReasons(printer, warnings);
+}
+
+function noteReasons(printer: Printer, reasons: readonly ReasonText[]): void {
+  for (const line of reasonLines(reasons, printer.reader)) process.stderr.write(`  ${oneLine(line)}\n`);
 }
 
 /** One object as it is, several as a `List`, as kubectl does. */

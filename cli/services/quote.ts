@@ -16,11 +16,15 @@ import type { Capacity, Hold, QuotaBalance } from '../../api/reports/index.ts';
 import { parseQuantity, type Resource, RESOURCES } from '../../domain/quantity.ts';
 import type { Balance, Demand, HolderKind } from '../../domain/quota/fit.ts';
 import type { QuotePicture } from '../../domain/request/quote.ts';
+import type { SharedPlatform } from '../../domain/request/repeats.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import type { KubeObject, Stored } from '../../kube/types.ts';
+import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
+
+const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
+type ConfigMap = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
 /** What a request would do to one account: quantities of one resource. */
 export interface Effect {
@@ -80,10 +84,12 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     project,
     target,
     neighbours,
-    rival,
     quotas,
     capacity,
     holds,
+    grants,
+    others,
+    platforms,
   ] = await Promise.all([
     list<Organization>(kinds.organizations),
     list<CatalogItem>(kinds.catalogItems),
@@ -98,12 +104,14 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
         get<Allocation>(kinds.allocations, name),
       ),
     ),
-    spec.target ? rivalOf(hub, request, namespace) : undefined,
     listReport(hub, 'quotas', { namespace }),
     listReport(hub, 'capacity'),
     metadata.uid === undefined
       ? []
       : listReport(hub, 'holds', { namespace, query: { requestUid: metadata.uid, state: 'pending' } }),
+    listIn<Allocation>(hub, kinds.allocations, namespace),
+    listIn<ResourceRequest>(hub, kinds.resourceRequests, namespace),
+    publishedPlatforms(hub),
   ]);
   return {
     request: { ...request, metadata: { ...metadata, namespace } },
@@ -118,7 +126,10 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     project,
     target,
     neighbours: neighbours.filter((it) => it !== undefined),
-    rival,
+    rival: spec.target && rivalOf(request, others),
+    grants,
+    others,
+    platforms,
     balances: [
       ...quotas.flatMap((it) => balancesOf(it, it.holderKind, it.holder)),
       ...capacity.flatMap((it) => balancesOf(it, 'pool', it.pool)),
@@ -142,10 +153,9 @@ async function getIfThere<T extends KubeObject>(
 }
 
 /** Another open request for the same allocation, as the books would know it: one that was submitted and not closed. */
-async function rivalOf(hub: Hub, request: ResourceRequest, namespace: string): Promise<string | undefined> {
-  const { items } = await hub.client.list<ResourceRequest>(kinds.resourceRequests, { namespace });
+function rivalOf(request: ResourceRequest, others: readonly ResourceRequest[]): string | undefined {
   const open = new Set(['Submitted', 'InReview', 'Returned', 'Granting']);
-  const rival = items.find(
+  const rival = others.find(
     ({ metadata, spec, status }) =>
       spec.target?.uid === request.spec.target?.uid &&
       metadata.name !== request.metadata.name &&
@@ -153,6 +163,25 @@ async function rivalOf(hub: Hub, request: ResourceRequest, namespace: string): P
       open.has(status.phase ?? ''),
   );
   return rival?.metadata.name;
+}
+
+async function listIn<T extends KubeObject>(
+  hub: Hub,
+  kind: kinds.KindRef,
+  namespace: string,
+): Promise<readonly Stored<T>[]> {
+  return (await hub.client.list<T>(kind, { namespace })).items;
+}
+
+/** What the province builds for all, as far as the hub tells its reader. */
+async function publishedPlatforms(hub: Hub): Promise<readonly SharedPlatform[]> {
+  const { platformsOf, SHARED_PLATFORMS } = await import('../../domain/request/repeats.ts');
+  try {
+    return platformsOf(await hub.client.get<ConfigMap>(CONFIG_MAPS, SHARED_PLATFORMS));
+  } catch (error) {
+    if (isKubeError(error, 'E_API_NOT_FOUND') || isKubeError(error, 'E_API_FORBIDDEN')) return [];
+    throw error;
+  }
 }
 
 function byName<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> {

@@ -1,7 +1,7 @@
 import type { Hold, UsageAdvice } from '../../api/reports/index.ts';
 import type { Allocation, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { type Likeness, likenessesOf, type Money, moneyOf } from '../../domain/request/brief.ts';
+import { type Money, moneyOf } from '../../domain/request/money.ts';
 import { changesBetween, type SpecChange } from '../../domain/request/changes.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
@@ -25,7 +25,6 @@ export interface ReviewBrief {
   readonly advice: readonly UsageAdvice[];
   /** The system's other requests, the newest first. */
   readonly others: readonly Stored<ResourceRequest>[];
-  readonly likenesses: readonly Likeness[];
   /** The version that was quoted before this one, and what this one says otherwise; undefined of a first version. */
   readonly previous: Previous | undefined;
 }
@@ -59,14 +58,20 @@ export async function reviewBrief(
   return {
     request,
     project,
-    money: project && allocations && moneyOf(project, allocations, request, cityDay(now)),
+    money:
+      project &&
+      allocations &&
+      requests &&
+      moneyOf(
+        { request, project, grants: allocations, others: requests, today: cityDay(now) },
+        request.status?.quote?.monthlyFen ?? 0,
+      ),
     quote,
     holdings,
     advice: (advice ?? []).filter((it) => it.system === system),
     others: (requests ?? [])
       .filter(({ metadata, spec }) => spec.system === system && metadata.name !== name)
       .toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1)),
-    likenesses: likenessesOf(request, allocations ?? [], requests ?? []),
     previous: previousOf(request, holds ?? []),
   };
 }

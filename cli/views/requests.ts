@@ -85,6 +85,7 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
     ]),
     ...section(label('lines'), table(lineColumns, linesOf(request), reader).lines),
     ...(status?.quote ? quoteLines(status.quote, reader) : []),
+    ...section(label('warnings'), reasonLines(status?.quote?.warnings ?? [], reader)),
     ...section(label('decisions'), decisionLines(request, reader)),
     ...section(label('reasons'), reasonLines(status?.reasons ?? [], reader)),
     ...section(label('allocations'), status?.allocations ?? []),
@@ -218,6 +219,7 @@ export function quotePage(answer: QuoteAnswer, reader: Reader): readonly string[
       reader.text(labels.effects),
       effects.length === 0 ? [] : table(effectColumns, effects, reader).lines,
     ),
+    ...section(reader.text(labels.warnings), reasonLines(quote?.warnings ?? [], reader)),
     ...section(reader.text(labels.reasons), reasonLines(reasons, reader)),
     ...(quote ? [] : section(reader.text(labels.pools), fields(poolFields(pools, reader)))),
   ];

@@ -28,7 +28,6 @@ export function reviewPage(brief: ReviewBrief, reader: Reader): readonly string[
     ...section(reader.text(labels.money), moneyLines(brief, reader)),
     ...section(reader.text(labels.effects), rows(effectColumns, quote?.effects ?? [])),
     ...section(reader.text(labels.wouldRefuse), reasonLines(quote?.reasons ?? [], reader)),
-    ...section(reader.text(labels.mayRepeat), repeatLines(brief, reader)),
     ...section(reader.text(labels.systemHas), rows<Allocation>(allocationColumns, holdings)),
     ...section(reader.text(labels.systemUses), rows(rightsizeColumns, advice)),
     ...section(reader.text(labels.otherRequests), rows(otherColumns, others)),
@@ -77,15 +76,16 @@ function fieldText(field: string, reader: Reader): string {
 
 function moneyLines({ project, money }: ReviewBrief, reader: Reader): readonly string[] {
   if (!project || !money) return [];
-  const { budget, committed, asked, endless } = money;
+  const { budget, committed, pending, asked, endless } = money;
   const { language } = reader;
-  const left = budget.minus(committed).minus(asked);
+  const left = budget.minus(committed).minus(pending).minus(asked);
   return [
     ...fields([
       [reader.text(labels.project), `${reader.title(project.spec.title)}  ${project.spec.approvalNumber}`],
       [reader.text(labels.funding), reader.text(fundings[project.spec.funding])],
       [reader.text(labels.budget), yuan(budget.value, language)],
       [reader.text(labels.committed), yuan(committed.value, language)],
+      [reader.text(labels.underWay), yuan(pending.value, language)],
       [reader.text(labels.thisRequest), yuan(asked.value, language)],
       [
         reader.text(labels.leftOfBudget),
@@ -96,14 +96,4 @@ function moneyLines({ project, money }: ReviewBrief, reader: Reader): readonly s
     ]),
     ...(endless === 0 ? [] : [reader.text(texts.endlessGrants, { count: endless })]),
   ];
-}
-
-function repeatLines({ likenesses }: ReviewBrief, reader: Reader): readonly string[] {
-  return likenesses.map(({ kind, item, name, serial }) =>
-    reader.text(kind === 'Allocation' ? texts.hasAlready : texts.asksAlready, {
-      item,
-      name,
-      serial: serial ?? '-',
-    }),
-  );
 }

@@ -209,7 +209,8 @@ export const FUNDING_WORDS = {
   'city-finance': ['市级财政', '市本级财政', '市财政资金', '财政资金（市级）'],
   'county-finance': ['县级财政', '县（市、区）财政', '区县财政', '县财政资金'],
   special: ['专项', '专项债', '中央专项', '省级专项', '上级专项资金'],
-  other: ['其它', '自筹', '自筹资金'],
+  department: ['自筹', '自筹资金', '单位自筹资金', '部门自筹'],
+  other: ['其它'],
 } as const;
 export const ORGANIZATION_TYPE_WORDS = {
   city: ['地级市', '市级'],

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
-import { balances, byName, organizationScope, poolScope, system } from '../testing/city.ts';
+import {
+  balances,
+  byName,
+  LARGE_FLOW,
+  organizationScope,
+  poolScope,
+  project,
+  SMALL_FLOW,
+  system,
+} from '../testing/city.ts';
 import { RequestLife } from '../testing/request-life.ts';
 import { balancesWith, quotePicture, request } from '../testing/requests.ts';
 
@@ -156,6 +165,33 @@ describe('decideRequest', () => {
     it.edit({ lines: [], submission: 2 });
     expect(it.run()).toEqual(['takeHold', 'project InReview/PendingInitialReview']);
     expect(it.status.reasons).toBeUndefined();
+  });
+
+  it('is not posted beyond the unit’s own budget, however it was quoted', () => {
+    const it = life({}, { project: project({ funding: 'department', budgetFen: 288_00 * 8 }) });
+    it.run();
+    it.decide('ann', 'approve');
+    it.run();
+    it.city = { project: project({ funding: 'department', budgetFen: 288_00 * 8 - 1 }) };
+    it.decide('bob', 'approve');
+    expect(it.run()).toEqual([
+      'recordDecisions',
+      'project Granting/Approved',
+      'voidHold',
+      'project Submitted/Submitted',
+      'project Returned/Returned',
+    ]);
+    expect(it.status.reasons?.map(({ code }) => code)).toEqual(['E_BUDGET_EXCEEDED']);
+    expect(it.allocations).toEqual([]);
+  });
+
+  it('waits for the city while the flow that it meets is wrong, and goes on when that is mended', () => {
+    const wrong = { ...SMALL_FLOW, spec: { ...SMALL_FLOW.spec, upTo: undefined, when: 'vcpus < 1' } };
+    const it = life({}, { flows: [wrong, LARGE_FLOW] });
+    expect(it.run()).toEqual(['addFinalizer', 'assignSerial', 'project Submitted/Submitted']);
+    expect(it.status.reasons?.map(({ code }) => code)).toEqual(['E_FLOW_INVALID']);
+    it.city = {};
+    expect(it.run()).toEqual(['takeHold', 'project InReview/PendingInitialReview']);
   });
 
   it.each(['initial', 'approval'])(

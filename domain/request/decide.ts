@@ -5,10 +5,14 @@ import { type Calendar, cityDay, dueDate } from '../calendar.ts';
 import { GovError, reason } from '../errors.ts';
 import type { Demand } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
+import { checkBudget } from './money.ts';
 import { checkJoined, type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
 import { stateOfGranted, stateOfStep, stateText, type WaitsFor, waitsForText } from './state.ts';
 
 export const REQUEST_FINALIZER = 'govcloud.dev/books';
+
+/** Why no flow is taken: what waits for this looks again when flows change. */
+export const FLOW_FAULTS: ReadonlySet<string> = new Set(['E_FLOW_MISSING', 'E_FLOW_INVALID']);
 
 /** A hold as the books have it. */
 export interface HoldView {
@@ -139,7 +143,10 @@ function next(picture: RequestPicture): RequestAction {
     const { review } = standingOf(pending.document, picture.decisions, pending.createdAt);
     if (review.result.outcome === 'approved') {
       // What joins objects may have changed since the quote: then it goes back to quoting, which tells why not.
-      return checkJoined({ ...picture, today: cityDay(picture.now) }).length > 0
+      const today = cityDay(picture.now);
+      const { monthlyFen } = pending.document.quote;
+      return checkJoined({ ...picture, today }).length > 0 ||
+        checkBudget({ ...picture, today }, monthlyFen, pending.id).length > 0
         ? { do: 'voidHold', hold: pending, why: 'refused' }
         : { do: 'post', hold: pending };
     }
@@ -251,7 +258,7 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
     if (pending) return { do: 'voidHold', hold: pending, why: 'refused' };
     const reasons = reasonTexts(result.reasons).slice(0, 64);
     // What only the city can mend waits for the city.
-    return result.reasons.every(({ code }) => code === 'E_FLOW_MISSING')
+    return result.reasons.every(({ code }) => FLOW_FAULTS.has(code))
       ? project(picture, 'Submitted', 'Submitted', 'operator', { reasons })
       : project(picture, 'Returned', 'Returned', 'requester', { reasons });
   }

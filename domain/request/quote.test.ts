@@ -7,13 +7,15 @@ import {
   byName,
   cluster,
   frozen,
+  LARGE_FLOW,
   machineItem,
   organizationScope,
   pool,
   poolScope,
+  SMALL_FLOW,
 } from '../testing/city.ts';
 import { project, quota, system } from '../testing/city.ts';
-import { balancesWith, quotePicture, request } from '../testing/requests.ts';
+import { allocation, balancesWith, quotePicture, request } from '../testing/requests.ts';
 import { quoteRequest, type QuotePicture, type QuoteResult, reasonTexts } from './quote.ts';
 
 const [WEB] = request().spec.lines as [ReturnType<typeof request>['spec']['lines'][number]];
@@ -206,6 +208,11 @@ describe('quoteRequest', () => {
       'E_ITEM_PRICE',
     ],
     ['no flow that fits', { flows: [] }, 'E_FLOW_MISSING'],
+    [
+      'more than the unit’s own budget',
+      { project: project({ funding: 'department' }) },
+      'E_BUDGET_EXCEEDED spec.project',
+    ],
     ['an organisation that hangs on nothing', { organizations: new Map() }, 'E_ORGANIZATION_UNKNOWN'],
   ])('refuses %s', (_, more, expected) => {
     expect(refused(quotePicture(more))).toContain(expected);
@@ -226,6 +233,31 @@ describe('quoteRequest', () => {
     const { demands } = granted(quotePicture());
     expect(quoteRequest(quotePicture({ balances: full })).ok).toBe(false);
     expect(quoteRequest(quotePicture({ balances: full, released: demands })).ok).toBe(true);
+  });
+
+  it('points out what it may repeat, and refuses nothing for it', () => {
+    const { quote } = granted(quotePicture({ grants: [allocation({ changes: [] })] }));
+    expect(quote.warnings).toMatchObject([
+      { code: 'E_REPEATS_GRANT', message: expect.stringMatching(/req-1-web.* \/ .*req-1-web/) },
+    ]);
+    expect(granted(quotePicture()).quote).not.toHaveProperty('warnings');
+  });
+
+  it('tells at once that there is no room, no budget and no flow', () => {
+    const full = balancesWith(balances(organizationScope('luhe'), {}));
+    const codes = refused(
+      quotePicture({ balances: full, flows: [], project: project({ funding: 'department' }) }),
+    );
+    for (const code of ['E_QUOTA_EXCEEDED', 'E_FLOW_MISSING', 'E_BUDGET_EXCEEDED'])
+      expect(codes.some((it) => it.startsWith(code))).toBe(true);
+  });
+
+  it('chooses the flow by its price, too', () => {
+    const dear = { ...LARGE_FLOW, metadata: { name: 'dear' } };
+    const flows = [{ ...dear, spec: { ...dear.spec, order: 1, when: 'monthlyFen >= 28800' } }, SMALL_FLOW];
+    expect(granted(quotePicture({ flows })).quote.flow).toBe('dear');
+    const one = request({ lines: [{ ...WEB, quantity: 1 }] });
+    expect(granted(quotePicture({ flows, request: one })).quote.flow).toBe('small');
   });
 
   it('refuses an item that did not pass its checks', () => {

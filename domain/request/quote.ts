@@ -28,6 +28,8 @@ import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.
 import { zoneUnknown, zonesOf } from '../references.ts';
 import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
+import { checkBudget } from './money.ts';
+import { repeatsOf, type SharedPlatform } from './repeats.ts';
 
 type Action = ResourceRequest['spec']['action'];
 
@@ -50,6 +52,11 @@ export interface QuotePicture {
   readonly neighbours: readonly Allocation[];
   /** Another open request for the same allocation, by name. */
   readonly rival: string | undefined;
+  /** What its namespace was granted, and its other requests there; any of both may be among them. */
+  readonly grants: readonly Allocation[];
+  readonly others: readonly ResourceRequest[];
+  /** What the province builds for all. */
+  readonly platforms: readonly SharedPlatform[];
   readonly balances: readonly Balance[];
   /** What the request's present hold would give back. */
   readonly released: readonly Demand[];
@@ -162,9 +169,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       ...(placement.fragmented ? [placement.fragmented] : []),
     );
   }
-  const flow = chooseFlow(picture.flows, spec.action === 'Release' ? held : total, spec.mlps);
-  if (!flow) reasons.push(reason('E_FLOW_MISSING'));
-  if (reasons.length > 0 || !placement.chosen || !flow) return { ok: false, reasons, pools };
+  if (!placement.chosen) return { ok: false, reasons, pools };
 
   const { pool } = placement.chosen;
   let monthly = Amount.of('fen', 0);
@@ -195,6 +200,20 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     });
     monthly = monthly.plus(Amount.of('fen', monthlyFen));
   }
+  const monthlyFen = Number(monthly.value);
+  const choice = chooseFlow(picture.flows, {
+    action: spec.action,
+    mlps: spec.mlps,
+    // What is given back is looked at as a whole, too.
+    ...(spec.action === 'Release'
+      ? { total: held, monthlyFen: picture.target?.spec.monthlyFen ?? 0 }
+      : { total, monthlyFen }),
+  });
+  if ('reason' in choice) reasons.push(choice.reason);
+  reasons.push(...checkBudget(picture, monthlyFen));
+  if (reasons.length > 0 || !('flow' in choice)) return { ok: false, reasons, pools };
+  const warnings = reasonTexts(repeatsOf(picture)).slice(0, 32);
+
   return {
     ok: true,
     demands: [...demands, ...demandsOn(accountOf(pool), increase)],
@@ -204,13 +223,14 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       cluster: pool.cluster,
       zone: pool.zone,
       arch: pool.arch,
-      flow: flow.metadata.name,
-      steps: flow.spec.steps,
+      flow: choice.flow.metadata.name,
+      steps: choice.flow.spec.steps,
       lines: quoted,
       total: total.toQuantities() as Record<string, string>,
       change: change.toQuantities() as Record<string, string>,
-      monthlyFen: Number(monthly.value),
+      monthlyFen,
       pools,
+      ...(warnings.length === 0 ? {} : { warnings }),
     },
   };
 }

@@ -125,6 +125,9 @@ export function quotePicture(more: Partial<QuotePicture> = {}): QuotePicture {
     target: undefined,
     neighbours: [],
     rival: undefined,
+    grants: [],
+    others: [],
+    platforms: [],
     balances: [
       ...balances(organizationScope('luhe'), PLENTY),
       ...balances(organizationScope('shanwei'), PLENTY),

@@ -16,6 +16,7 @@ import {
   StockImport,
   UsageFinding,
 } from '../../api/v1alpha1/index.ts';
+import { FLOW_FAULTS } from '../../domain/request/decide.ts';
 import { findingNames } from '../../domain/usage/findings.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf, usedByAllocation, usedByRequest } from '../adapters/hub.ts';
@@ -24,6 +25,7 @@ import type { ReadOnly } from '../read-only.ts';
 import type { Term } from '../term.ts';
 import { TERM_POLICY } from '../term-policy.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
+import { reconcileApprovalFlow } from './approvalflow/controller.ts';
 import { ITEM_LEVELS, itemChecks, keepItemLevels, reconcileCatalogItem } from './catalogitem/controller.ts';
 import { reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
@@ -165,6 +167,7 @@ export function createControllers(
     quota.watch(informer, () => keysWhere(hub.quotas, ({ spec }) => spec.zone !== undefined), 'spec');
     item.watch(informer, () => hub.items.list().map(keyOf), 'spec');
   }
+  const flow = create('approvalflow', hub.flows, (key) => reconcileApprovalFlow(term, key)).watch(hub.flows);
   const member = create(
     'membercluster',
     hub.clusters,
@@ -215,7 +218,7 @@ export function createControllers(
   request.watch(hub.flows, () =>
     hub.requests
       .list()
-      .filter(({ status }) => status?.reasons?.some(({ code }) => code === 'E_FLOW_MISSING'))
+      .filter(({ status }) => status?.reasons?.some(({ code }) => FLOW_FAULTS.has(code)))
       .map(keyOf),
   );
   const allocation = create(
@@ -286,7 +289,7 @@ export function createControllers(
     repair.watch(informer as unknown as Informer, () => []);
 
   return {
-    all: [organization, pool, quota, item, member, request, allocation, stock, finding, repair],
+    all: [organization, pool, quota, item, flow, member, request, allocation, stock, finding, repair],
     refreshBalances: () => {
       for (const it of hub.pools.list()) pool.enqueue(keyOf(it));
       for (const it of hub.quotas.list()) quota.enqueue(keyOf(it));

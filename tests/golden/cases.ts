@@ -1019,7 +1019,7 @@ async function projectCases(): Promise<Case[]> {
         header: [1, 1],
         good: [
           `2 ${PROJECT_READ}`,
-          `3 ${PROJECT_READ.replace('jyj-2026', 'b').replace('city-finance', 'other')}`,
+          `3 ${PROJECT_READ.replace('jyj-2026', 'b').replace('city-finance', 'department')}`,
         ],
         skipped: ['4 total', '5 note'],
       },

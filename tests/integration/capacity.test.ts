@@ -432,7 +432,6 @@ describe('an annex, a city of one pool in a member that nobody reaches', () => {
     for (const file of ['working-days', 'quotas', 'projects']) writeFileSync(join(annex, `${file}.yaml`), '');
     writeFileSync(join(annex, 'people.yaml'), 'people: []');
     writeFileSync(join(annex, 'nodes.yaml'), 'nodeGroups: []');
-    writeFileSync(join(annex, 'shared-platforms.yaml'), 'platforms: []');
     writeFileSync(
       join(annex, 'clusters.yaml'),
       JSON.stringify({

@@ -103,6 +103,8 @@ interface Subject {
   readonly user: string;
   /** What comes on top for whoever has an account of its kind. */
   readonly base: Grants;
+  /** What it has in the system's namespace on objects of these names. */
+  readonly named: NonNullable<RoleEntry['named']>[];
 }
 
 const subjects: readonly Subject[] = Object.entries(roles).flatMap(([role, entry]) =>
@@ -117,6 +119,7 @@ const subjects: readonly Subject[] = Object.entries(roles).flatMap(([role, entry
       namespace: role === 'govcloud-cloud-engineer-system' ? SYSTEM : OWN,
       user: `system:serviceaccount:${entry.account ? SYSTEM : ours ? 'other' : PEOPLE}:${account}`,
       base: ours ? {} : (roles[READER] as RoleEntry).grants,
+      named: [entry.named ?? {}, ours || role === READER ? {} : ((roles[READER] as RoleEntry).named ?? {})],
     };
   }),
 );
@@ -171,7 +174,7 @@ describe.each(subjects)('$title', (subject) => {
           expected.add(ruleKey(RBAC, 'clusterroles', 'bind', name));
       }
       if (place === SYSTEM) {
-        for (const [group, byResource] of Object.entries(subject.entry.named ?? {}))
+        for (const [group, byResource] of subject.named.flatMap((it) => Object.entries(it)))
           for (const [resource, byName] of Object.entries(byResource))
             for (const [name, verbs] of Object.entries(byName))
               for (const verb of verbs) expected.add(ruleKey(group, resource, verb, name));

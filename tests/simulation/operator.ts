@@ -54,14 +54,16 @@ class Picture {
   }
 
   /** Of allocations by the requests that made or changed them, of quotas by the account that they limit. */
-  byIndex(index: 'request' | 'account', value: string): readonly Kept[] {
-    const valuesOf: (it: Kept) => readonly string[] =
-      index === 'request'
-        ? (it) => (it as unknown as Allocation).spec.changes.map(({ request }) => request)
-        : (it) => accountOf(it as unknown as Kept & Quota);
-    return this.list().filter((it) => valuesOf(it).includes(value));
+  byIndex(index: keyof typeof INDEXES, value: string): readonly Kept[] {
+    return this.list().filter((it) => INDEXES[index](it).includes(value));
   }
 }
+
+const INDEXES = {
+  request: (it: Kept) => (it as unknown as Allocation).spec.changes.map(({ request }) => request),
+  account: (it: Kept) => accountOf(it as unknown as Kept & Quota),
+  namespace: ({ metadata }: Kept) => [metadata.namespace ?? ''],
+} as const;
 
 const KINDS = {
   organizations: 'organizations',

@@ -8,7 +8,7 @@ import { type QuoteAnswer, quoteLocally } from '../quote.ts';
 
 /** Reasons that say that the request itself is wrong, not that there is no room for it now. */
 function isFault(code: string): boolean {
-  return !code.startsWith('E_QUOTA_') && !code.startsWith('E_POOL_');
+  return !/^E_(QUOTA|POOL|BUDGET)_/.test(code);
 }
 
 export interface Sent {
@@ -74,7 +74,12 @@ function createRequest(hub: Hub, request: ResourceRequest, dryRun = false): Prom
   return hub.client.create<ResourceRequest>(kinds.resourceRequests, request, { dryRun });
 }
 
-async function tryQuote(hub: Hub, request: ResourceRequest, now: string): Promise<QuoteAnswer | undefined> {
+/** The quote that it will most likely get; undefined when the books could not be asked. */
+export async function tryQuote(
+  hub: Hub,
+  request: ResourceRequest,
+  now: string,
+): Promise<QuoteAnswer | undefined> {
   try {
     return await quoteLocally(hub, request, now);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { ObjectOf } from '../../../api/kind.ts';
 import { type Allocation, codeOf, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import type { RequestPicture } from '../../../domain/request/decide.ts';
+import { platformsOf, SHARED_PLATFORMS } from '../../../domain/request/repeats.ts';
 import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
 import type { Term } from '../../term.ts';
 
@@ -49,6 +50,9 @@ export async function observeRequest(
       (name) => hub.allocations.get(`${namespace}/${name}`) ?? [],
     ),
     rival,
+    grants: hub.allocations.byIndex('namespace', namespace),
+    others: hub.requests.byIndex('namespace', namespace),
+    platforms: platformsOf(hub.configuration.get(`${SHARED_PLATFORMS.namespace}/${SHARED_PLATFORMS.name}`)),
     balances,
     allocations: [...allocations.values()],
   };
