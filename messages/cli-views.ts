@@ -332,6 +332,7 @@ export const texts = defineMessages({
   operatorMoves: { zh: '系统自动处理，无需人工', en: 'the operator, by itself' },
   organisation: { zh: '组织', en: 'organisation' },
   overdue: { zh: '已超期', en: 'overdue' },
+  escalated: { zh: '已超期，已上报', en: 'overdue, escalated' },
   pool: { zh: '资源池', en: 'pool' },
   poolChosen: { zh: '选中', en: 'chosen' },
   poolFits: { zh: '可用，未选', en: 'fits, not chosen' },

@@ -209,3 +209,16 @@ export const requestErrors = defineMessages({
     en: 'the organisations above {organization} are not complete on {date}',
   },
 });
+
+/** What is said of a step that was not decided on in time. */
+export const reviewConditions = defineMessages({
+  pastDue: { zh: '应于 {due} 前办理，已逾期', en: 'was due by {due}' },
+  reminded: {
+    zh: '应于 {due} 前办理，已逾期，请尽快办理；{escalates} 后上报',
+    en: 'was due by {due}: please decide; after {escalates} it is told further up',
+  },
+  escalated: {
+    zh: '应于 {due} 前办理，逾期至 {escalates} 仍未办理，已上报主管',
+    en: 'was due by {due}, was not decided by {escalates} either, and is told to the managers',
+  },
+});

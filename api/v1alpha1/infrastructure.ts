@@ -277,6 +277,14 @@ export const ApprovalFlow = defineKind({
             name: z.enum(['initial', 'technical', 'approval']),
             approvals: z.int().min(1).max(5).describe('需要几人通过 / how many must approve'),
             dueWorkingDays: z.int().min(1).max(60).describe('办理时限（工作日） / working days until due'),
+            escalateWorkingDays: z
+              .int()
+              .min(1)
+              .max(60)
+              .optional()
+              .describe(
+                '逾期后再过几个工作日上报；缺省为不上报 / working days after that until a late step is told further up; absent: never',
+              ),
           }),
         )
         .min(1)

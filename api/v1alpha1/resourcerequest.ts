@@ -120,6 +120,7 @@ export const quote = z.object({
         name: z.enum(['initial', 'technical', 'approval']),
         approvals: z.int(),
         dueWorkingDays: z.int(),
+        escalateWorkingDays: z.int().optional(),
       }),
     )
     .max(3),

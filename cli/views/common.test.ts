@@ -9,3 +9,16 @@ it('something is overdue from midnight in the city on, and not on its day', () =
   expect(dueText('2026-11-26', new Reader('en', '2026-11-27T00:00:00Z'))).toBe('2026-11-26 (overdue)');
   expect(dueText(undefined, new Reader('zh', '2026-11-27T00:00:00Z'))).toBeUndefined();
 });
+
+it('what was told further up is said to be, as long as it is late', () => {
+  const late = {
+    type: 'Overdue',
+    status: 'True' as const,
+    reason: 'Escalated',
+    message: '',
+    lastTransitionTime: '',
+  };
+  const at = (now: string) => dueText('2026-11-26', new Reader('en', now), [late]);
+  expect(at('2026-11-27T00:00:00Z')).toBe('2026-11-26 (overdue, escalated)');
+  expect(at('2026-11-26T00:00:00Z')).toBe('2026-11-26');
+});

@@ -68,9 +68,18 @@ export function amountColumn<T>(
   };
 }
 
-/** The day on which something is due, and whether that has gone by in the city. */
-export function dueText(due: string | undefined, reader: Reader): string | undefined {
-  return due !== undefined && due < cityDay(reader.now) ? `${due} (${reader.text(texts.overdue)})` : due;
+/**
+ * The day on which something is due, and whether that has gone by in the city.
+ * @param conditions of the same: `Overdue` may say that it was told further up
+ */
+export function dueText(
+  due: string | undefined,
+  reader: Reader,
+  conditions: readonly Condition[] = [],
+): string | undefined {
+  if (due === undefined || due >= cityDay(reader.now)) return due;
+  const isEscalated = conditions.some(({ type, reason }) => type === 'Overdue' && reason === 'Escalated');
+  return `${due} (${reader.text(isEscalated ? texts.escalated : texts.overdue)})`;
 }
 
 /** A user name without what every one of the city has in front. */

@@ -32,7 +32,10 @@ export const requestColumns: readonly Column<Request>[] = [
   { header: columns.action, value: ({ spec }, reader) => reader.text(actions[spec.action]) },
   { header: columns.state, value: (it, reader) => stateOf(it, reader) },
   { header: columns.waitsFor, value: ({ status }, reader) => reader.pick(status?.waitsFor) },
-  { header: columns.due, value: ({ status }) => status?.due ?? '-' },
+  {
+    header: columns.due,
+    value: ({ status }, reader) => dueText(status?.due, reader, status?.conditions) ?? '-',
+  },
   ageColumn(),
   amountColumn<Request>('vcpu', ({ status }) => status?.quote?.total, { wide: true }),
   amountColumn<Request>('memory', ({ status }) => status?.quote?.total, { wide: true }),
@@ -67,7 +70,7 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
       [label('action'), reader.text(actions[spec.action])],
       [label('state'), stateOf(request, reader)],
       [label('waitsFor'), status?.waitsFor === undefined ? undefined : reader.pick(status.waitsFor)],
-      [label('due'), status?.due],
+      [label('due'), dueText(status?.due, reader, status?.conditions)],
       [label('system'), `${spec.system} (${reader.text(texts.mlps, { level: spec.mlps })})`],
       [label('project'), spec.project],
       [label('recoveryOf'), spec.recoveryOf?.join(', ')],
@@ -242,7 +245,7 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
       [label('waitsFor'), reader.pick(status?.waitsFor ?? reader.text(waitMessages.requester))],
       [label('movers'), moversText(movers, reader)],
       [label('nextStep'), nextSteps(request, allocations, movers).join('\n')],
-      [label('due'), dueText(status?.due, reader)],
+      [label('due'), dueText(status?.due, reader, status?.conditions)],
       [
         label('passed'),
         passed

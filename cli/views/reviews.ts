@@ -62,7 +62,8 @@ export const workColumns: readonly Column<WorkRow>[] = [
   },
   {
     header: columns.due,
-    value: (it, reader) => (isRequest(it) ? (dueText(it.status?.due, reader) ?? '-') : '-'),
+    value: (it, reader) =>
+      isRequest(it) ? (dueText(it.status?.due, reader, it.status?.conditions) ?? '-') : '-',
   },
   { header: columns.age, value: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
   { header: columns.namespace, value: ({ metadata }) => metadata.namespace ?? '-', wide: true },

@@ -18,6 +18,8 @@ export interface FlowStep {
   /** How many different people must approve. */
   readonly approvals: number;
   readonly dueWorkingDays: number;
+  /** Working days after that until a late step is told further up; undefined: never. */
+  readonly escalateWorkingDays?: number | undefined;
 }
 
 /** What the decisions on one ticket amount to. */

@@ -13,6 +13,8 @@ import {
 import { RequestLife } from '../testing/request-life.ts';
 import { balancesWith, quotePicture, request } from '../testing/requests.ts';
 
+type Step = (typeof SMALL_FLOW)['spec']['steps'][number];
+
 const START = ['addFinalizer', 'assignSerial', 'takeHold', 'project InReview/PendingInitialReview'];
 
 function life(
@@ -87,6 +89,37 @@ describe('decideRequest', () => {
     it.run();
     expect(it.status).toMatchObject({ due: '2027-01-04', dueProvisional: true });
     expect(started().status.dueProvisional).toBeUndefined();
+  });
+
+  it('is late from the day after, goes further up, and is decided by nobody for that', () => {
+    const [initial, approval] = SMALL_FLOW.spec.steps as [Step, Step];
+    const steps = [{ ...initial, escalateWorkingDays: 2 }, approval];
+    const it = life({}, { flows: [{ ...SMALL_FLOW, spec: { ...SMALL_FLOW.spec, steps } }, LARGE_FLOW] });
+    it.run();
+    expect([it.status.due, it.status.conditions]).toEqual(['2026-11-27', undefined]);
+    for (const hold of it.holds as { expiresAt: string }[]) hold.expiresAt = '2027-06-01T00:00:00.000Z';
+    const tellingOf = (now: string) => {
+      it.now = Date.parse(now);
+      const done = it.run();
+      const [late] = it.status.conditions ?? [];
+      return [...done, late?.type, late?.status, late?.reason, late?.lastTransitionTime];
+    };
+    tellingOf('2026-11-27T15:00:00.000Z');
+    expect(it.next()).toEqual({ do: 'wait', forMs: 3_600_000 });
+    const since = '2026-11-27T16:00:00.000Z';
+    const told = (reason: string) => ['Overdue', 'True', reason, since];
+    expect(tellingOf(since)).toEqual(['project InReview/PendingInitialReview', ...told('PastDue')]);
+    expect(tellingOf('2026-12-01T15:00:00.000Z')).toEqual(told('PastDue'));
+    expect(it.next()).toEqual({ do: 'wait', forMs: 3_600_000 });
+    expect(tellingOf('2026-12-01T16:00:00.000Z')).toEqual([
+      'project InReview/PendingInitialReview',
+      ...told('Escalated'),
+    ]);
+    expect(tellingOf('2027-05-01T16:00:00.000Z')).toEqual(told('Escalated'));
+    expect(it.status).toMatchObject({ phase: 'InReview', review: { openStep: 'initial' } });
+    it.decide('ann', 'approve');
+    expect(it.run()).toEqual(['recordDecisions', 'project InReview/PendingApproval']);
+    expect(it.status.conditions).toBeUndefined();
   });
 
   it('goes from step to step to what it grants, and ends when that is accepted', () => {

@@ -1,7 +1,9 @@
 import type { Allocation, Decision, ResourceRequest, State } from '../../api/v1alpha1/index.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
+import { deadlineOf } from '../approval/late.ts';
 import { type HeldDocument, standingOf } from '../approval/ticket.ts';
-import { type Calendar, cityDay, dueDate } from '../calendar.ts';
+import { type Calendar, cityDay } from '../calendar.ts';
+import { settleConditions } from '../conditions.ts';
 import { GovError, reason } from '../errors.ts';
 import type { Demand } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
@@ -221,14 +223,17 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
       if (own.expiresAt <= picture.now) return { do: 'expireHold', hold: own };
       const { step } = result;
-      const due = dueDate(picture.calendar, result.openedAt, step.dueWorkingDays);
+      const { now, calendar, request } = picture;
+      const { due, late, changesAt } = deadlineOf(calendar, step, result.openedAt, now);
+      const { conditions } = request.status ?? {};
       const action = project(picture, 'InReview', stateOfStep(step.name), step.name, {
         ...extra,
         review: { ...ticket, openStep: step.name },
         due: due.date,
         ...(due.provisional ? { dueProvisional: true } : {}),
+        ...(late ? { conditions: settleConditions(conditions, [late], now, own.generation) } : {}),
       });
-      return action.do === 'wait' ? waitFor(picture, own) : action;
+      return action.do === 'wait' ? waitFor(picture, own, changesAt) : action;
     }
     case 'approved':
       if (own.state !== 'pending') return quote(picture, pending, own.attempt + 1);
@@ -239,9 +244,9 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
   }
 }
 
-/** Until its hold lapses, as far away as the database says: the operator's own clock may be off. */
-function waitFor({ now }: RequestPicture, { expiresAt }: HoldView): RequestAction {
-  return { do: 'wait', forMs: Date.parse(expiresAt) - Date.parse(now) };
+/** Until its hold lapses or it becomes late, as far away as the database says: the operator's own clock may be off. */
+function waitFor({ now }: RequestPicture, { expiresAt }: HoldView, changesAt = expiresAt): RequestAction {
+  return { do: 'wait', forMs: Math.min(Date.parse(expiresAt), Date.parse(changesAt)) - Date.parse(now) };
 }
 
 /** No hold for this generation, or one that lapsed: price, place and hold, or tell why not. */

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { cityDay } from '../../../domain/calendar.ts';
 import { GovCommand } from '../../base.ts';
 import { objectListFlags } from '../../flags.ts';
 import { resourceRequests } from '../../hub/kinds.ts';
@@ -12,6 +13,7 @@ export default class RequestList extends GovCommand {
   static override flags = {
     ...objectListFlags,
     state: string({ multiple: true }),
+    late: boolean({ exclusive: ['closed'] }),
     closed: boolean({ exclusive: ['watch', 'selector'] }),
   };
 
@@ -19,7 +21,10 @@ export default class RequestList extends GovCommand {
     const { flags } = await this.parse(RequestList);
     const wanted = new Set(flags.state?.map(stateOf));
     const columns = { here: requestColumns, everywhere: requestColumnsEverywhere };
-    const keep = ({ status }: ResourceRequest) => wanted.size === 0 || wanted.has(status?.state ?? 'Draft');
+    const today = cityDay(this.reader.now);
+    const keep = ({ status }: ResourceRequest) =>
+      (wanted.size === 0 || wanted.has(status?.state ?? 'Draft')) &&
+      (!flags.late || (status?.due ?? today) < today);
     if (!flags.closed) {
       return this.printObjects<ResourceRequest>(flags, resourceRequests, columns, cliTexts.noRequests, keep);
     }
