@@ -1,4 +1,4 @@
-import { digestOf } from '../domain/canonical.ts';
+import { type Canonical, digestOf } from '../domain/canonical.ts';
 import { GovError, reason } from '../domain/errors.ts';
 
 /** An entry of an object's append-only list of decisions, at its place in that list. */
@@ -11,6 +11,9 @@ export interface DecisionInput {
   readonly verdict: string;
   readonly returnTo?: string;
   readonly comment?: string;
+  readonly onBehalfOf?: string;
+  /** The delegation by which it stands in for somebody, as it was when it was copied. */
+  readonly mandate?: Canonical;
 }
 
 /** The copy, which alone counts. */
@@ -63,6 +66,7 @@ function placeOf({ position, ticket }: { position: number; ticket: string }): st
   return `${position}/${ticket}`;
 }
 
-function contentOf({ generation, step, reviewer, verdict, returnTo, comment }: DecisionInput): string {
-  return digestOf({ generation, step, reviewer, verdict, returnTo, comment: comment ?? '' });
+function contentOf(it: DecisionInput): string {
+  const { generation, step, reviewer, verdict, returnTo, comment = '', onBehalfOf } = it;
+  return digestOf({ generation, step, reviewer, verdict, returnTo, comment, onBehalfOf });
 }

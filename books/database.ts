@@ -75,6 +75,8 @@ export interface BooksTables {
     decided_at: Date;
     recorded_at: Date;
     carried_from: bigint | null;
+    on_behalf_of: string | null;
+    mandate: Canonical | null;
   };
   serial_counters: { prefix: string; year: number; last: number };
   serials: { request_uid: string; serial: string; recorded_at: Date };

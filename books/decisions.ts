@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { Canonical } from '../domain/canonical.ts';
+import { type Canonical, canonicalJson } from '../domain/canonical.ts';
 import { type Carrying, type DecisionCopy, type DecisionInput, uncarried, uncopied } from './copies.ts';
 import { type Books, type BooksTables, databaseTime } from './database.ts';
 import { lockKeys, type Session, write } from './session.ts';
@@ -44,6 +44,8 @@ export async function recordDecisions(
           decided_at: databaseTime,
           recorded_at: databaseTime,
           carried_from: null,
+          on_behalf_of: decision.onBehalfOf ?? null,
+          mandate: decision.mandate === undefined ? null : sql`${canonicalJson(decision.mandate)}::jsonb`,
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -140,6 +142,8 @@ function copyOf(row: Selectable<BooksTables['decisions']>): DecisionCopy {
     comment: row.comment,
     decidedAt: row.decided_at,
     ...(row.carried_from === null ? {} : { carriedFrom: String(row.carried_from) }),
+    ...(row.on_behalf_of === null ? {} : { onBehalfOf: row.on_behalf_of }),
+    ...(row.mandate === null ? {} : { mandate: row.mandate }),
   };
 }
 
@@ -166,6 +170,7 @@ export function decisionBody(
     returnTo: row.return_to,
     comment: row.comment,
     carriedFrom: row.carried_from === null ? null : String(row.carried_from),
+    ...(row.on_behalf_of === null ? {} : { onBehalfOf: row.on_behalf_of, mandate: row.mandate }),
     decidedAt: times?.decidedAt ?? row.decided_at.toISOString(),
     recordedAt: times?.recordedAt ?? row.recorded_at.toISOString(),
   };

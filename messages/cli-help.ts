@@ -177,6 +177,12 @@ export const commandHelp = defineMessages({
   },
   'request withdraw': { zh: '撤回申请，不可恢复', en: 'withdraw a request, for good' },
   'review approve': { zh: '通过当前环节', en: 'approve the open step' },
+  'review delegate': {
+    zh: '委托他人在一段时间内代办一个环节；--reviewer 由安全管理员为离岗的审批人指定代办人',
+    en: 'let somebody stand in on a step for a time; with --reviewer the security administrator does it for one who is gone',
+  },
+  'review delegations': { zh: '列出委托', en: 'list who stands in for whom' },
+  'review undelegate': { zh: '撤销委托', en: 'end a delegation' },
   'review list': {
     zh: '等待我审批的事项，先到期的在前',
     en: 'what waits for my decision, what is due first first',
@@ -391,6 +397,13 @@ export const flagHelp = defineMessages({
   },
   submit: { zh: '立即提交', en: 'submit at once' },
   system: { zh: '政务信息系统', en: 'information system' },
+  reviewer: { zh: '被代的审批人，默认为本人', en: 'whose step it is; by default one’s own' },
+  standin: { zh: '代办人', en: 'who stands in' },
+  step: { zh: '审批环节', en: 'step of review' },
+  'on-behalf-of': {
+    zh: '代哪位审批人办理；默认按委托',
+    en: 'the reviewer that one stands in for; by default as delegated',
+  },
   ticket: { zh: '只在审批票据仍为此值时提出意见', en: 'decide only while the ticket is this one' },
   timeout: { zh: '最长等待时间，如 5m', en: 'longest wait, like 5m' },
   to: {
@@ -398,7 +411,7 @@ export const flagHelp = defineMessages({
     en: 'send back to initial, technical or requester; up to this day or moment',
   },
   uphold: { zh: '维持该发现', en: 'the finding stands' },
-  until: { zh: '使用期限，YYYY-MM-DD', en: 'end of the term, YYYY-MM-DD' },
+  until: { zh: '截止日期（使用期限），YYYY-MM-DD', en: 'last day (of the term), YYYY-MM-DD' },
   watch: { zh: '列出后继续显示变化', en: 'go on with changes after the list' },
   yes: { zh: '不询问', en: 'do not ask' },
   zone: { zh: '网络区', en: 'zone' },
@@ -481,5 +494,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'request placement': ['govcloud request placement ZY-2026-000123 --replay'],
   'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
   'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],
+  'review delegate': [
+    'govcloud review delegate --standin approver-2 --step approval --from 2026-12-01 --until 2026-12-10 --reason "…"',
+  ],
   'review return': ['govcloud review return ZY-2026-000123 --comment "…" --to initial'],
 };

@@ -170,6 +170,14 @@ export const cliErrors = defineMessages({
     zh: '操作器尚未给出修复计划。请查看它是否在工作（govcloud doctor），稍后用 govcloud review show {name} 查看计划',
     en: 'the operator has not made a plan yet. See whether it is at work (govcloud doctor), and look at the plan later with govcloud review show {name}',
   },
+  E_DELEGATION_NOWHERE: {
+    zh: '您在任何组织都不办理环节 {step}，不能委托',
+    en: 'step {step} is yours in no organisation: it cannot be delegated',
+  },
+  E_DELEGATION_CIRCLE: {
+    zh: '{standin} 已直接或间接委托 {reviewer} 代办，不能互为代办',
+    en: '{reviewer} already stands in for {standin}, directly or through others: that would be a circle',
+  },
   E_NO_RETURN: {
     zh: '{name} 只能通过或不予通过，不能退回',
     en: '{name} can only be approved or rejected, not returned',
@@ -342,6 +350,15 @@ export const cliTexts = defineMessages({
     zh: '连接中断，恢复后继续（Ctrl-C 结束）：{problem}',
     en: 'the connection is lost; this goes on when it is back (Ctrl-C ends it): {problem}',
   },
+  noDelegations: { zh: '没有委托', en: 'no delegations' },
+  delegated: {
+    zh: '{name}（{place}）：{from} 至 {until} 由 {standin} 代 {reviewer} 办理{step}',
+    en: '{name} ({place}): from {from} until {until} {standin} stands in for {reviewer} on {step}',
+  },
+  delegationEnded: {
+    zh: '已撤销委托 {name}；已办理的仍然有效',
+    en: 'delegation {name} is ended; what was decided by it stays',
+  },
   noReviews: { zh: '没有等待您审批的事项', en: 'nothing waits for your decision' },
   noAllocations: {
     zh: '没有资源分配（已回收的用 --all 列出）',
@@ -391,6 +408,7 @@ export const kindNames = defineMessages({
   ApprovalFlow: { zh: '审批流程', en: 'approval flow' },
   CapacityPool: { zh: '资源池', en: 'pool' },
   CatalogItem: { zh: '目录项', en: 'catalogue item' },
+  Delegation: { zh: '委托', en: 'delegation' },
   InformationSystem: { zh: '系统', en: 'system' },
   MemberCluster: { zh: '成员集群', en: 'member cluster' },
   Organization: { zh: '组织', en: 'organisation' },

@@ -53,11 +53,11 @@ export const ADMISSION_DIR = join(import.meta.dirname, 'admission');
 export const REVIEW_POLICY = 'request-review';
 
 /**
- * What an approval rests on, by the kind that is approved: who decided, and who asked. The operator compares these
+ * What an approval rests on, by the kind that is approved: who decided, for themselves or another, and who asked. The operator compares these
  * with what the hub has before it acts on an approval.
  */
 export const REVIEW_RULES = {
-  ResourceRequest: [REVIEW_POLICY, 'request-author'],
+  ResourceRequest: [REVIEW_POLICY, 'request-author', 'delegation'],
   StockImport: ['stock-decision', 'stock-import'],
   Repair: ['repair-decision', 'repair'],
 } as const;

@@ -69,9 +69,15 @@ const own = (resource: string, more: Partial<Wish> = {}): Wish => ({
 
 describe('the hub’s audit policy', () => {
   it.each<Wish>([
-    ...['approvalflows', 'capacitypools', 'catalogitems', 'memberclusters', 'organizations', 'quotas'].map(
-      (it) => ours(it),
-    ),
+    ...[
+      'approvalflows',
+      'capacitypools',
+      'catalogitems',
+      'delegations',
+      'memberclusters',
+      'organizations',
+      'quotas',
+    ].map((it) => ours(it)),
     ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(rule),
     rule('mutatingwebhookconfigurations'),
     ...['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'].map(rbac),

@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.ts';
 import { Allocation, StockImport } from './allocation.ts';
 import { CatalogItem } from './catalogitem.ts';
+import { Delegation } from './delegation.ts';
 import {
   ApprovalFlow,
   CapacityPool,
@@ -17,6 +18,7 @@ import { UsageFinding } from './usagefinding.ts';
 export * from './allocation.ts';
 export * from './catalogitem.ts';
 export * from './common.ts';
+export * from './delegation.ts';
 export * from './infrastructure.ts';
 export * from './organization.ts';
 export * from './repair.ts';
@@ -30,6 +32,7 @@ export const KINDS: readonly Kind[] = [
   CapacityPool,
   CatalogItem,
   ApprovalFlow,
+  Delegation,
   Quota,
   InformationSystem,
   Project,

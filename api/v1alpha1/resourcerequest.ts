@@ -80,6 +80,9 @@ const decision = z.object({
   ticket: z.string().min(1).max(64),
   generation,
   reviewer: account,
+  onBehalfOf: account
+    .optional()
+    .describe('代哪位审批人办理，须有委托 / the reviewer that it stands in for, by a delegation'),
   verdict: z.enum(['approve', 'return', 'reject']).describe('通过、退回修改、不予通过'),
   returnTo: z
     .enum(['initial', 'technical'])

@@ -107,10 +107,14 @@ export class Hub {
     }
   }
 
-  private async ofEachOrganization<T>(ask: (namespace: string) => Promise<T>): Promise<T[]> {
+  /** The namespaces of all organisations that have one. */
+  async organizationNamespaces(): Promise<readonly string[]> {
     const { items } = await this.client.list<Organization>(organizations);
-    const namespaces = items.flatMap(({ status }) => status?.namespace ?? []);
-    const answers = await mapLimited(namespaces, async (namespace) => {
+    return items.flatMap(({ status }) => status?.namespace ?? []);
+  }
+
+  private async ofEachOrganization<T>(ask: (namespace: string) => Promise<T>): Promise<T[]> {
+    const answers = await mapLimited(await this.organizationNamespaces(), async (namespace) => {
       try {
         return [await ask(namespace)];
       } catch (error) {

@@ -19,6 +19,7 @@ export const memberClusters = ours('MemberCluster', 'memberclusters', false);
 export const capacityPools = ours('CapacityPool', 'capacitypools', false);
 export const catalogItems = ours('CatalogItem', 'catalogitems', false);
 export const approvalFlows = ours('ApprovalFlow', 'approvalflows', false);
+export const delegations = ours('Delegation', 'delegations', true);
 export const informationSystems = ours('InformationSystem', 'informationsystems', true);
 export const projects = ours('Project', 'projects', true);
 export const resourceRequests = ours('ResourceRequest', 'resourcerequests', true);

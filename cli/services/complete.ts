@@ -198,7 +198,9 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
     case 'request':
       return requests(await hub.list<ResourceRequest>(kinds.resourceRequests));
     case 'review': {
-      const open = await openReviews(hub);
+      if (verb === 'undelegate')
+        return plain((await hub.list(kinds.delegations)).map(({ metadata }) => metadata.name));
+      const open = await openReviews(hub, new Date().toISOString());
       return [
         ...requests(open.filter((it) => it.kind === 'ResourceRequest') as Stored<ResourceRequest>[]),
         ...plain(open.filter((it) => it.kind !== 'ResourceRequest').map(({ metadata }) => metadata.name)),

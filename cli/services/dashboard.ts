@@ -99,7 +99,13 @@ export async function exportDashboard(hub: Hub, reader: Reader): Promise<string>
     if (kind) reports.push(await madeReport(hub, kind, {}));
   }
   const organizations = await organizationTree(hub, reader.now);
-  return exported(reader, reports, await todoOf(hub), organizations, await everySystem(hub, reader));
+  return exported(
+    reader,
+    reports,
+    await todoOf(hub, reader.now),
+    organizations,
+    await everySystem(hub, reader),
+  );
 }
 
 /**
@@ -212,7 +218,7 @@ async function contentOf(hub: Hub, reader: Reader, page: string, query: Query) {
   }
   switch (page) {
     case 'todo':
-      return todoPage(reader, await todoOf(hub));
+      return todoPage(reader, await todoOf(hub, reader.now));
     case 'organizations':
       return organizationsPage(reader, await organizationTree(hub, reader.now));
     case 'system':

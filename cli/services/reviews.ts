@@ -9,6 +9,7 @@ import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
 import { rightsOf } from '../hub/rights.ts';
 import { appendToStatus } from './append.ts';
+import { accountOf, standsInFor } from './delegations.ts';
 import { type Change, merged, watchObjects, type WatchOptions } from './objects.ts';
 import { labelOf } from './requests/read.ts';
 import { stateWord } from './states.ts';
@@ -39,8 +40,8 @@ export async function findReviewable(hub: Hub, name: string): Promise<Reviewable
  * Everything that waits for a decision which the caller may make: not on what is theirs, and not twice. What is due first
  * comes first, what has no deadline last.
  */
-export async function openReviews(hub: Hub): Promise<Reviewable[]> {
-  const [judge, lists] = await Promise.all([judgeOf(hub), reviewLists(hub)]);
+export async function openReviews(hub: Hub, now: string): Promise<Reviewable[]> {
+  const [judge, lists] = await Promise.all([judgeOf(hub, now), reviewLists(hub)]);
   const all = lists.flatMap(({ lists: of }) => of.flatMap(({ items }) => items));
   const open = await mapLimited(all, judge);
   return byDeadline(all.filter((_, index) => open[index]));
@@ -60,9 +61,10 @@ export function dueOf(object: Reviewable): string | undefined {
 /** The same, and then each that comes to wait for the caller's decision. */
 export async function watchReviews(
   hub: Hub,
+  now: string,
   options: WatchOptions,
 ): Promise<{ open: Reviewable[]; changes: AsyncGenerator<Reviewable, void, void> }> {
-  const [judge, lists] = await Promise.all([judgeOf(hub), reviewLists(hub)]);
+  const [judge, lists] = await Promise.all([judgeOf(hub, now), reviewLists(hub)]);
   const all = lists.flatMap(({ lists: of }) => of.flatMap(({ items }) => items));
   const judged = await mapLimited(all, judge);
   const open = all.filter((_, index) => judged[index]);
@@ -108,9 +110,10 @@ function waitingOf(object: Reviewable): string {
 }
 
 /** Judges whether something waits for a decision of the caller's. */
-async function judgeOf(hub: Hub): Promise<(object: Reviewable) => Promise<boolean>> {
+async function judgeOf(hub: Hub, now: string): Promise<(object: Reviewable) => Promise<boolean>> {
   const me = await hub.whoAmI();
   const mayDecide = grants(hub);
+  const standsIn = standsInFor(hub, me, now);
   return async (object) => {
     if (isBatch(object)) {
       const { spec, status } = object;
@@ -122,15 +125,17 @@ async function judgeOf(hub: Hub): Promise<(object: Reviewable) => Promise<boolea
     }
     const { spec, status, metadata } = object;
     const { review, decisions = [] } = status ?? {};
-    return (
-      status?.phase === 'InReview' &&
-      review !== undefined &&
-      review.openStep !== '' &&
-      spec.requester !== me &&
-      spec.applicant.account !== me &&
-      !decisions.some(({ reviewer, ticket }) => reviewer === me && ticket === review.ticket) &&
-      mayDecide(review.openStep as StepName, metadata.namespace ?? '')
-    );
+    if (status?.phase !== 'InReview' || review === undefined || review.openStep === '') return false;
+    const { ticket } = review;
+    const [step, namespace] = [review.openStep as StepName, metadata.namespace ?? ''];
+    const isFree = (person: string) =>
+      spec.requester !== person &&
+      spec.applicant.account !== person &&
+      !decisions.some((it) => it.ticket === ticket && (it.reviewer === person || it.onBehalfOf === person));
+    if (!isFree(me)) return false;
+    if (await mayDecide(step, namespace)) return true;
+    const reviewer = await standsIn(step, namespace);
+    return reviewer !== undefined && isFree(reviewer);
   };
 }
 
@@ -151,24 +156,33 @@ export interface Verdict {
   readonly comment?: string | undefined;
   /** For a return: the earlier step; absent means the requester. */
   readonly returnTo?: Decision['returnTo'] | undefined;
+  /** Whom the caller stands in for; by default nobody if the step is theirs, else whoever let them. */
+  readonly onBehalfOf?: string | undefined;
   /** Decide only on this ticket: what was read is what is decided on. */
   readonly ticket?: string | undefined;
 }
 
 /** Adds the caller's decision on the open step of a request, or on a batch of opening stock or a repair. */
-export async function decide(hub: Hub, name: string, verdict: Verdict, dryRun = false): Promise<Reviewable> {
+export async function decide(
+  hub: Hub,
+  name: string,
+  verdict: Verdict,
+  now: string,
+  dryRun = false,
+): Promise<Reviewable> {
   const object = await findReviewable(hub, name);
   const reviewer = await hub.whoAmI();
   return isBatch(object)
     ? decideBatch(hub, object, reviewer, verdict, dryRun)
-    : decideRequest(hub, object, reviewer, verdict, dryRun);
+    : decideRequest(hub, object, reviewer, verdict, now, dryRun);
 }
 
-function decideRequest(
+async function decideRequest(
   hub: Hub,
   request: Stored<ResourceRequest>,
   reviewer: string,
-  { verdict, comment, returnTo, ticket }: Verdict,
+  { verdict, comment, returnTo, ticket, onBehalfOf: wanted }: Verdict,
+  now: string,
   dryRun: boolean,
 ): Promise<Stored<ResourceRequest>> {
   const review = request.status?.review;
@@ -177,11 +191,19 @@ function decideRequest(
   }
   if (ticket !== undefined && ticket !== review.ticket)
     throw new CliError('E_CONFLICT', { name: labelOf(request) });
+  const [step, namespace] = [review.openStep as StepName, request.metadata.namespace ?? ''];
+  const onBehalfOf =
+    wanted === undefined
+      ? (await grants(hub)(step, namespace))
+        ? undefined
+        : await standsInFor(hub, reviewer, now)(step, namespace)
+      : accountOf(wanted);
   const decision: Decision = {
-    step: review.openStep as StepName,
+    step,
     ticket: review.ticket,
     generation: review.generation,
     reviewer,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     verdict,
     ...(returnTo === undefined ? {} : { returnTo }),
     ...(comment === undefined ? {} : { comment }),

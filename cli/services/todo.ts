@@ -21,9 +21,9 @@ export interface Todo {
 }
 
 /** What they may not see does not wait for them. */
-export async function todoOf(hub: Hub): Promise<Todo> {
+export async function todoOf(hub: Hub, now: string): Promise<Todo> {
   const [reviews, requests, allocations, findings] = await Promise.all([
-    seen(openReviews(hub)),
+    seen(openReviews(hub, now)),
     seen(requestsOfCaller(hub)),
     seen(allocationsOfCaller(hub)),
     seen(findingsOfCaller(hub)),

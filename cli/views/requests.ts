@@ -169,7 +169,12 @@ function decisionLines({ status }: Request, reader: Reader): string[] {
     const to = it.returnTo === undefined ? '' : ` → ${reader.text(stepMessages[it.returnTo])}`;
     const stale = it.ticket === review?.ticket ? '' : ` (${reader.text(texts.void)})`;
     const comment = it.comment ? `: ${it.comment}` : '';
-    return `${reader.text(stepMessages[it.step])}  ${person(it.reviewer)}  ${reader.text(verdicts[it.verdict])}${to}${stale}${comment}`;
+    const by = [it.reviewer, ...(it.onBehalfOf === undefined ? [] : [it.onBehalfOf])].map(person);
+    const who =
+      by.length === 1
+        ? by[0]
+        : reader.text(texts.onBehalfOf, { standin: by[0] ?? '', reviewer: by[1] ?? '' });
+    return `${reader.text(stepMessages[it.step])}  ${who}  ${reader.text(verdicts[it.verdict])}${to}${stale}${comment}`;
   });
 }
 

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { StepName } from '../../api/v1alpha1/index.ts';
 import { copy, NOW, steps } from '../testing/requests.ts';
 import { SEEDED } from '../testing/seed.ts';
-import { type DecisionCopy, type FlowStep, foldDecisions } from './fold.ts';
+import { type DecisionCopy, type FlowStep, foldDecisions, partsOf } from './fold.ts';
 
 const NAMES: readonly StepName[] = ['initial', 'technical', 'approval'];
+const PEOPLE = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gil', 'hal'];
 const approvals = fc.integer({ min: 1, max: 3 });
 const flow = fc
   .tuple(approvals, approvals, approvals, fc.subarray([0, 1, 2], { minLength: 1 }))
@@ -20,7 +21,8 @@ const history = fc
     fc.record({
       gap: fc.integer({ min: 1, max: 3 }),
       step: fc.constantFrom(...NAMES),
-      reviewer: fc.constantFrom('ann', 'bob', 'cat', 'dan', 'eve', 'fay'),
+      reviewer: fc.constantFrom(...PEOPLE),
+      onBehalfOf: fc.option(fc.constantFrom(...PEOPLE), { nil: undefined, freq: 3 }),
       verdict: fc.oneof(
         { weight: 8, arbitrary: fc.constant('approve' as const) },
         { weight: 1, arbitrary: fc.constantFrom('reject' as const, 'return' as const) },
@@ -31,9 +33,12 @@ const history = fc
   )
   .map((list) => {
     let position = -1;
-    return list.map(({ gap, step, reviewer, verdict, returnTo }) => {
+    return list.map(({ gap, step, reviewer, onBehalfOf, verdict, returnTo }) => {
       position += gap;
-      return copy(position, step, reviewer, verdict, verdict === 'return' && returnTo ? { returnTo } : {});
+      return copy(position, step, reviewer, verdict, {
+        ...(verdict === 'return' && returnTo ? { returnTo } : {}),
+        ...(onBehalfOf === undefined || onBehalfOf === reviewer ? {} : { onBehalfOf }),
+      });
     });
   });
 
@@ -57,7 +62,8 @@ describe('foldDecisions, for every flow and history', () => {
     fc.assert(
       fc.property(flow, history, (of, list) => {
         const { counted, result } = fold(of, list);
-        expect(new Set(counted.map((it) => it.reviewer)).size).toBe(counted.length);
+        const parts = counted.flatMap(partsOf);
+        expect(new Set(parts).size).toBe(parts.length);
         const order = counted.map((it) => of.findIndex(({ name }) => name === it.step));
         expect(order).toEqual([...order].sort());
         for (const { name, approvals: asked } of of) {

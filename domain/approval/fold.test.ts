@@ -48,6 +48,22 @@ describe('foldDecisions', () => {
     expect(fold(initial, ...technical, third).counted).toEqual([0, 1, 2]);
   });
 
+  it('counts a stand-in and whom they stand in for as one, on every step', () => {
+    const forEve = copy(0, 'initial', 'ann', 'approve', { onBehalfOf: 'eve' });
+    const more = (...on: readonly DecisionCopy[]) => fold(forEve, ...on).counted;
+    expect(more()).toEqual([0]);
+    expect(more(copy(1, 'technical', 'eve'))).toEqual([0]);
+    expect(more(copy(1, 'technical', 'ann'))).toEqual([0]);
+    expect(more(copy(1, 'technical', 'bob', 'reject', { onBehalfOf: 'eve' }))).toEqual([0]);
+    expect(more(copy(1, 'technical', 'bob', 'approve', { onBehalfOf: 'ann' }))).toEqual([0]);
+    // Two stand-ins for one are one of two, and so is who decides twice under two names.
+    const forFay = (position: number, standin: string) =>
+      copy(position, 'technical', standin, 'approve', { onBehalfOf: 'fay' });
+    expect(more(forFay(1, 'bob'), forFay(2, 'cat'))).toEqual([0, 1]);
+    expect(more(forFay(1, 'bob'), copy(2, 'technical', 'fay'))).toEqual([0, 1]);
+    expect(more(forFay(1, 'bob'), copy(2, 'technical', 'cat'))).toEqual([0, 1, 2]);
+  });
+
   it.each(['initial', 'technical'] as const)(
     'counts nobody who was counted on %s on a later step',
     (step) => {

@@ -1,4 +1,5 @@
 import type { Decision, StepName } from '../../api/v1alpha1/index.ts';
+import type { Mandate } from './delegation.ts';
 
 /**
  * A decision as the books hold it. Only copies count: what stands in an object's status and was not copied, or
@@ -11,6 +12,16 @@ export interface DecisionCopy extends Decision {
   readonly decidedAt: string;
   /** Set when the decision was made on an earlier ticket and carried to this one. */
   readonly carriedFrom?: string;
+  /** By which delegation it was made for somebody else; undefined where there was none when it was copied. */
+  readonly mandate?: Mandate;
+}
+
+/** Whose part a decision takes: its author's, and that of whom they stand in for. */
+export function partsOf({
+  reviewer,
+  onBehalfOf,
+}: Pick<Decision, 'reviewer' | 'onBehalfOf'>): readonly string[] {
+  return onBehalfOf === undefined ? [reviewer] : [reviewer, onBehalfOf];
 }
 
 export interface FlowStep {
@@ -42,7 +53,7 @@ export interface Review {
 
 /**
  * What decisions mean: steps in order, each by as many different people as its flow asks for; nobody on two
- * steps; within a step one rejection outweighs any approval, and a return outweighs approvals. A decision on a
+ * steps, neither by themselves nor through who stands in for them; within a step one rejection outweighs any approval, and a return outweighs approvals. A decision on a
  * step that was not open when it was made decides nothing.
  *
  * @param decisions all copies on one ticket
@@ -57,10 +68,11 @@ export function foldDecisions(
   const ordered = [...decisions].sort((a, b) => a.position - b.position);
   /** The first decision of each person on a step after a place in the list, without those who decided before. */
   const inTurn = (step: FlowStep, after: number): readonly DecisionCopy[] => {
-    const seen = new Set(counted.map((it) => it.reviewer));
-    return ordered.filter(({ step: name, position, reviewer }) => {
-      if (name !== step.name || position <= after || seen.has(reviewer)) return false;
-      seen.add(reviewer);
+    const seen = new Set(counted.flatMap(partsOf));
+    return ordered.filter((it) => {
+      const parts = partsOf(it);
+      if (it.step !== step.name || it.position <= after || parts.some((part) => seen.has(part))) return false;
+      for (const part of parts) seen.add(part);
       return true;
     });
   };

@@ -61,6 +61,45 @@ describe('ticketOf', () => {
 });
 
 describe('standingOf', () => {
+  it('counts who stands in for another only by a delegation in force when the books copied it', () => {
+    const mandate = {
+      uid: 'uid',
+      namespace: 'gov-luhe',
+      name: 'initial-1',
+      from: '2026-11-24',
+      until: '2026-11-24',
+    };
+    const opened = (more: Partial<DecisionCopy>) => {
+      const decision = copy(0, 'initial', 'bob', 'approve', { onBehalfOf: 'ann', ...more });
+      const { result } = standing(...on(FIRST, decision)).review;
+      return result.outcome === 'open' ? result.step.name : result.outcome;
+    };
+    expect(opened({ mandate })).toBe('technical');
+    expect(opened({})).toBe('initial');
+    // Midnight in the city ends it, whatever the day elsewhere.
+    expect(opened({ mandate, decidedAt: '2026-11-24T15:59:59.999Z' })).toBe('technical');
+    expect(opened({ mandate, decidedAt: '2026-11-24T16:00:00.000Z' })).toBe('initial');
+    expect(opened({ mandate, decidedAt: '2026-11-23T15:59:59.999Z' })).toBe('initial');
+  });
+
+  it('lets nobody stand in for who asks, nor who asks for anybody', () => {
+    const mandate = {
+      uid: 'uid',
+      namespace: 'gov-luhe',
+      name: 'initial-1',
+      from: '2026-11-24',
+      until: '2026-11-24',
+    };
+    const { requester } = DOCUMENT.spec;
+    for (const [reviewer, onBehalfOf] of [
+      [requester, 'ann'],
+      ['bob', requester],
+    ] as const) {
+      const decision = copy(0, 'initial', reviewer, 'approve', { onBehalfOf, mandate });
+      expect(standing(...on(FIRST, decision)).review.counted).toEqual([]);
+    }
+  });
+
   const initial = copy(0, 'initial', 'ann');
   const technical = copy(1, 'technical', 'bob');
   const back = copy(2, 'approval', 'dan', 'return', { returnTo: 'technical' });

@@ -1,7 +1,8 @@
 import type { Quote, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { type Canonical, digestOf } from '../canonical.ts';
 import type { PlacementRecord } from '../placement/record.ts';
-import { type DecisionCopy, type FlowStep, foldDecisions, type Review } from './fold.ts';
+import { isInForce } from './delegation.ts';
+import { type DecisionCopy, type FlowStep, foldDecisions, partsOf, type Review } from './fold.ts';
 
 /** What a hold was taken for: stored with it in the books, and all that a grant reads. */
 export interface HeldDocument {
@@ -53,6 +54,16 @@ function digestTicket(document: HeldDocument, round: number): string {
   }).slice(0, 32);
 }
 
+/**
+ * Whether a decision may count at all. Admission refuses those of who asks; should it ever have been missing, they still
+ * decide nothing. Whether somebody stands in for another it cannot know: that takes a delegation in force, by database time.
+ */
+function isAllowed(decision: DecisionCopy, { requester, applicant }: ResourceRequest['spec']): boolean {
+  const { onBehalfOf, mandate, decidedAt } = decision;
+  if (partsOf(decision).some((part) => part === requester || part === applicant.account)) return false;
+  return onBehalfOf === undefined || (mandate !== undefined && isInForce(mandate, decidedAt));
+}
+
 /** The review of a hold as it stands now. */
 export interface Standing {
   readonly round: number;
@@ -67,13 +78,11 @@ export interface Standing {
  * Follows the rounds of a hold: a return to an earlier step opens a new ticket, to which the decisions of the
  * steps before it are carried.
  *
- * @param all every copy of a decision on this request; those by who asks for it count for nothing
+ * @param all every copy of a decision on this request; those that `isAllowed` does not let count are void
  * @param openedAt database time of the hold, ISO 8601
  */
 export function standingOf(document: HeldDocument, all: readonly DecisionCopy[], openedAt: string): Standing {
-  // Admission refuses them. Should it ever have been missing, they still decide nothing.
-  const { requester, applicant } = document.spec;
-  const decisions = all.filter(({ reviewer }) => reviewer !== requester && reviewer !== applicant.account);
+  const decisions = all.filter((it) => isAllowed(it, document.spec));
   const steps = document.quote.steps as readonly FlowStep[];
   let round = document.round;
   let previousTicket: string | undefined;

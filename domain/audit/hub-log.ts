@@ -45,6 +45,7 @@ const RECORDED: Readonly<Record<string, readonly string[] | undefined>> = {
     'approvalflows',
     'capacitypools',
     'catalogitems',
+    'delegations',
     'informationsystems',
     'memberclusters',
     'organizations',

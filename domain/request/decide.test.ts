@@ -200,6 +200,33 @@ describe('decideRequest', () => {
     expect(it.status.reasons).toBeUndefined();
   });
 
+  it('is decided by who stands in, by the delegation that there was, and whatever becomes of it then', () => {
+    const it = started();
+    const spec = { madeBy: 'ann', reviewer: 'ann', standin: 'bob', step: 'initial' as const, reason: '出差' };
+    const delegation = {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Delegation',
+      metadata: { name: 'initial-1', namespace: 'gov-luhe', uid: 'uid-delegation' },
+      spec: { ...spec, from: '2026-11-24', until: '2026-11-24' },
+    };
+    it.decide('bob', 'approve', undefined, 'ann');
+    // None yet: it is copied, and counts for nothing.
+    expect(it.run()).toEqual(['recordDecisions']);
+    expect(it.status.review?.openStep).toBe('initial');
+
+    const other = started();
+    other.delegations = [delegation];
+    other.decide('bob', 'approve', undefined, 'ann');
+    expect(other.run()).toEqual(['recordDecisions', 'project InReview/PendingApproval']);
+    expect(other.decisions[0]).toMatchObject({ onBehalfOf: 'ann', mandate: { uid: 'uid-delegation' } });
+    other.delegations = [];
+    other.pass(24);
+    other.decide('ann', 'approve');
+    expect(other.run()).toEqual(['recordDecisions']);
+    other.decide('cid', 'approve');
+    expect(other.run()).toContain('post');
+  });
+
   it('is not posted beyond the unit’s own budget, however it was quoted', () => {
     const it = life({}, { project: project({ funding: 'department', budgetFen: 288_00 * 8 }) });
     it.run();

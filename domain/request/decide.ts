@@ -1,4 +1,5 @@
-import type { Allocation, Decision, ResourceRequest, State } from '../../api/v1alpha1/index.ts';
+import type { Allocation, Decision, Delegation, ResourceRequest, State } from '../../api/v1alpha1/index.ts';
+import { type Mandate, mandateOf } from '../approval/delegation.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
 import { deadlineOf } from '../approval/late.ts';
 import { type HeldDocument, standingOf } from '../approval/ticket.ts';
@@ -44,6 +45,8 @@ export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'>
   /** The legs of the pending one. */
   readonly pendingDemands: readonly Demand[];
   readonly decisions: readonly DecisionCopy[];
+  /** Who stands in for whom; any, also of other namespaces. */
+  readonly delegations: readonly Delegation[];
   /** For Provision what it created, for changes the target. */
   readonly allocations: readonly Allocation[];
   /** Since when the closed request stands in the books, by database time; undefined while it does not. */
@@ -63,7 +66,7 @@ export type RequestAction =
   | { readonly do: 'assignSerial'; readonly year: number }
   | {
       readonly do: 'recordDecisions';
-      readonly decisions: readonly { position: number; decision: Decision }[];
+      readonly decisions: readonly PlacedDecision[];
     }
   | { readonly do: 'carryDecisions'; readonly ticket: string; readonly decisions: readonly DecisionCopy[] }
   | {
@@ -124,7 +127,7 @@ function next(picture: RequestPicture): RequestAction {
   const posted = picture.holds.find(({ state }) => state === 'posted' || state === 'credited');
 
   const unrecorded = (status?.decisions ?? [])
-    .map((decision, position) => ({ position, decision }))
+    .map((decision, position) => placed(picture, decision, position))
     .filter((it) => !picture.decisions.some((copy) => isCopy(copy, it)))
     // On what is posted it no longer matters who else would have decided in a place of the list.
     .filter((it) => !posted || !picture.decisions.some((copy) => isInPlaceOf(copy, it)));
@@ -157,9 +160,23 @@ function next(picture: RequestPicture): RequestAction {
   return own ? review(picture, own, pending) : quote(picture, pending, 1);
 }
 
-interface PlacedDecision {
+/** A decision at its place in the list, with the delegation by which it stands in for somebody, if there is one. */
+export interface PlacedDecision {
   readonly position: number;
   readonly decision: Decision;
+  readonly mandate?: Mandate;
+}
+
+function placed(
+  { request, delegations, now }: RequestPicture,
+  decision: Decision,
+  position: number,
+): PlacedDecision {
+  const { step, reviewer: standin, onBehalfOf: reviewer } = decision;
+  if (reviewer === undefined) return { position, decision };
+  const namespace = request.metadata.namespace ?? '';
+  const mandate = mandateOf(delegations, { namespace, step, reviewer, standin }, cityDay(now));
+  return { position, decision, ...(mandate ? { mandate } : {}) };
 }
 
 function isInPlaceOf(copy: DecisionCopy, { position, decision }: PlacedDecision): boolean {
@@ -168,9 +185,13 @@ function isInPlaceOf(copy: DecisionCopy, { position, decision }: PlacedDecision)
 
 /** A copy that says something else is no copy: the books then refuse, for one of the two was set back. */
 function isCopy(copy: DecisionCopy, it: PlacedDecision): boolean {
-  const { step, reviewer, verdict } = it.decision;
+  const { step, reviewer, onBehalfOf, verdict } = it.decision;
   return (
-    isInPlaceOf(copy, it) && copy.step === step && copy.reviewer === reviewer && copy.verdict === verdict
+    isInPlaceOf(copy, it) &&
+    copy.step === step &&
+    copy.reviewer === reviewer &&
+    copy.onBehalfOf === onBehalfOf &&
+    copy.verdict === verdict
   );
 }
 

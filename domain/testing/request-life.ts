@@ -2,6 +2,7 @@ import type {
   Allocation,
   CatalogItem,
   Decision,
+  Delegation,
   ResourceRequest,
   StepName,
 } from '../../api/v1alpha1/index.ts';
@@ -39,6 +40,7 @@ export class RequestLife {
   readonly ticketsShown = new Map<string, Set<string>>();
   /** What the city looks like beside this request; tests change it. */
   city: Partial<QuotePicture>;
+  delegations: readonly Delegation[] = [];
   serial: string | undefined;
   archived: ResourceRequest | undefined;
   private closedAt: string | undefined;
@@ -73,6 +75,7 @@ export class RequestLife {
       holdsTaken: this.holds.length,
       pendingDemands: this.holds.find(({ state }) => state === 'pending')?.demands ?? [],
       decisions: structuredClone(this.decisions),
+      delegations: structuredClone(this.delegations),
       allocations: structuredClone(this.allocations),
       closedAt: this.closedAt,
       closedSeconds: CLOSED_DAYS * 86_400,
@@ -122,8 +125,8 @@ export class RequestLife {
         this.serial ??= `ZY-${action.year}-000001`;
         return;
       case 'recordDecisions':
-        for (const { position, decision } of action.decisions)
-          this.record({ ...decision, position, decidedAt: this.instant() });
+        for (const { position, decision, mandate } of action.decisions)
+          this.record({ ...decision, position, decidedAt: this.instant(), ...(mandate ? { mandate } : {}) });
         return;
       case 'carryDecisions':
         for (const it of action.decisions)
@@ -197,7 +200,12 @@ export class RequestLife {
     return true;
   }
 
-  decide(reviewer: string, verdict: Decision['verdict'], returnTo?: Exclude<StepName, 'approval'>): boolean {
+  decide(
+    reviewer: string,
+    verdict: Decision['verdict'],
+    returnTo?: Exclude<StepName, 'approval'>,
+    onBehalfOf?: string,
+  ): boolean {
     const { review, decisions = [] } = this.status;
     if (this.deleted || !review || review.openStep === '' || reviewer === this.object.spec.requester)
       return false;
@@ -206,6 +214,7 @@ export class RequestLife {
     const { ticket, generation, openStep } = review;
     const decision: Decision = { step: openStep as StepName, ticket, generation, reviewer, verdict };
     if (returnTo !== undefined && verdict === 'return') decision.returnTo = returnTo;
+    if (onBehalfOf !== undefined) decision.onBehalfOf = onBehalfOf;
     this.object.status = { ...this.status, decisions: [...decisions, decision] };
     return true;
   }

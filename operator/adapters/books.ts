@@ -14,6 +14,7 @@ import { creditableOf } from '../../books/steps.ts';
 import { type ActiveUsersOfDay, daysWithActiveUsers, recordActiveUsers } from '../../books/active-users.ts';
 import { daysWithUse, readUse, recordUse, type UseFilter, type UseOfDay } from '../../books/usage.ts';
 import type { ErasureBasis, HandoverCopy } from '../../domain/allocation/picture.ts';
+import type { Mandate } from '../../domain/approval/delegation.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { AuditRecord } from '../../domain/audit/chain.ts';
 import type { HubLogState } from '../../domain/audit/hub-log.ts';
@@ -22,7 +23,7 @@ import type { Canonical } from '../../domain/canonical.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
 import type { BooksPicture } from '../../domain/repair/plan.ts';
-import type { HoldView } from '../../domain/request/decide.ts';
+import type { HoldView, PlacedDecision } from '../../domain/request/decide.ts';
 import type { AnswerCopy } from '../../domain/usage/answers.ts';
 
 /** An object whose decisions or handovers the books copy. */
@@ -143,15 +144,8 @@ export class BooksOfTerm {
     return lastLimitOf(this.session.books, uid, generation);
   }
 
-  async recordDecisions(
-    subject: Subject,
-    decisions: readonly { position: number; decision: Decision }[],
-  ): Promise<void> {
-    await recordDecisions(
-      this.session,
-      subject,
-      decisions.map(({ position, decision }) => ({ position, ...decision })),
-    );
+  async recordDecisions(subject: Subject, decisions: readonly PlacedDecision[]): Promise<void> {
+    await recordDecisions(this.session, subject, decisions.map(inputOf));
   }
 
   /** Carries copies to a new ticket; their steps tell which. */
@@ -298,6 +292,11 @@ export class BooksOfTerm {
   }
 }
 
+/** A decision as the books take it. */
+export function inputOf({ position, decision, mandate }: PlacedDecision): DecisionInput {
+  return { position, ...decision, ...(mandate ? { mandate: { ...mandate } } : {}) };
+}
+
 /** A copy in the domain's words. */
 export function decisionOf(copy: StoredDecision): DecisionCopy {
   return {
@@ -308,6 +307,8 @@ export function decisionOf(copy: StoredDecision): DecisionCopy {
     verdict: copy.verdict as Decision['verdict'],
     ...(copy.returnTo === undefined ? {} : { returnTo: copy.returnTo as NonNullable<Decision['returnTo']> }),
     ...(copy.comment ? { comment: copy.comment } : {}),
+    ...(copy.onBehalfOf === undefined ? {} : { onBehalfOf: copy.onBehalfOf }),
+    ...(copy.mandate === undefined ? {} : { mandate: copy.mandate as unknown as Mandate }),
     position: copy.position,
     decidedAt: copy.decidedAt.toISOString(),
     ...(copy.carriedFrom === undefined ? {} : { carriedFrom: copy.carriedFrom }),

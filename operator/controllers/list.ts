@@ -210,6 +210,7 @@ export function createControllers(
     hub.quotas,
     hub.systems,
     hub.projects,
+    hub.delegations,
     hub.itemRevisions,
     hub.configuration,
   ]) {

@@ -424,6 +424,15 @@ const TARGETS: Readonly<Record<string, Target>> = {
   CapacityPool: { sample: 'pool', spec: ['cpuSeries', '伪造'], specRule: peopleOnly },
   CatalogItem: { sample: 'item', spec: ['maxMlps', 4], specRule: peopleOnly },
   ApprovalFlow: { sample: 'flow', spec: ['order', 0], specRule: peopleOnly },
+  Delegation: {
+    sample: 'delegation',
+    spec: ['reason', '伪造'],
+    // It is never changed, and nobody has the right to.
+    specRule: anybody,
+    createRule: () => 'E_DELEGATION_AUTHOR',
+    deleteRule: (subject) =>
+      isGranted(subject, 'takeover', 'resourcerequests/initial', OWN) ? DONE : 'E_DELEGATION_KEPT',
+  },
   Organization: { sample: 'organization', spec: ['budgetUnit', true], specRule: peopleOnly },
   Project: { sample: 'project', spec: ['budgetFen', 1], specRule: peopleOnly },
   InformationSystem: { sample: 'system', spec: ['targetUsers', 1], specRule: peopleOnly },
@@ -615,10 +624,10 @@ function withoutEffect(subject: Subject, { kind }: Kind, path: string): Outcome 
 /** A new object of the kind, as the operator keeps it. */
 async function scene(kind: Kind, target: Target, place: string): Promise<Stored<KubeObject>> {
   const object = fresh(target, place);
-  const { requester } = object.spec as { requester?: string };
+  const { requester, madeBy = requester } = object.spec as { requester?: string; madeBy?: string };
   const operator = await people.client('operator', true);
-  const author = requester
-    ? await people.client(requester.split(':').at(-1) ?? '', true)
+  const author = madeBy
+    ? await people.client(madeBy.split(':').at(-1) ?? '', true)
     : await people.client('admin');
   const resource = resourceOf(kind);
   const made = await (['Allocation', 'UsageFinding'].includes(kind.kind) ? operator : author).create(

@@ -1,4 +1,4 @@
-import type { Decision, Handover } from '../../api/v1alpha1/index.ts';
+import type { Handover } from '../../api/v1alpha1/index.ts';
 import type { Carrying, DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { uncarried, uncopied } from '../../books/copies.ts';
 import type { Step } from '../../books/database.ts';
@@ -36,10 +36,12 @@ import type { Canonical } from '../../domain/canonical.ts';
 import { GovError, reason } from '../../domain/errors.ts';
 import { Amount, type ResourceVector, unitOf } from '../../domain/quantity.ts';
 import { type AccountKey, accountPath, type Balance, type Demand } from '../../domain/quota/fit.ts';
+import type { PlacedDecision } from '../../domain/request/decide.ts';
 import { frozen } from '../../domain/testing/city.ts';
 import {
   decisionOf,
   decisionOfHandover,
+  inputOf,
   handoverOf,
   type RequestRecord,
   type Subject,
@@ -327,12 +329,8 @@ export class MemoryBooksOfTerm {
     );
   }
 
-  recordDecisions(
-    { uid }: Subject,
-    decisions: readonly { position: number; decision: Decision }[],
-  ): Promise<void> {
-    const list = decisions.map(({ position, decision }) => ({ position, ...decision }));
-    return this.write('record', () => this.books.record(this.epoch, uid, list));
+  recordDecisions({ uid }: Subject, decisions: readonly PlacedDecision[]): Promise<void> {
+    return this.write('record', () => this.books.record(this.epoch, uid, decisions.map(inputOf)));
   }
 
   async carryDecisions(

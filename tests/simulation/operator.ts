@@ -71,6 +71,7 @@ const KINDS = {
   pools: 'capacitypools',
   items: 'catalogitems',
   flows: 'approvalflows',
+  delegations: 'delegations',
   quotas: 'quotas',
   systems: 'informationsystems',
   projects: 'projects',

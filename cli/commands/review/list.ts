@@ -16,11 +16,13 @@ export default class ReviewList extends GovCommand {
     const hub = await this.hub(flags);
     const printer = this.printer(flags);
     if (flags.watch) {
-      const { open, changes } = await watchReviews(hub, { onBroken: this.tellBroken(printer) });
+      const { open, changes } = await watchReviews(hub, this.reader.now, {
+        onBroken: this.tellBroken(printer),
+      });
       return printer.follow(open, workColumns, changes);
     }
     const today = cityDay(this.reader.now);
-    const open = await openReviews(hub);
+    const open = await openReviews(hub, this.reader.now);
     await printer.list({
       rows: flags.late ? open.filter((it) => (dueOf(it) ?? today) < today) : open,
       columns: workColumns,

@@ -11,6 +11,7 @@ export default class ReviewReject extends GovCommand {
     ...hubFlags,
     comment: string({ required: true }),
     ticket: string({}),
+    'on-behalf-of': string({ helpValue: 'ACCOUNT' }),
     'dry-run': serverDryRun,
   };
 
@@ -20,9 +21,10 @@ export default class ReviewReject extends GovCommand {
       verdict: 'reject' as const,
       comment: flags.comment,
       ticket: flags.ticket,
+      onBehalfOf: flags['on-behalf-of'],
     };
     const dryRun = flags['dry-run'] === 'server';
-    const decided = await decide(await this.hub(flags), args.name, verdict, dryRun);
+    const decided = await decide(await this.hub(flags), args.name, verdict, this.reader.now, dryRun);
     await this.printer(flags).show(decided, decidedText('reject', dryRun));
   }
 }

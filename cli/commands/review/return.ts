@@ -12,6 +12,7 @@ export default class ReviewReturn extends GovCommand {
     comment: string({ required: true }),
     to: option({ options: ['initial', 'technical', 'requester'] as const, default: 'requester' as const })(),
     ticket: string({}),
+    'on-behalf-of': string({ helpValue: 'ACCOUNT' }),
     'dry-run': serverDryRun,
   };
 
@@ -21,10 +22,11 @@ export default class ReviewReturn extends GovCommand {
       verdict: 'return' as const,
       comment: flags.comment,
       ticket: flags.ticket,
+      onBehalfOf: flags['on-behalf-of'],
       ...(flags.to === 'requester' ? {} : { returnTo: flags.to }),
     };
     const dryRun = flags['dry-run'] === 'server';
-    const decided = await decide(await this.hub(flags), args.name, verdict, dryRun);
+    const decided = await decide(await this.hub(flags), args.name, verdict, this.reader.now, dryRun);
     await this.printer(flags).show(decided, decidedText('return', dryRun));
   }
 }

@@ -41,6 +41,7 @@ export async function observeRequest(
     }),
     items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
     flows: hub.flows.list(),
+    delegations: hub.delegations.list(),
     pools: hub.pools.list(),
     clusters: new Map(hub.clusters.list().map((it) => [it.metadata.name, it])),
     system: hub.systems.get(`${namespace}/${spec.system}`),
