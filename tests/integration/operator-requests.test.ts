@@ -1,9 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, CapacityPool, KINDS, MemberCluster, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  Allocation,
+  CapacityPool,
+  Delegation,
+  KINDS,
+  MemberCluster,
+  Project,
+  ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import { copiesOf } from '../../books/decisions.ts';
 import { closedRequest } from '../../books/requests.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
@@ -26,6 +35,12 @@ import {
 const EVENTS: ResourceRef = { group: '', version: 'v1', plural: 'events', namespaced: true };
 const SECRETS: ResourceRef = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const NAMESPACES: ResourceRef = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
+const ROLE_BINDINGS: ResourceRef = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'rolebindings',
+  namespaced: true,
+};
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps', namespaced: true };
 const DISKS: ResourceRef = { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true };
 const STATEFUL_SETS: ResourceRef = { group: 'apps', version: 'v1', plural: 'statefulsets', namespaced: true };
@@ -297,6 +312,115 @@ async function release(of: StoredAllocation): Promise<void> {
   await askRelease(of);
   await allocation(of, state('Reclaimed'));
 }
+
+describe('a review', () => {
+  /** The operator has so many of them in its picture: no object shows when it has heard of another one. */
+  const heardOf = (plural: string, count: number) =>
+    city.until(`the operator has heard of ${count} ${plural}`, async () =>
+      new RegExp(`^govcloud_informer_objects\\{[^}]*"${plural}"[^}]*\\} ${count}$`, 'm').test(
+        await city.metrics(),
+      ),
+    );
+
+  it('keeps a unit’s own money within its budget, by what is granted and what others hold', async () => {
+    const ops = await city.person('wjj-ops');
+    // The money of one machine for one month.
+    const priced = await request(await ops.submit({ action: 'Provision', lines: [machines(1)] }), inReview);
+    const monthlyFen = priced.status?.quote?.monthlyFen ?? 0;
+    await ops.withdraw(priced);
+    const { items } = await city.hub.client.list(resourceOf(Project));
+    const own = {
+      title: { zh: '自筹项目' },
+      approvalNumber: '测试6号',
+      funding: 'department',
+      budgetFen: monthlyFen,
+      from: '2021-01-01',
+      systems: ['jiankang'],
+    };
+    const metadata = { name: 'own-money', namespace: `gov-${WJJ}` };
+    await city.hub.client.create(resourceOf(Project), {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Project',
+      metadata,
+      spec: own,
+    } as KubeObject);
+    await heardOf('projects', items.length + 1);
+    const today = cityDay(new Date().toISOString());
+    const wish = { action: 'Provision' as const, project: 'own-money', until: dayAfter(today, 7) };
+    const asked = await request(await ops.submit({ ...wish, lines: [machines(1)] }), inReview);
+    const other = await request(await ops.submit({ ...wish, lines: [machines(1)] }), state('Returned'));
+    expect(other.status?.reasons?.map(({ code }) => code)).toEqual(['E_BUDGET_EXCEEDED']);
+    // What it repeats was pointed out, too.
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+    const again = await request(await ops.edit(other, {}), inReview);
+    await ops.withdraw(again);
+    await request(again, state('Withdrawn'));
+  });
+
+  it('is taken over by who stands in, as long as a delegation says so', async () => {
+    const standin = await city.person('cloud-engineer');
+    const reviewer = await city.person('initial-reviewer');
+    const ops = await city.person('wjj-ops');
+    const namespace = `gov-${WJJ}`;
+    await city.hub.client.create(ROLE_BINDINGS, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'standin', namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'govcloud-standin' },
+      subjects: [{ kind: 'ServiceAccount', name: 'cloud-engineer', namespace: 'govcloud-people' }],
+    } as KubeObject);
+    const standsIn = { onBehalfOf: reviewer.account };
+    const first = await request(await ops.submit({ action: 'Provision', lines: [machines(1)] }), inReview);
+    // The role alone allows nothing: the decision is copied and counts for nothing.
+    await city.until('the role is bound', async () => {
+      try {
+        await standin.decide(first, 'initial', 'approve', standsIn);
+        return true;
+      } catch (error) {
+        if (isKubeError(error, 'E_API_FORBIDDEN')) return false;
+        throw error;
+      }
+    });
+    await city.until(
+      'it is copied',
+      async () => (await copiesOf(city.books, first.metadata.uid)).length === 1,
+    );
+    expect((await copiesOf(city.books, first.metadata.uid))[0]).toMatchObject(standsIn);
+    expect((await copiesOf(city.books, first.metadata.uid))[0]).not.toHaveProperty('mandate');
+    await ops.withdraw(first);
+    expect((await request(first, state('Withdrawn'))).status?.decisions).toHaveLength(1);
+
+    const day = cityDay(new Date().toISOString());
+    const made = await reviewer.client.create(resourceOf(Delegation), {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Delegation',
+      metadata: { name: 'initial-1', namespace },
+      spec: {
+        madeBy: reviewer.account,
+        reviewer: reviewer.account,
+        standin: standin.account,
+        step: 'initial',
+        // A test may run over midnight.
+        from: dayAfter(day, -1),
+        until: dayAfter(day, 1),
+        reason: '出差',
+      },
+    } as KubeObject);
+    await heardOf('delegations', 1);
+    const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
+    await standin.decide(asked, 'initial', 'approve', standsIn);
+    await request(asked, ({ status }) => status?.review?.openStep === 'technical');
+    const [copy] = await copiesOf(city.books, asked.metadata.uid);
+    expect(copy).toMatchObject({ ...standsIn, mandate: { uid: made.metadata.uid, name: 'initial-1' } });
+    // It may be ended: what was decided by it stays.
+    await reviewer.client.delete(resourceOf(Delegation), made.metadata);
+    await (await city.person('technical-reviewer')).decide(asked, 'technical');
+    await request(asked, ({ status }) => status?.review?.openStep === 'approval');
+    await ops.withdraw(asked);
+    await request(asked, state('Withdrawn'));
+  });
+});
 
 describe('something in use', () => {
   let inUse: StoredAllocation;

@@ -103,7 +103,7 @@ export class Person {
     request: StoredRequest,
     step: StepName,
     verdict: Decision['verdict'] = 'approve',
-    more: Pick<Decision, 'returnTo' | 'comment'> = {},
+    more: Pick<Decision, 'returnTo' | 'comment' | 'onBehalfOf'> = {},
   ): Promise<StoredRequest> {
     const { status } = await this.city.seen(
       ResourceRequest,
