@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { HeldDecision } from '../api/reports/index.ts';
 import { Amount, unitOf } from '../domain/quantity.ts';
 import type { AccountKey } from '../domain/quota/fit.ts';
 import { type Books, databaseTime, type HoldStateName } from './database.ts';
@@ -40,13 +41,21 @@ interface RequestHoldFilter {
   readonly limit?: number;
 }
 
+/** A hold, and the copies of what was decided on its generation of the request. */
+export interface RequestHold extends Hold {
+  readonly decisions: readonly HeldDecision[];
+}
+
 type LineRow = AccountKey & { pending: string; posted: string };
 
 /**
- * Holds by the namespace of their request, with what they still have on each account, oldest first. Opening
+ * Holds by the namespace of their request, with what they still have on each account and the decisions, oldest first. Opening
  * stock has no request, hence no namespace: only without `namespace` is it among them.
  */
-export async function readRequestHolds(books: Books, filter: RequestHoldFilter = {}): Promise<Page<Hold>> {
+export async function readRequestHolds(
+  books: Books,
+  filter: RequestHoldFilter = {},
+): Promise<Page<RequestHold>> {
   const limit = filter.limit ?? PAGE;
   const conditions = [
     ...(filter.namespace === undefined
@@ -58,7 +67,9 @@ export async function readRequestHolds(books: Books, filter: RequestHoldFilter =
     ...(filter.after === undefined ? [] : [sql<boolean>`holds.id > ${filter.after}::bigint`]),
   ];
   const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
-  const { rows } = await sql<HoldRow & { readonly lines: LineRow[] | null }>`
+  const { rows } = await sql<
+    HoldRow & { readonly lines: LineRow[] | null; readonly decisions: DecisionRow[] | null }
+  >`
     SELECT holds.id::text, request_uid, generation::text, attempt, state, origin_uid, origin_generation::text,
       ticket, document, expires_at, recorded_at,
       (SELECT json_agg(line ORDER BY line."accountId") FROM (
@@ -68,16 +79,33 @@ export async function readRequestHolds(books: Books, filter: RequestHoldFilter =
         FROM books.entries JOIN books.accounts ON accounts.id = account_id
         WHERE hold_id = holds.id AND leg IN ('pending', 'posted')
         GROUP BY accounts.id
-      ) AS line) AS lines
+      ) AS line) AS lines,
+      (SELECT json_agg(copy ORDER BY copy.position, copy.id) FROM (
+        SELECT id, position, ticket, step, reviewer, verdict, return_to AS "returnTo", comment,
+          decided_at AS "decidedAt", carried_from IS NOT NULL AS carried
+        FROM books.decisions WHERE subject_uid = request_uid AND decisions.generation = holds.generation
+      ) AS copy) AS decisions
     FROM books.holds WHERE ${where} ORDER BY holds.id LIMIT ${limit + 1}`.execute(books);
-  const items = rows.slice(0, limit).map(({ lines, ...row }) =>
-    holdOf(
+  const items = rows.slice(0, limit).map(({ lines, decisions, ...row }) => ({
+    ...holdOf(
       row,
       (lines ?? []).map(lineOf).filter((line) => !line.pending.isZero() || !line.posted.isZero()),
     ),
-  );
+    decisions: (decisions ?? []).map(heldDecisionOf),
+  }));
   const last = items.at(-1);
   return rows.length > limit && last ? { items, next: last.id } : { items };
+}
+
+/** A row of decisions as JSON gives it. */
+type DecisionRow = Omit<HeldDecision, 'returnTo'> & { readonly id: number; readonly returnTo: string | null };
+
+function heldDecisionOf({ id: _id, returnTo, decidedAt, ...rest }: DecisionRow): HeldDecision {
+  return {
+    ...rest,
+    ...(returnTo === null ? {} : { returnTo }),
+    decidedAt: new Date(decidedAt).toISOString(),
+  };
 }
 
 function lineOf({ pending, posted, holderKind, holder, zone, arch, resource }: LineRow): HoldLine {

@@ -65,6 +65,8 @@ export interface Hold extends ReportItem {
   readonly expiresAt: string | null;
   readonly createdAt: string;
   readonly accounts: readonly HeldAccount[];
+  /** The copies of what was decided on this generation of the request, which alone count, in the order of its list. */
+  readonly decisions: readonly HeldDecision[];
   /** What was asked for and at what price; nothing of opening stock. */
   readonly document: {
     readonly quote?: { readonly monthlyFen: number };
@@ -72,6 +74,21 @@ export interface Hold extends ReportItem {
     /** How its pool was chosen, as `domain/placement/record.ts` says; only where one hold is asked for by its name. */
     readonly placement?: unknown;
   };
+}
+
+/** A decision as the books keep it. */
+export interface HeldDecision {
+  readonly position: number;
+  readonly ticket: string;
+  readonly step: string;
+  readonly reviewer: string;
+  readonly verdict: string;
+  readonly returnTo?: string;
+  readonly comment: string;
+  /** When the books first had it, RFC 3339. */
+  readonly decidedAt: string;
+  /** Whether it was decided on an earlier ticket, and still counts. */
+  readonly carried: boolean;
 }
 
 /** What a hold still has on one account scope. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { age, cityTime, quantity, yuan } from './format.ts';
+import { age, cityTime, printedYuan, quantity, yuan } from './format.ts';
 
 test.each([
   [0, '0.00 元', '¥0.00'],
@@ -10,6 +10,16 @@ test.each([
 ])('%i fen is %s', (fen, zh, en) => {
   expect(yuan(fen, 'zh')).toBe(zh);
   expect(yuan(fen, 'en')).toBe(en);
+});
+
+test.each([
+  [999_999, '9,999.99 元'],
+  [1_000_000, '10,000.00 元（1 万元）'],
+  [104_000_001, '1,040,000.01 元（104.000001 万元）'],
+  [-73_456_000, '-734,560.00 元（-73.456 万元）'],
+])('%i fen is printed as %s', (fen, text) => {
+  expect(printedYuan(fen, 'zh')).toBe(text);
+  expect(printedYuan(fen, 'en')).toBe(yuan(fen, 'en'));
 });
 
 test.each([

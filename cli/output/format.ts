@@ -15,6 +15,21 @@ export function yuan(fen: bigint | number, language: Language): string {
   return language === 'zh' ? `${sign}${text} 元` : `${sign}¥${text}`;
 }
 
+/** The same in print, where large amounts are in 万元 too: `1,040,000.00 元（104 万元）`. @param fen integer */
+export function printedYuan(fen: bigint | number, language: Language): string {
+  const value = BigInt(fen);
+  const size = value < 0n ? -value : value;
+  const text = yuan(fen, language);
+  if (language === 'en' || size < WAN) return text;
+  const fraction = String(size % WAN)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return `${text}（${value < 0n ? '-' : ''}${grouped(size / WAN)}${fraction === '' ? '' : `.${fraction}`} 万元）`;
+}
+
+/** 万元 in fen. */
+const WAN = 1_000_000n;
+
 /** A quantity as reports give it, which may be negative. @throws RangeError */
 export function signedQuantity(resource: Resource, text: string): Amount<'millicores' | 'bytes'> {
   return text.startsWith('-')

@@ -25,15 +25,15 @@ export function reportHtml(report: ReportBody, reader: Reader): string {
   );
 }
 
-/** A whole page: its policy lets it load nothing. */
-export function pageOf(reader: Reader, title: string, body: Markup): string {
+/** A whole page: its policy lets it load nothing. @param style what it looks otherwise than reports do */
+export function pageOf(reader: Reader, title: string, body: Markup, style = ''): string {
   const policy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'";
   const page = html`<!doctype html>
 <html lang="${reader.language === 'zh' ? 'zh-CN' : 'en'}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}"><meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,"><title>${title}</title><style>${new Markup(STYLE)}</style></head>
+<link rel="icon" href="data:,"><title>${title}</title><style>${new Markup(STYLE + style)}</style></head>
 <body>${body}</body>
 </html>
 `;

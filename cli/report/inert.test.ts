@@ -2,7 +2,7 @@ import { readXlsx } from 'hucre/xlsx';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../../api/reports/index.ts';
 import type { Allocation, InformationSystem, ResourceRequest } from '../../api/v1alpha1/index.ts';
-import { organization, system } from '../../domain/testing/city.ts';
+import { organization, project, system } from '../../domain/testing/city.ts';
 import { HOSTILE } from '../../domain/testing/hostile.ts';
 import { allocation, request } from '../../domain/testing/requests.ts';
 import { UNSEEN } from '../../domain/unseen.ts';
@@ -10,6 +10,8 @@ import type { Stored } from '../../kube/types.ts';
 import { Reader } from '../output/reader.ts';
 import { oneLine } from '../output/table.ts';
 import type { MadeReport } from '../services/made-reports.ts';
+import type { Approval } from '../services/requests/approval.ts';
+import { approvalPage } from './approval.ts';
 import { reportCsv } from './csv.ts';
 import { reportHtml } from './html.ts';
 import {
@@ -124,6 +126,30 @@ const factsOf = (text: string) => ({
   usage: [usageOf(text)],
 });
 
+const approvalFormOf = (text: string): Approval => {
+  const it = requestOf(text);
+  const amounts = { vcpu: '1', memory: '0', ssd: '0', hdd: '0' };
+  const decision = { position: 0, ticket: text, step: text, reviewer: text, verdict: 'return' };
+  return {
+    request: {
+      ...it,
+      spec: { ...it.spec, attachment: { name: text, sm3: text, bytes: 1 } },
+      status: { ...it.status, serial: text },
+    },
+    system: { ...system(), spec: { ...system().spec, name: { zh: text } } },
+    project: { ...project(), spec: { ...project().spec, title: { zh: text }, approvalNumber: text } },
+    items: [],
+    money: undefined,
+    effects: [],
+    held: [
+      { holderKind: 'organisation', holder: text, zone: text, arch: text, pending: amounts, posted: amounts },
+    ],
+    decisions: [
+      { ...decision, returnTo: text, comment: text, decidedAt: '2026-06-30T00:00:00Z', carried: false },
+    ],
+  };
+};
+
 /** Every page that there is, of the text. */
 const PAGES: Readonly<Record<string, (text: string) => string>> = {
   'a report': (text) => reportHtml(reportOf(text), reader),
@@ -145,6 +171,7 @@ const PAGES: Readonly<Record<string, (text: string) => string>> = {
   'what is to be done': (text) => todoPage(reader, todoOf(text)).text,
   organizations: (text) => organizationsPage(reader, [organizationOf(text)]).text,
   'a system': (text) => systemPage(reader, factsOf(text)).text,
+  'an approval form': (text) => approvalPage(approvalFormOf(text), reader),
 };
 
 const unseen = (text: string) => (text.match(UNSEEN) ?? []).filter((it) => it !== '\n' && it !== '\r');

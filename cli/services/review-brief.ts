@@ -94,7 +94,7 @@ function previousOf(
 }
 
 /** A part of the picture, unless its reader may not see it, it is not there, or whoever serves it is away. */
-async function seen<T>(part: Promise<T>): Promise<T | undefined> {
+export async function seen<T>(part: Promise<T>): Promise<T | undefined> {
   try {
     return await part;
   } catch (error) {

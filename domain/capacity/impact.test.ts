@@ -64,6 +64,7 @@ const hold = (holder: string, pending: string, namespace = 'gov-luhe'): Hold => 
       posted: amounts('0'),
     },
   ],
+  decisions: [],
   document: {},
 });
 const amounts = (vcpu: string) => ({ vcpu, memory: '0', ssd: '0', hdd: '0' });

@@ -39,6 +39,7 @@ function hold(
       { holderKind: 'organisation', holder: 'luhe', zone: '*', arch: '*', ...taken },
       { holderKind: 'pool', holder: 'extranet-amd64', zone: 'extranet', arch: 'amd64', ...taken },
     ],
+    decisions: [],
     document: {},
     ...more,
   };

@@ -185,6 +185,7 @@ const holds = defineReport('holds', {
         expiresAt: hold.expiresAt?.toISOString() ?? null,
         createdAt,
         accounts: heldAccounts(hold.lines),
+        decisions: hold.decisions,
         document:
           quote && spec
             ? {

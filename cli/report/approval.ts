@@ -1,0 +1,258 @@
+import type { HeldAccount, HeldDecision } from '../../api/reports/index.ts';
+import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
+import { RESOURCES } from '../../domain/quantity.ts';
+import { approvalForm } from '../../messages/approval-form.ts';
+import { actions, columns, fundings, labels, texts, verdicts } from '../../messages/cli-views.ts';
+import type { Message, MessageParams } from '../../messages/index.ts';
+import { stepMessages } from '../../messages/states.ts';
+import { cityTime, printedYuan, quantity } from '../output/format.ts';
+import type { Reader } from '../output/reader.ts';
+import type { Column } from '../output/table.ts';
+import type { Approval } from '../services/requests/approval.ts';
+import { amounts, parameters, person } from '../views/common.ts';
+import { effectColumns } from '../views/requests.ts';
+import { pageOf } from './html.ts';
+import { html, type Markup } from './markup.ts';
+
+/** A form is A4 upright, its cells boxed, its opinion boxes whole. */
+const STYLE = `
+table.form{margin:0 0 10px;table-layout:fixed}table.form th,table.form td{border:1px solid var(--ink);overflow-wrap:anywhere}
+table.form th{width:17%}table.form td p{margin:0}table.list{table-layout:auto}table.list th{width:auto}
+.opinion{break-inside:avoid;border:1px solid var(--ink);margin:0 0 8px;padding:8px 10px;min-height:92px}
+.opinion h3{font-size:1em;margin:0 0 6px}.opinion dl{margin:0 0 6px}.opinion .stamp{min-height:34px}
+@media print{@page{size:A4 portrait}h2{break-after:avoid}.opinion{margin-bottom:6pt}}
+`;
+
+/** A step by its name in the city’s words. */
+function stepText(step: string, reader: Reader): string {
+  return Object.hasOwn(stepMessages, step)
+    ? reader.text(stepMessages[step as keyof typeof stepMessages])
+    : step;
+}
+
+/** A label of the form, and what stands beside it. */
+type Field = readonly [label: string, value: string | undefined];
+
+/** The approval form (审批表) of a request: who asks for what, money, quotas, and a box for the opinion of each step. */
+export function approvalPage(approval: Approval, reader: Reader): string {
+  const { request, decisions } = approval;
+  const { spec, status } = request;
+  const said = (message: Message, params: MessageParams = {}) => reader.text(message, params);
+  const head = [
+    status?.serial === undefined
+      ? request.metadata.name
+      : said(approvalForm.serial, { serial: status.serial }),
+    spec.submission === 0
+      ? said(approvalForm.draft)
+      : said(approvalForm.submission, { count: spec.submission }),
+    ...(status?.state === undefined ? [] : [reader.state(status.state)]),
+    said(approvalForm.printed, { time: cityTime(reader.now) }),
+  ].join(' · ');
+  const remarks = [
+    ...(decisions === undefined ? [said(approvalForm.booksSilent)] : []),
+    said(approvalForm.source),
+  ].map((it) => html`<li>${it}</li>`);
+  const body = html`<main><h1>${said(approvalForm.title)}</h1><p class="sub">${head}</p>
+${fieldTable(whoAndWhat(approval, reader), [[reader.text(labels.reason), spec.reason]])}
+${linesPart(approval, reader)}
+${moneyPart(approval, reader)}
+${quotaPart(approval, reader)}
+${opinionsPart(approval, reader)}
+<ul class="remarks">${remarks}</ul></main>`;
+  return pageOf(
+    reader,
+    `${said(approvalForm.title)} ${status?.serial ?? request.metadata.name}`,
+    body,
+    STYLE,
+  );
+}
+
+/** Two fields a row; one that is long has a row to itself. */
+function fieldTable(fields: readonly Field[], wide: readonly Field[] = []): Markup {
+  const given = (list: readonly Field[]) => list.filter(([, value]) => value !== undefined && value !== '');
+  const cells = given(fields).map(
+    ([label, value]) => html`<th scope="row">${label}</th><td>${value ?? ''}</td>`,
+  );
+  const rows: Markup[] = [];
+  for (let at = 0; at < cells.length; at += 2)
+    rows.push(html`<tr>${cells[at] ?? ''}${cells[at + 1] ?? html`<th></th><td></td>`}</tr>`);
+  const long = given(wide).map(
+    ([label, value]) => html`<tr><th scope="row">${label}</th><td colspan="3">${value ?? ''}</td></tr>`,
+  );
+  return html`<table class="form"><tbody>${[...rows, ...long]}</tbody></table>`;
+}
+
+function whoAndWhat({ request, system, project }: Approval, reader: Reader): readonly Field[] {
+  const { spec } = request;
+  const { applicant } = spec;
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const account = applicant.account === undefined ? '' : ` (${person(applicant.account)})`;
+  const name = system ? `${reader.title(system.spec.name)} (${spec.system})` : spec.system;
+  return [
+    [label('applicant'), applicant.unit],
+    [label('unitReviewer'), applicant.reviewer],
+    [reader.text(approvalForm.person), `${applicant.person}${account}`],
+    [reader.text(approvalForm.phone), applicant.phone],
+    [label('requester'), person(spec.requester)],
+    [label('action'), reader.text(actions[spec.action])],
+    [label('system'), `${name} ${reader.text(texts.mlps, { level: spec.mlps })}`],
+    [label('project'), project ? `${reader.title(project.spec.title)} (${spec.project})` : spec.project],
+    [label('approvalNumber'), project?.spec.approvalNumber],
+    [label('funding'), project && reader.text(fundings[project.spec.funding])],
+    [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
+    [label('until'), spec.until],
+    [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
+  ];
+}
+
+function linesPart({ request, items }: Approval, reader: Reader): Markup | string {
+  const { spec, status } = request;
+  if (spec.lines.length === 0) return '';
+  const rows = spec.lines.map((line) => {
+    const item = items.find(({ metadata }) => metadata.name === line.item);
+    const quoted = status?.quote?.lines.find(({ name }) => name === line.name);
+    return [
+      item ? `${reader.title(item.spec.title)} (${line.item})` : line.item,
+      specification(line.parameters, item, reader),
+      `${line.quantity} ${item ? reader.title(item.spec.unit) : ''}`.trim(),
+      quoted ? printedYuan(quoted.monthlyFen, reader.language) : '–',
+    ];
+  });
+  const heads = [columns.item, columns.parameters, columns.quantity, columns.monthly];
+  return html`<h2>${reader.text(approvalForm.lines)}</h2>${listTable(
+    heads.map((it) => reader.text(it)),
+    rows,
+  )}`;
+}
+
+/** Parameters by their titles where the catalogue has them: `处理器 8 核，内存 16 GB`. */
+function specification(values: ParameterValues, item: CatalogItem | undefined, reader: Reader): string {
+  if (!item) return parameters(values);
+  return Object.entries(values)
+    .map(([name, value]) => {
+      const known = item.spec.parameters.find((it) => it.name === name);
+      return known ? `${reader.title(known.title)} ${value} ${known.unit ?? ''}`.trim() : `${name}=${value}`;
+    })
+    .join(reader.language === 'zh' ? '，' : ', ');
+}
+
+function moneyPart({ request, money }: Approval, reader: Reader): Markup | string {
+  const quote = request.status?.quote;
+  if (!quote && !money) return '';
+  const label = (key: keyof typeof labels) => reader.text(labels[key]);
+  const fen = (value: bigint) => printedYuan(value, reader.language);
+  const left = money && money.budget.minus(money.committed).minus(money.asked);
+  const over = left?.isNegative() ? ` ${reader.text(texts.overBudget)}` : '';
+  return html`<h2>${reader.text(approvalForm.money)}</h2>${fieldTable([
+    [label('monthly'), quote && fen(BigInt(quote.monthlyFen))],
+    [label('total'), quote && amounts(quote.total, reader)],
+    [label('pool'), quote && `${quote.pool} (${quote.zone} / ${quote.arch})`],
+    [label('thisRequest'), money && fen(money.asked.value)],
+    [label('budget'), money && fen(money.budget.value)],
+    [label('committed'), money && fen(money.committed.value)],
+    [label('leftOfBudget'), left && fen(left.value) + over],
+  ])}`;
+}
+
+function quotaPart({ effects, held }: Approval, reader: Reader): Markup | string {
+  if (effects.length > 0)
+    return html`<h2>${reader.text(approvalForm.quota)}</h2>${columnsTable(effectColumns, effects, reader)}`;
+  const rows = held.flatMap((account) =>
+    RESOURCES.flatMap((resource) =>
+      account.pending[resource] === '0' && account.posted[resource] === '0' ? [] : [{ account, resource }],
+    ),
+  );
+  if (rows.length === 0) return '';
+  return html`<h2>${reader.text(approvalForm.held)}</h2>${columnsTable(heldColumns, rows, reader)}`;
+}
+
+interface HeldRow {
+  readonly account: HeldAccount;
+  readonly resource: (typeof RESOURCES)[number];
+}
+
+const heldColumns: readonly Column<HeldRow>[] = [
+  {
+    header: columns.account,
+    value: ({ account }, reader) => `${reader.text(texts[account.holderKind])} ${account.holder}`,
+  },
+  { header: columns.place, value: ({ account }) => `${account.zone}/${account.arch}` },
+  { header: columns.resource, value: ({ resource }, reader) => reader.text(columns[resource]) },
+  {
+    header: columns.pending,
+    value: ({ account, resource }) => quantity(resource, account.pending[resource]),
+    align: 'right',
+  },
+  {
+    header: columns.posted,
+    value: ({ account, resource }) => quantity(resource, account.posted[resource]),
+    align: 'right',
+  },
+];
+
+function columnsTable<T>(of: readonly Column<T>[], rows: readonly T[], reader: Reader): Markup {
+  return listTable(
+    of.map(({ header }) => reader.text(header)),
+    rows.map((row) => of.map(({ value }) => value(row, reader))),
+  );
+}
+
+function listTable(heads: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  return html`<table class="form list"><thead><tr>${heads.map((it) => html`<th scope="col">${it}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map((it) => html`<td>${it}</td>`)}</tr>`)}</tbody></table>`;
+}
+
+/** The unit’s own box, then one a step: what was decided on the present ticket, and room for a stamp. */
+function opinionsPart({ request, decisions = [] }: Approval, reader: Reader): Markup {
+  const { spec, status } = request;
+  const { attachment } = spec;
+  const ticket = status?.review?.ticket;
+  const present = decisions.filter((it) => it.ticket === ticket);
+  const counted = new Set(present.map(({ position }) => position));
+  const earlier = decisions.filter((it) => it.ticket !== ticket && !it.carried && !counted.has(it.position));
+  const own = html`<div class="opinion"><h3>${reader.text(approvalForm.unitOpinion)}</h3>
+${attachment ? html`<p>${reader.text(approvalForm.stampedForm, { name: attachment.name, digest: attachment.sm3 })}</p>` : ''}
+${stampPlace(reader)}</div>`;
+  const steps = status?.quote?.steps ?? [];
+  const boxes = steps.map(({ name, approvals }) => {
+    const here = present.filter(({ step }) => step === name).map((it) => opinion(it, reader));
+    const needed = approvals > 1 ? ` · ${reader.text(approvalForm.needed, { count: approvals })}` : '';
+    const heading = reader.text(approvalForm.opinion, { step: stepText(name, reader) });
+    return html`<div class="opinion"><h3>${heading}${needed}</h3>${here.length > 0 ? here : stampPlace(reader)}</div>`;
+  });
+  const before = earlier.map((it) => opinion(it, reader, true));
+  return html`<h2>${reader.text(approvalForm.opinions)}</h2>${own}
+${steps.length === 0 ? html`<p class="none">${reader.text(approvalForm.noFlow)}</p>` : boxes}
+${before.length === 0 ? '' : html`<div class="opinion"><h3>${reader.text(approvalForm.earlier)}</h3>${before}</div>`}`;
+}
+
+/** What is filled in by hand. */
+function stampPlace(reader: Reader): Markup {
+  const places = [approvalForm.unit, approvalForm.reviewer, approvalForm.date].map(
+    (it) => html`<dt>${reader.text(it)}</dt><dd></dd>`,
+  );
+  return html`<dl class="stamp">${places}</dl>`;
+}
+
+function opinion(it: HeldDecision, reader: Reader, named = false): Markup {
+  const { step, verdict, comment, reviewer, decidedAt, returnTo, carried } = it;
+  const to =
+    returnTo === undefined
+      ? ''
+      : ` ${reader.text(approvalForm.returnedTo, { step: stepText(returnTo, reader) })}`;
+  const fields: readonly (readonly [Message, string])[] = [
+    [
+      approvalForm.verdict,
+      [
+        ...(named ? [stepText(step, reader)] : []),
+        `${reader.text(verdicts[verdict as keyof typeof verdicts])}${to}`,
+        ...(carried ? [`(${reader.text(approvalForm.carried)})`] : []),
+      ].join(' '),
+    ],
+    [approvalForm.comment, comment || '–'],
+    [approvalForm.unit, ''],
+    [approvalForm.reviewer, person(reviewer)],
+    [approvalForm.date, cityTime(decidedAt)],
+  ];
+  return html`<dl>${fields.map(([label, value]) => html`<dt>${reader.text(label)}</dt><dd>${value}</dd>`)}</dl>`;
+}
