@@ -51,8 +51,8 @@ export const output = custom<Format>({
 /** The same as `-o json`. */
 export const json = boolean({ exclusive: ['output'] });
 
-/** Flags of every command that reaches the hub. */
-export const hubFlags = {
+/** How the hub is reached, and in which language. */
+const reachFlags = {
   context: string({}),
   kubeconfig: string({}),
   namespace: string({ char: 'n' }),
@@ -62,7 +62,24 @@ export const hubFlags = {
     parse: async (text) => durationMs(text, 'request-timeout'),
   })(),
   lang,
-  output,
+};
+
+/** Flags of every command that reaches the hub. */
+export const hubFlags = { ...reachFlags, output };
+
+/** Flags of commands that give a file. */
+export const fileFlags = { ...reachFlags, out: string({ helpValue: 'FILE', char: 'o' }) };
+
+/** Flags of printed forms. */
+export const printFlags = {
+  ...reachFlags,
+  output: option({
+    helpValue: 'FORMAT',
+    char: 'o',
+    options: ['html', 'pdf'] as const,
+    default: 'html' as const,
+  })(),
+  out: string({ helpValue: 'FILE' }),
 };
 
 /** Flags of every report. */
@@ -188,6 +205,7 @@ export const requestFlags = {
     char: 'f',
     exclusive: ['system', 'project', 'zone', 'arch', 'until', 'reason', 'item', 'recovery-of', 'apart-from'],
   }),
+  attach: string({ helpValue: 'FILE' }),
   ...applicantFlags,
 };
 

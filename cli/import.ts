@@ -34,7 +34,7 @@ export abstract class ImportCommand extends GovCommand {
     const { problems, reading, results } = outcome;
     const printer = this.printer(flags);
     if (results.size > 0 || problems.length === 0 || !printer.forPeople) await print(printer);
-    this.noteSkipped(printer, reading);
+    noteSkipped(printer, reading);
     for (const problem of problems) printer.note(cliTexts.rowBad, { message: this.problemLine(problem) });
     if (flags.result !== undefined && reading.layout) {
       const [{ copyWithResults }, { writeWhole }] = await Promise.all([
@@ -50,16 +50,6 @@ export abstract class ImportCommand extends GovCommand {
     const bad = new Set(problems.map(({ row }) => row)).size;
     printer.note(cliErrors.E_IMPORT_REFUSED, { file, bad, good: results.size });
     process.exitCode = EXIT.refused;
-  }
-
-  private noteSkipped(printer: Printer, { skipped, unread }: ImportOutcome<unknown>['reading']): void {
-    const told = skipped.filter(({ why }) => why !== 'blank');
-    const listed = told
-      .slice(0, MOST_LISTED)
-      .map(({ row, why }) => `${row} ${this.reader.text(skipReasons[why])}`);
-    const rows = [...listed, ...(told.length > listed.length ? ['…'] : [])].join(', ');
-    if (told.length > 0) printer.note(cliTexts.rowsSkipped, { count: told.length, rows });
-    if (unread.length > 0) printer.note(cliTexts.columnsUnread, { cells: unread.join(', ') });
   }
 
   private problemLine({ code, message, where }: RowProblem): string {
@@ -80,6 +70,19 @@ export abstract class ImportCommand extends GovCommand {
       texts.set(row, this.reader.text(importResults.refused, { reasons: lines.join('; ') }));
     return texts;
   }
+}
+
+/** Tells what of a file was not read. */
+export function noteSkipped(
+  printer: Printer,
+  { skipped, unread }: Pick<ImportOutcome<unknown>['reading'], 'skipped' | 'unread'>,
+): void {
+  const { reader } = printer;
+  const told = skipped.filter(({ why }) => why !== 'blank');
+  const listed = told.slice(0, MOST_LISTED).map(({ row, why }) => `${row} ${reader.text(skipReasons[why])}`);
+  const rows = [...listed, ...(told.length > listed.length ? ['…'] : [])].join(', ');
+  if (told.length > 0) printer.note(cliTexts.rowsSkipped, { count: told.length, rows });
+  if (unread.length > 0) printer.note(cliTexts.columnsUnread, { cells: unread.join(', ') });
 }
 
 /** The outcome for machines: its objects, and what was not taken. */

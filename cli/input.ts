@@ -3,7 +3,8 @@ import { CliError } from './errors.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** How long a file may be, in bytes. What is parsed needs up to a hundred for each of its own. */
-const MOST = { kept: 64 * MEBIBYTE, table: 6 * MEBIBYTE, text: MEBIBYTE };
+const MOST = { kept: 64 * MEBIBYTE, table: 6 * MEBIBYTE };
+const MOST_TEXT = MEBIBYTE;
 
 /**
  * A file's bytes; `-` is stdin. What is longer is not read on, be it a device or a pipe without an end.
@@ -26,9 +27,9 @@ export async function readInput(file: string, as: keyof typeof MOST = 'kept'): P
   return Buffer.concat(chunks);
 }
 
-/** A file's text. @throws CliError E_FILE, for what is no UTF-8 too, E_FILE_SIZE */
-export async function readText(file: string): Promise<string> {
-  const content = await readInput(file, 'text');
+/** What was read of a file, as its text. @throws CliError E_FILE, for what is no UTF-8 too, E_FILE_SIZE */
+export function textOf(file: string, content: Buffer): string {
+  if (content.length > MOST_TEXT) throw new CliError('E_FILE_SIZE', { file, most: MOST_TEXT / MEBIBYTE });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {

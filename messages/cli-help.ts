@@ -124,9 +124,21 @@ export const commandHelp = defineMessages({
     zh: '额度被谁占用，何时或由谁可以腾出',
     en: 'who takes a quota, and what or who would free some of it',
   },
+  'request attachment': {
+    zh: '取回申请的盖章件，先核对其 SM3 摘要',
+    en: 'give back the stamped form of a request, checked against its SM3 digest',
+  },
   'request create': {
-    zh: '新建申请；--dry-run 显示价格、资源池与对各级额度的影响',
-    en: 'make a request; --dry-run shows price, pool and the effect on each quota level',
+    zh: '新建申请：选项、清单或单位的申请表；--dry-run 显示价格、资源池与对各级额度的影响',
+    en: 'make a request, of flags, a manifest or a unit’s form; --dry-run shows price, pool and the effect on each quota level',
+  },
+  'request print': {
+    zh: '打印审批表（A4），含各环节意见',
+    en: 'print the approval form (A4), with the opinion of each step',
+  },
+  'request template': {
+    zh: '生成本组织的申请表（xlsx），填好后用 request create -f 录入',
+    en: 'make the organisation’s application form (xlsx), to be filled in and read by request create -f',
   },
   'request edit': {
     zh: '修改申请：选项、-f 文件或编辑器',
@@ -314,6 +326,10 @@ export const flagHelp = defineMessages({
     en: 'in another pool than this allocation of the system (may be repeated)',
   },
   arch: { zh: '处理器架构；缺省为不限', en: 'CPU architecture; any if absent' },
+  attach: {
+    zh: '盖章件：申请中记其 SM3 摘要，文件存入 GOVCLOUD_ATTACHMENTS 目录',
+    en: 'stamped form: the request keeps its SM3 digest, the folder GOVCLOUD_ATTACHMENTS the file',
+  },
   as: { zh: '以此用户的身份操作', en: 'act as this user' },
   'as-of': { zh: '该时刻的数字（日期或 RFC 3339）', en: 'figures of that moment (a day, or RFC 3339)' },
   city: {
@@ -335,7 +351,10 @@ export const flagHelp = defineMessages({
     en: 'write one HTML file that needs nothing else, instead',
   },
   evidence: { zh: '凭证文件', en: 'file that is the evidence' },
-  filename: { zh: 'YAML 或 JSON 文件；- 为标准输入', en: 'file of YAML or JSON; - is stdin' },
+  filename: {
+    zh: 'YAML 或 JSON 文件，或单位填的申请表（xlsx、csv）；- 为标准输入',
+    en: 'file of YAML or JSON, or a unit’s form (xlsx, csv); - is stdin',
+  },
   for: { zh: '等到这个状态（可多次）', en: 'until this state (may be repeated)' },
   from: { zh: '起始日期或时刻', en: 'from this day or moment' },
   key: {
@@ -349,7 +368,7 @@ export const flagHelp = defineMessages({
   limit: { zh: '最多多少条；0 为全部', en: 'at most so many; 0 is all' },
   mine: { zh: '只看等我办理的', en: 'only what waits for me' },
   namespace: { zh: '组织的命名空间，gov-<代码>', en: 'namespace of the organisation, gov-<code>' },
-  out: { zh: '写入此文件（csv、xlsx、html、pdf）', en: 'write to this file (csv, xlsx, html, pdf)' },
+  out: { zh: '写入此文件；缺省为标准输出', en: 'write to this file; stdout if absent' },
   section: { zh: '只要报表的这一节', en: 'only this section of the report' },
   bom: { zh: 'CSV 以 BOM 开头，供 Excel 识别', en: 'CSV that begins with a BOM, for Excel' },
   org: { zh: '组织代码或名称', en: 'organisation, by code or name' },
@@ -485,7 +504,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'request create': [
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',
     'govcloud request create -f request.yaml --submit',
+    'govcloud request create -f 申请表.xlsx --attach 盖章件.pdf --dry-run=client',
   ],
+  'request template': ['govcloud request template -n gov-wjj -o 申请表.xlsx'],
+  'request attachment': ['govcloud request attachment ZY-2026-000123 -o 盖章件.pdf'],
+  'request print': ['govcloud request print ZY-2026-000123 -o pdf --out 审批表.pdf'],
   'request list': [
     'govcloud request list -A --state 待批复',
     'govcloud request list -w',

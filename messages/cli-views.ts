@@ -140,6 +140,9 @@ export const requestFields = defineMessages({
   reason: { zh: '事由', en: 'reason' },
   recoveryOf: { zh: '容灾对象', en: 'recovery of' },
   apartFrom: { zh: '反亲和对象', en: 'apart from' },
+  'attachment.name': { zh: '附件', en: 'attachment' },
+  'attachment.sm3': { zh: '附件 SM3', en: 'SM3 of the attachment' },
+  'attachment.bytes': { zh: '附件字节数', en: 'size of the attachment' },
   item: { zh: '服务', en: 'item' },
   quantity: { zh: '数量', en: 'quantity' },
 });
@@ -160,6 +163,7 @@ export const labels = defineMessages({
   applicant: { zh: '申请单位', en: 'Applicant' },
   approval: { zh: '批准依据', en: 'Approved by' },
   approvalNumber: { zh: '批复文号', en: 'Approval number' },
+  attachment: { zh: '附件', en: 'Attachment' },
   asks: { zh: '申请内容', en: 'Asks for' },
   assumption: { zh: '假设', en: 'Assumption' },
   budget: { zh: '预算', en: 'Budget' },

@@ -227,6 +227,20 @@ export const cliErrors = defineMessages({
     zh: '--result 不能是导入的文件本身：{file}',
     en: '--result cannot be the file that is imported: {file}',
   },
+  E_ATTACHMENT_EMPTY: { zh: '附件 {file} 是空文件', en: 'the attachment {file} is empty' },
+  E_ATTACHMENT_NONE: { zh: '申请 {request} 没有附件', en: 'request {request} has no attachment' },
+  E_ATTACHMENT_ABSENT: {
+    zh: '附件目录中没有申请 {request} 的附件（{path}）。可能存于别处，请向录入人索取原件',
+    en: 'the folder of attachments does not have that of request {request} ({path}). It may be kept elsewhere: ask whoever typed the request in',
+  },
+  E_ATTACHMENT_CHANGED: {
+    zh: '{path} 与申请 {request} 所记的 SM3 摘要不符：文件被改动，不予读出。请向录入人索取原件，并报告审计员',
+    en: '{path} does not have the SM3 digest that request {request} names: the file was changed and is not given out. Ask whoever typed the request in for the original, and tell the auditors',
+  },
+  E_ATTACHMENTS_FOLDER: {
+    zh: '附件目录 {folder} 不存在或不是目录。请把 GOVCLOUD_ATTACHMENTS 设为存放附件的目录',
+    en: 'the folder of attachments {folder} is not there, or is no folder. Set GOVCLOUD_ATTACHMENTS to the folder that keeps them',
+  },
   E_FILE_WRITE: { zh: '文件 {file} 无法写入：{detail}', en: 'file {file} cannot be written: {detail}' },
   E_SHELL: {
     zh: '没有 {shell} 的补全脚本，可用：{shells}',
@@ -262,6 +276,14 @@ export const cliTexts = defineMessages({
   draftCreated: {
     zh: '已创建草稿 {name}。提交：govcloud request submit {name}',
     en: 'draft {name} created. To submit it: govcloud request submit {name}',
+  },
+  attachmentKept: {
+    zh: '附件 {name} 已存入附件目录，SM3 {digest}',
+    en: 'attachment {name} is in the folder of attachments, SM3 {digest}',
+  },
+  attachmentNotKept: {
+    zh: '没有设置 GOVCLOUD_ATTACHMENTS：申请中只记附件 {name} 的 SM3 {digest}，请自行保管原件',
+    en: 'GOVCLOUD_ATTACHMENTS is not set: the request keeps the SM3 of attachment {name} alone, {digest}. Keep the original yourself',
   },
   requestSubmitted: { zh: '已提交 {name}', en: '{name} submitted' },
   dryRunDone: {

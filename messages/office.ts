@@ -114,9 +114,33 @@ export const officeErrors = defineMessages({
     zh: '单元格 {cell}（{column}）对应多个系统，请改填系统标识，或加“所属单位”列',
     en: 'cell {cell} ({column}) fits several systems: give the id instead of the name, or a column 所属单位',
   },
+  E_CELL_PROJECT: {
+    zh: '单元格 {cell}（{column}）不是本单位已登记项目的名称、标识或批复文号。请先登记项目，或用 project list 查看',
+    en: 'cell {cell} ({column}) names no registered project of the unit, neither by id, title nor approval number. Register it first, or see project list',
+  },
+  E_CELL_PROJECT_AMBIGUOUS: {
+    zh: '单元格 {cell}（{column}）对应多个项目，请改填项目标识',
+    en: 'cell {cell} ({column}) fits several projects: give the id',
+  },
+  E_CELL_ACCOUNT: {
+    zh: '单元格 {cell}（{column}）“{value}”不是平台账号：账号由字母、数字和符号组成，没有空格；没有账号就留空',
+    en: 'cell {cell} ({column}) "{value}" is no account, which is letters, digits and signs without blanks; leave it empty if there is none',
+  },
   E_CELL_MANY: {
     zh: '单元格 {cell}（{column}）至多列 {highest} 个',
     en: 'cell {cell} ({column}) lists more than {highest}',
+  },
+  E_FORM_FIELD: {
+    zh: '明细表以上没有“{column}”一栏。请用 govcloud request template 生成的表',
+    en: 'there is no field {column} above the table: use the form that govcloud request template makes',
+  },
+  E_FORM_FIELD_TWICE: {
+    zh: '“{column}”一栏在 {cells} 填了不止一次，请只留一处',
+    en: 'the field {column} stands more than once, in {cells}: keep one',
+  },
+  E_FORM_LINES: {
+    zh: '表头（第 {row} 行）以下应有 1 到 {highest} 行申请明细，实有 {count} 行',
+    en: 'below the header (row {row}) there must be 1 to {highest} lines of what is asked for, there are {count}',
   },
   E_STOCK_ITEM: {
     zh: '单元格 {cell}（{column}）“{value}”不在服务目录中。可用：{known}',
@@ -172,4 +196,66 @@ export const importResults = defineMessages({
   tried: { zh: '可以导入（试运行，未写入）', en: 'could be imported (dry run, nothing was written)' },
   skipped: { zh: '跳过：{why}', en: 'skipped: {why}' },
   refused: { zh: '未导入：{reasons}', en: 'not imported: {reasons}' },
+});
+
+/** What the application form calls its cells; the Chinese is a name that its reader knows. */
+export const formFields = defineMessages({
+  unit: { zh: '申请单位', en: 'Unit' },
+  system: { zh: '信息系统', en: 'System' },
+  project: { zh: '项目', en: 'Project' },
+  zone: { zh: '网络区', en: 'Zone' },
+  arch: { zh: '架构', en: 'Architecture' },
+  until: { zh: '使用期限', en: 'Until' },
+  reason: { zh: '事由', en: 'Reason' },
+  person: { zh: '经办人', en: 'Person' },
+  phone: { zh: '联系电话', en: 'Phone' },
+  reviewer: { zh: '单位审核人', en: 'Reviewer of the unit' },
+  account: { zh: '经办人账号', en: 'Account of the person' },
+  classified: { zh: '是否涉密', en: 'Classified' },
+  item: { zh: '服务', en: 'Service' },
+  specification: { zh: '规格', en: 'Specification' },
+  quantity: { zh: '数量', en: 'Quantity' },
+});
+
+/** What a cell of the form says when it is chosen. */
+export const formHints = defineMessages({
+  unit: { zh: '全称、简称或组织代码', en: 'name, short name or code of the organisation' },
+  system: { zh: '已登记系统的名称或标识', en: 'name or id of a registered system' },
+  project: {
+    zh: '已批复项目的名称、标识或批复文号',
+    en: 'title, id or approval number of an approved project',
+  },
+  until: { zh: '到期日，如 2027-12-31', en: 'last day, like 2027-12-31' },
+  account: { zh: '政务云平台账号，没有就留空', en: 'account on the platform, empty if there is none' },
+  specification: {
+    zh: '按“选项”表中该服务的样例填写，如 8核/16GB/200GB',
+    en: 'as the example of the service on the second sheet, like 8核/16GB/200GB',
+  },
+  quantity: { zh: '整数，按该服务的计量单位', en: 'whole number of the units of the service' },
+});
+
+/** What else stands on the application form. */
+export const formTexts = defineMessages({
+  sheet: { zh: '申请表', en: 'Form' },
+  lists: { zh: '选项', en: 'Choices' },
+  title: { zh: '政务云资源申请表', en: 'Application for resources of the city cloud' },
+  howTo: {
+    zh: '填表说明：带 * 的必填。可以下拉选择，也可以按平时的叫法填写。一份表只申请一个系统的资源',
+    en: 'What has * must be filled in. Choose from the lists, or write names as you know them. A form is for one system',
+  },
+  anyArch: { zh: '不限', en: 'any' },
+  notClassified: { zh: '否', en: 'no' },
+  number: { zh: '序号', en: 'No.' },
+  exampleRow: { zh: '示例', en: 'example' },
+  example: { zh: '规格样例', en: 'Example of a specification' },
+  unitOfItem: { zh: '计量单位', en: 'Unit' },
+  parts: { zh: '规格各部分', en: 'Parts of the specification' },
+  notes: {
+    zh: '注：vCPU 按核，内存和存储按 GB（1 GB = 1,024 MB，1 T = 1,024 GB）。数量是台、实例等的个数，规格是每个的大小。价格按提交时的目录价计算',
+    en: 'vCPU in cores, memory and disks in GB of 1,024 MB, 1 T is 1,024 GB. The quantity counts machines or instances, the specification is the size of each. Prices are those of the day it is submitted',
+  },
+  stamp: {
+    zh: '单位盖章：　　　　　　　　　　单位负责人签字：　　　　　　　　　　日期：',
+    en: 'stamp of the unit, signature of its head, date',
+  },
 });

@@ -205,6 +205,22 @@ export const ResourceRequest = defineKind({
         ),
       until: dateText.optional().describe('使用期限 / end of the term'),
       reason: text.describe('事由 / why'),
+      attachment: z
+        .object({
+          name: line.describe('文件名 / name of the file'),
+          sm3: z
+            .string()
+            .max(64)
+            .regex(/^[0-9a-f]{64}$/)
+            .describe('SM3 摘要 / SM3 digest'),
+          bytes: z
+            .int()
+            .min(1)
+            .max(64 * 2 ** 20)
+            .describe('字节数 / size in bytes'),
+        })
+        .optional()
+        .describe('盖章件；文件在附件目录 / stamped form; the file is in the folder of attachments'),
       submission: z
         .int()
         .min(0)

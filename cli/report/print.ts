@@ -1,11 +1,10 @@
 import type { ReportSection } from '../../api/reports/report.ts';
-import { reportTexts } from '../../messages/report-views.ts';
 import { CliError } from '../errors.ts';
 import type { ReportFormat } from '../flags.ts';
 import { Printer } from '../output/printer.ts';
 import type { Reader } from '../output/reader.ts';
 import type { MadeReport } from '../services/made-reports.ts';
-import { writeWhole } from './write.ts';
+import { putOut, requireOut } from './write.ts';
 
 interface PrintFlags {
   readonly output: ReportFormat;
@@ -26,16 +25,8 @@ export async function printReport(whole: MadeReport, flags: PrintFlags, reader: 
   const report =
     flags.section === undefined ? whole : { ...whole, sections: [sectionOf(whole, flags.section)] };
   if (output === 'csv' || output === 'xlsx' || output === 'html' || output === 'pdf') {
-    const isBinary = output === 'xlsx' || output === 'pdf';
-    if (isBinary && out === undefined && process.stdout.isTTY) throw new CliError('E_OUT_NEEDED', { output });
-    const content = await contentOf(report, output, flags.bom ?? false, reader);
-    if (out === undefined) {
-      await new Promise((resolve) => process.stdout.write(content, resolve));
-      return;
-    }
-    writeWhole(out, content);
-    process.stderr.write(`${reader.text(reportTexts.written, { file: out })}\n`);
-    return;
+    if (output === 'xlsx' || output === 'pdf') requireOut(flags);
+    return putOut(await contentOf(report, output, flags.bom ?? false, reader), flags, reader);
   }
   if (out !== undefined) throw new CliError('E_OUT_FORMAT', { output });
   const printer = new Printer(reader, output);

@@ -89,7 +89,7 @@ function fitsTable(text: string, delimiter: string): boolean {
 }
 
 /** A workbook is a zip archive, whatever its file is called. */
-function isWorkbook(content: Buffer): boolean {
+export function isWorkbook(content: Buffer): boolean {
   return content.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'));
 }
 

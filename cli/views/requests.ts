@@ -79,6 +79,7 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
       [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
       [label('until'), spec.until],
       [label('reason'), spec.reason],
+      [label('attachment'), spec.attachment && `${spec.attachment.name}  SM3 ${spec.attachment.sm3}`],
       [label('applicant'), `${applicant.unit} ${applicant.person}${account} ${applicant.phone}`],
       [label('unitReviewer'), applicant.reviewer],
       [label('requester'), person(spec.requester)],

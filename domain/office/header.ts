@@ -17,11 +17,13 @@ export interface Header<C extends string> {
   readonly units: ReadonlyMap<number, string>;
   readonly unit: string;
   readonly result?: number;
+  /** Columns that say nothing about anything, such as 序号. */
+  readonly plain: ReadonlySet<number>;
   readonly unread: readonly string[];
 }
 
 /** The name of a column without marks and brackets, and the unit in these. */
-function columnName(text: string): { readonly name: string; readonly unit: string } {
+export function columnName(text: string): { readonly name: string; readonly unit: string } {
   let name = normal(text).replaceAll(/[*※:]/g, '');
   let unit = '';
   for (;;) {
@@ -68,6 +70,7 @@ function headerAt<C extends string>(
   const claims = new Map<C, { readonly column: number; readonly rank: number }[]>();
   const units = new Map<number, string>();
   const filled: number[] = [];
+  const plain = new Set<number>();
   let result: number | undefined;
   let group = '';
   for (let column = 0; column < grid.width; column++) {
@@ -85,7 +88,10 @@ function headerAt<C extends string>(
       result ??= column;
       continue;
     }
-    if (names.some((name) => PLAIN_COLUMNS.has(name))) continue;
+    if (names.some((name) => PLAIN_COLUMNS.has(name))) {
+      plain.add(column);
+      continue;
+    }
     filled.push(column);
     const claim = names.map((name) => ranks.get(name)).find((it) => it !== undefined);
     for (const { key, rank } of claim ?? []) claims.set(key, [...(claims.get(key) ?? []), { column, rank }]);
@@ -111,6 +117,7 @@ function headerAt<C extends string>(
     units,
     unit: unitAbove(grid, first),
     ...(result === undefined ? {} : { result }),
+    plain,
     unread: filled.filter((column) => !used.has(column)).map((column) => cellAddress(last, column)),
   };
 }

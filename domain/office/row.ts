@@ -4,7 +4,7 @@ import { UNSEEN } from '../unseen.ts';
 import type { Grid } from './grid.ts';
 import type { Header } from './header.ts';
 import { cellAddress, type Sheet, tidy } from './sheet.ts';
-import type { Read } from './values.ts';
+import { type Read, wrong } from './values.ts';
 import type { Column } from './vocabulary.ts';
 
 /** What is wrong with a cell or a row; `where` is the cell as a spreadsheet names it, or the row’s number. */
@@ -18,6 +18,23 @@ export interface Problem {
 
 /** Of what somebody wrote, so much is repeated. */
 const SHOWN = 60;
+
+/** A cell’s text as `reader` understands it, or what is wrong with it, whatever it should say. */
+export function readText<T>(
+  text: string,
+  { title }: Pick<Column, 'title'>,
+  reader: (text: string) => Read<T>,
+): Read<T> {
+  const unseen = text.match(UNSEEN)?.[0];
+  if (unseen !== undefined) {
+    const code = (unseen.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return wrong('E_CELL_UNSEEN', { code: `U+${code}` });
+  }
+  if (/^#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!)$/.test(text))
+    return wrong('E_CELL_ERROR', { value: text });
+  const result = reader(text);
+  return result.ok || title ? result : wrong(result.code, { value: text.slice(0, SHOWN), ...result.params });
+}
 
 /** One row while it is read: its cells by column, and what is wrong with them. */
 export class TableRow<C extends string> {
@@ -86,20 +103,8 @@ export class TableRow<C extends string> {
     const merge = this.grid.mergeAt(this.number - 1, at);
     if (merge && merge.endRow > merge.startRow && this.columns[column].amount)
       return this.fault(column, 'E_CELL_MERGED');
-    const unseen = text.match(UNSEEN)?.[0];
-    if (unseen !== undefined) {
-      const code = (unseen.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      return this.fault(column, 'E_CELL_UNSEEN', { code: `U+${code}` });
-    }
-    if (/^#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!)$/.test(text))
-      return this.fault(column, 'E_CELL_ERROR', { value: text });
-    const result = reader(text);
-    return result.ok
-      ? result.value
-      : this.fault(column, result.code, {
-          ...(this.columns[column].title ? {} : { value: text.slice(0, SHOWN) }),
-          ...result.params,
-        });
+    const result = readText(text, this.columns[column], reader);
+    return result.ok ? result.value : this.fault(column, result.code, result.params);
   }
 
   /** Tells what is wrong with a cell. */

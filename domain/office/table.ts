@@ -124,7 +124,9 @@ function readRows<C extends string, T>(
   for (let row = header.last + 1; row < grid.rows.length; row++) {
     const own = grid.own(row);
     const filled = own.filter((text, column) => text !== '' && column !== header.result);
-    if (filled.length === 0) {
+    // Forms are printed with their rows numbered already.
+    const isNumber = (text: string, column: number) => header.plain.has(column) && /^\d+$/.test(text);
+    if (filled.length === 0 || own.every((text, column) => text === '' || isNumber(text, column))) {
       blank.push(row + 1);
       continue;
     }

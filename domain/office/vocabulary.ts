@@ -181,6 +181,58 @@ export const ORGANIZATION_COLUMNS = {
   classified: { names: classified },
 } as const satisfies Record<string, Column>;
 
+/** What is asked for, in the table of a form. */
+export const REQUEST_COLUMNS = {
+  item: STOCK_COLUMNS.item,
+  specification: STOCK_COLUMNS.specification,
+  cpu: STOCK_COLUMNS.cpu,
+  memory: STOCK_COLUMNS.memory,
+  disk: STOCK_COLUMNS.disk,
+  quantity: STOCK_COLUMNS.quantity,
+} as const satisfies Record<string, Column>;
+
+/** Who asks, and for what, in the cells above the table of a form: each stands behind its name. */
+export const REQUEST_FIELDS = {
+  unit: {
+    names: ['申请单位', '申报单位', '使用单位', '申请部门', '单位名称', '单位', 'unit'],
+    required: true,
+  },
+  system: {
+    names: ['信息系统', '政务信息系统', ...systemName, '所属系统', '业务系统', '应用系统', '系统', 'system'],
+    required: true,
+    title: true,
+  },
+  project: {
+    names: ['项目', '项目名称', '所属项目', '依据项目', '立项项目', '批复文号', '立项批复文号', 'project'],
+    required: true,
+    title: true,
+  },
+  zone: {
+    names: ['网络区', '网络区域', '区域', '部署区域', '所在区域', '资源区', 'zone'],
+    required: true,
+  },
+  arch: { names: STOCK_COLUMNS.arch.names },
+  until: {
+    names: ['使用期限', '使用期限至', '使用截止日期', '截止日期', '到期日期', '使用至', '期限', 'until'],
+    required: true,
+  },
+  reason: {
+    names: ['事由', '申请事由', '申请理由', '理由', '申请用途', '用途', '申请说明', 'reason'],
+    required: true,
+  },
+  person: { names: ['经办人', '经办人姓名', '联系人', '联系人姓名', '申请人', 'person'], required: true },
+  phone: {
+    names: ['联系电话', '经办人电话', '联系人电话', '电话', '手机号码', '手机', '联系方式', 'phone'],
+    required: true,
+  },
+  reviewer: {
+    names: ['单位审核人', '审核人', '单位负责人', '部门负责人', '分管领导', 'reviewer'],
+    required: true,
+  },
+  account: { names: ['经办人账号', '平台账号', '账号', 'account'] },
+  classified: { names: classified },
+} as const satisfies Record<string, Column>;
+
 /** The column that a copy of the file gets, and that is not read. */
 export const RESULT_COLUMN: ReadonlySet<string> = new Set(['导入结果', 'importresult']);
 
@@ -218,6 +270,8 @@ export const ORGANIZATION_TYPE_WORDS = {
   town: ['镇', '街道', '乡', '镇街', '乡镇', '镇级'],
   department: ['局', '委', '办', '市直部门', '市直单位', '县直部门', '事业单位', '直属单位', '单位'],
 } as const;
+/** What a form says when any architecture will do. */
+export const ANY_ARCH_WORDS = ['', '不限', '任意', '均可', '无要求', 'any', '/', '-', '—'] as const;
 export const ARCH_WORDS = {
   amd64: ['x86', 'x86_64', 'x86-64', 'x86架构', 'intel', 'amd', '海光', '兆芯'],
   arm64: ['arm', 'aarch64', 'arm架构', '鲲鹏', '飞腾'],

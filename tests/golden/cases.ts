@@ -7,14 +7,14 @@ import { Random } from '../../domain/testing/random.ts';
  * `office/`; `office.test.ts` reads them and sees that they are still what is made here.
  */
 
-export type Table = 'systems' | 'projects' | 'stock' | 'organizations';
+export type Table = 'systems' | 'projects' | 'stock' | 'organizations' | 'requests';
 
 /** What must be read. A file that is none is refused with a code. */
 export type Expected =
   | { readonly refused: string }
   | {
-      /** First and last row of the header. */
-      readonly header: readonly [number, number];
+      /** First and last row of the header; a form is read as a whole, and has none here. */
+      readonly header?: readonly [number, number];
       /** `row what it is`, as `office.test.ts` says it. */
       readonly good?: readonly string[];
       /** `code cell` */
@@ -178,6 +178,7 @@ export async function cases(): Promise<readonly Case[]> {
     ...(await projectCases()),
     ...(await organizationCases()),
     ...(await refusedCases()),
+    ...(await requestCases()),
   ];
 }
 
@@ -1130,6 +1131,168 @@ async function refusedCases(): Promise<Case[]> {
     of('79-too-many-rows.csv', Buffer.from('a,b\n'.repeat(20_101)), { refused: 'E_IMPORT_SIZE' }),
     of('80-broken-workbook.xlsx', (await xlsx([SYSTEM_HEAD, PORTAL])).slice(0, 900), {
       refused: 'E_IMPORT_FORM',
+    }),
+  ];
+}
+
+const FORM_READ =
+  '441500-jyj 市教育局 zhihui-jiaoyu jyj-2021 extranet - 2027-12-31 教育平台扩容 王强 0660-3383001 李敏 -';
+const FORM_LINE = 'vm x2 vcpu=8,memoryGiB=16,diskGiB=200';
+
+/** A form: its head as pairs of cells, and its lines. */
+const form = (lines: Rows, changes: Readonly<Record<string, Value>> = {}): Value[][] => {
+  const said: Readonly<Record<string, Value>> = {
+    申请单位: '市教育局',
+    信息系统: '智慧教育服务系统',
+    项目: '市教育局政务信息化服务（2021）',
+    网络区: '政务外网区',
+    使用期限: '2027-12-31',
+    事由: '教育平台扩容',
+    经办人: '王强',
+    联系电话: '0660-3383001',
+    单位审核人: '李敏',
+    ...changes,
+  };
+  return [
+    ['政务云资源申请表'],
+    ...Object.entries(said).map(([name, value]) => [name, value]),
+    ['服务', '规格', '数量'],
+    ...lines.map((row) => [...row]),
+  ];
+};
+const MACHINES = ['云主机', '8核/16GB/200GB', '2'];
+
+async function requestCases(): Promise<Case[]> {
+  const of = (file: string, content: Uint8Array, expected: Expected): Case => ({
+    file,
+    table: 'requests',
+    content,
+    expected,
+  });
+  const plain = { good: [`0 ${FORM_READ}`, `1 ${FORM_LINE}`] } as const;
+  return [
+    of('91-form-plain.xlsx', await xlsx(form([MACHINES])), plain),
+    of('92-form-gb18030.csv', gb18030(form([MACHINES])), plain),
+    of(
+      '93-form-merged-as-it-was-printed.xlsx',
+      await xlsx(
+        [
+          ['汕尾市政务云资源申请表', null, null, null],
+          ['填报日期：2026年6月1日', null, null, null],
+          ['申 请 单 位*（公章）', '市教育局', '系 统 名 称*', '智慧教育服务系统'],
+          ['所属项目：', '假设-汕政数〔2021〕JYJ-1号', '部署区域', '政务外网区'],
+          ['架构', '不限', '使用期限至', day('2027-12-31')],
+          ['联系人', '王强', '手机', '０６６０－３３８３００１'],
+          ['单位负责人', '李敏', '经办人账号', null],
+          ['申请事由', '教育平台\n扩容', null, null],
+          ['序号', '云服务', '配置', '台数'],
+          ['示例', '云主机', '4核/8G/100G', '1'],
+          [1, '云主机', '8核16G,200G', 2],
+          [2, '云数据库 PostgreSQL', 'CPU 4核，内存16G，存储0.5T', '1 个'],
+          [3, null, null, null],
+          ['合计', null, null, 3],
+          ['注：规格按每台填写'],
+          ['单位盖章：'],
+        ],
+        {
+          merges: [
+            [0, 0, 0, 3],
+            [1, 0, 1, 3],
+            [7, 1, 7, 3],
+          ],
+          styles: { '4,3': DATE },
+        },
+      ),
+      {
+        good: [
+          `0 ${FORM_READ.replace('0660-3383001', '０６６０－３３８３００１')}`,
+          `1 ${FORM_LINE}`,
+          '2 postgresql x1 vcpu=4,memoryGiB=16,diskGiB=512',
+        ],
+        skipped: ['10 example', '14 total', '15 note', '16 note'],
+      },
+    ),
+    of(
+      '94-form-names-and-values-in-one-cell.xlsx',
+      await xlsx([
+        ['申请单位：汕尾市教育局', '信息系统：zhihui-jiaoyu', '项目：jyj-2021'],
+        ['网络区：extranet', '架构：鲲鹏', '使用期限：2027年12月底前'],
+        ['经办人：王强', '联系电话：0660-3383001', '单位审核人：李敏'],
+        ['事由：教育平台扩容', null, null],
+        ['服务', 'CPU（核）', '内存（GB）', '存储（GB）', '数量（台）'],
+        ['云主机', 8, 16, 200, 2],
+      ]),
+      {
+        good: [
+          `0 ${FORM_READ.replace('市教育局', '汕尾市教育局').replace(' - 2027', ' arm64 2027')}`,
+          `1 ${FORM_LINE}`,
+        ],
+      },
+    ),
+    of(
+      '95-form-all-wrong.xlsx',
+      await xlsx(
+        form(
+          [
+            ['云主板', '8核', '2'],
+            ['云主机', '很大', '0'],
+            ['云主机', null, null],
+          ],
+          {
+            项目: '没有这个项目',
+            网络区: '外网',
+            使用期限: '2027年12月前',
+            经办人: null,
+            联系电话: '0660\u200b3383001',
+            经办人账号: '王 强',
+          },
+        ),
+      ),
+      {
+        problems: [
+          'E_CELL_PROJECT B4',
+          'E_CELL_CHOICE B5',
+          'E_CELL_DATE_BEFORE B6',
+          'E_CELL_EMPTY B8',
+          'E_CELL_UNSEEN B9',
+          'E_CELL_ACCOUNT B11',
+          'E_STOCK_ITEM A13',
+          'E_STOCK_SPECIFICATION B14',
+          'E_STOCK_QUANTITY C14',
+          'E_CELL_EMPTY B15',
+          'E_CELL_EMPTY C15',
+        ],
+      },
+    ),
+    of('96-form-of-nobody.csv', utf8(form([MACHINES], { 申请单位: '某单位', 信息系统: null })), {
+      problems: ['E_CELL_ORGANIZATION B2', 'E_CELL_EMPTY B3'],
+    }),
+    of(
+      '97-form-without-lines-and-fields.csv',
+      utf8([
+        ['申请单位', '市教育局', '系统', '智慧教育服务系统'],
+        ['系统', '另一个'],
+        ['服务', '规格', '数量'],
+      ]),
+      {
+        problems: [
+          'E_FORM_FIELD_TWICE D1',
+          'E_FORM_FIELD 项目',
+          'E_FORM_FIELD 网络区',
+          'E_FORM_FIELD 使用期限',
+          'E_FORM_FIELD 事由',
+          'E_FORM_FIELD 经办人',
+          'E_FORM_FIELD 联系电话',
+          'E_FORM_FIELD 单位审核人',
+          'E_FORM_LINES 3',
+        ],
+      },
+    ),
+    of('98-form-classified.xlsx', await xlsx(form([MACHINES], { 是否涉密: '是' })), {
+      problems: ['E_TABLE_CLASSIFIED 11'],
+    }),
+    of('99-form-marked.csv', utf8(form([MACHINES], { 事由: '机密系统扩容' })), {
+      problems: ['E_TABLE_CLASSIFIED 7'],
     }),
   ];
 }

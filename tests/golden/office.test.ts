@@ -12,6 +12,12 @@ import { readSheet } from '../../cli/services/sheet.ts';
 import { namedOf, organizationNames } from '../../domain/office/names.ts';
 import { readOrganizations } from '../../domain/office/organizations.ts';
 import { readProjects } from '../../domain/office/projects.ts';
+import {
+  type FormLine,
+  organizationOfForm,
+  readRequestForm,
+  type RequestForm,
+} from '../../domain/office/request.ts';
 import type { Sheet } from '../../domain/office/sheet.ts';
 import { readStock, type Stock, stockLookup, systemNames } from '../../domain/office/stock.ts';
 import { readSystems } from '../../domain/office/systems.ts';
@@ -40,11 +46,39 @@ const readers: Readonly<Record<Table, (sheet: Sheet) => TableReading<string>>> =
   projects: (sheet) =>
     told(readProjects(sheet, { organizations: names, systems: systemNames(systems) }), projectLine),
   stock: (sheet) => told(readStock(sheet, lookup, TODAY), stockLine),
+  requests: formTold,
   organizations: (sheet) => told(readOrganizations(sheet, organizations.map(namedOf)), organizationLine),
 };
 
 function told<T>(reading: TableReading<T>, line: (value: T) => string): TableReading<string> {
   return { ...reading, good: reading.good.map(({ row, value }) => ({ row, value: line(value) })) };
+}
+
+/** A form as a table of one: what its head says, then its lines. */
+function formTold(sheet: Sheet): TableReading<string> {
+  const code = organizationOfForm(sheet, names);
+  const projects = of<Project>('Project').filter(({ metadata }) => metadata.namespace === `gov-${code}`);
+  const { form, problems, skipped, unread } = readRequestForm(sheet, { ...lookup, projects });
+  const good = form ? [formLine(form), ...form.lines.map(lineLine)] : [];
+  return {
+    good: good.map((value, row) => ({ row, value })),
+    problems,
+    skipped: skipped.filter(({ why }) => why !== 'blank'),
+    unread,
+    columns: new Set(),
+    classified: [],
+  };
+}
+
+function formLine(form: RequestForm): string {
+  const { organization, unit, system, project, zone, arch, until, reason, person, phone } = form;
+  const where = [organization, unit, system, project, zone, arch ?? '-'];
+  return [...where, until, reason, person, phone, form.reviewer, form.account ?? '-'].join(' ');
+}
+
+function lineLine({ item, quantity, parameters }: FormLine): string {
+  const said = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return `${item} x${quantity} ${said.join(',')}`;
 }
 
 function systemLine({ metadata, spec }: InformationSystem): string {

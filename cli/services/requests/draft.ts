@@ -27,6 +27,7 @@ export interface RequestInput {
   readonly recoveryOf?: readonly string[] | undefined;
   readonly apartFrom?: readonly string[] | undefined;
   readonly applicant: Partial<Spec['applicant']>;
+  readonly attachment?: Spec['attachment'] | undefined;
 }
 
 /** A question for what is missing. Returns undefined when there is nobody to answer. */

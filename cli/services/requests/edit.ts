@@ -35,6 +35,27 @@ export async function replacedRequest(
   };
 }
 
+/** A request with what its unit’s new form says instead; what a form does not have stays as it is. */
+export function replacedByForm(
+  current: Stored<ResourceRequest>,
+  { spec }: ResourceRequest,
+): Stored<ResourceRequest> {
+  requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
+  const { arch: _any, ...kept } = current.spec;
+  const { requester, submission, applicant } = kept;
+  const { account = applicant.account } = spec.applicant;
+  return {
+    ...current,
+    spec: {
+      ...kept,
+      ...spec,
+      applicant: { ...spec.applicant, ...(account === undefined ? {} : { account }) },
+      requester,
+      submission,
+    },
+  };
+}
+
 /** A request with changes by flags; nothing is sent. */
 export async function editedRequest(
   hub: Hub,
@@ -42,9 +63,9 @@ export async function editedRequest(
   input: RequestInput,
 ): Promise<Stored<ResourceRequest>> {
   requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
-  const { system, project, zone, arch, until, reason, recoveryOf, apartFrom, applicant } = input;
+  const { system, project, zone, arch, until, reason, recoveryOf, apartFrom, attachment, applicant } = input;
   const given = Object.fromEntries(
-    Object.entries({ system, project, zone, arch, until, reason, recoveryOf, apartFrom }).filter(
+    Object.entries({ system, project, zone, arch, until, reason, recoveryOf, apartFrom, attachment }).filter(
       ([, value]) => value !== undefined,
     ),
   ) as Partial<ResourceRequest['spec']>;

@@ -9,8 +9,7 @@ const LINE_NAME_LENGTH = 20;
 
 /** Lines from `item=quantity:parameter=value,...`; a value is a number where the item says so. */
 export function parseLines(texts: readonly string[], items: readonly CatalogItem[]): Line[] {
-  const names = new Set<string>();
-  return texts.map((text) => {
+  const lines = texts.map((text) => {
     const match = ITEM.exec(text);
     if (!match?.[1] || !match[2]) throw new CliError('E_ITEM_SYNTAX', { text });
     const item = items.find(({ metadata }) => metadata.name === match[1]);
@@ -21,18 +20,23 @@ export function parseLines(texts: readonly string[], items: readonly CatalogItem
         items.map(({ metadata }) => metadata.name),
       );
     }
-    let name = lineNameOf(match[1]);
+    const parameters = parseParameters(match[3] ?? '', item);
+    return { item: match[1], quantity: Number(match[2]), parameters };
+  });
+  return namedLines(lines);
+}
+
+/** Lines with names of their own, made of their items. */
+export function namedLines(lines: readonly Omit<Line, 'name'>[]): Line[] {
+  const names = new Set<string>();
+  return lines.map((line) => {
+    let name = lineNameOf(line.item);
     for (let count = 2; names.has(name); count++) {
       const suffix = `-${count}`;
-      name = match[1].slice(0, LINE_NAME_LENGTH - suffix.length) + suffix;
+      name = line.item.slice(0, LINE_NAME_LENGTH - suffix.length) + suffix;
     }
     names.add(name);
-    return {
-      name,
-      item: match[1],
-      quantity: Number(match[2]),
-      parameters: parseParameters(match[3] ?? '', item),
-    };
+    return { name, ...line };
   });
 }
 
