@@ -23,6 +23,7 @@ const BACKUP_TABLES = {
   metered: 'allocation_uid',
   daily_use: 'allocation_uid, day, resource',
   daily_active_users: 'organization, system, day',
+  notifications: 'id',
   audit: 'seq',
   audit_head: 'only_row',
   backups: 'taken_at',

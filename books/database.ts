@@ -135,6 +135,17 @@ export interface BooksTables {
     target: bigint | null;
     faults: Canonical;
   };
+  notifications: {
+    id: Generated<bigint>;
+    receiver: string;
+    key: string;
+    body: Canonical;
+    recorded_at: Date;
+    attempts: number;
+    next_at: Date;
+    delivered_at: Date | null;
+    problem: string | null;
+  };
   audit_head: { only_row: Generated<boolean>; seq: bigint; hash: string };
   backups: { taken_at: Date; seq: bigint; hash: string };
 }

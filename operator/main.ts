@@ -18,12 +18,15 @@ import { Hub, SYSTEM_NAMESPACE } from './adapters/hub.ts';
 import { watchMember } from './adapters/member-watch.ts';
 import { Members } from './adapters/members.ts';
 import { Prometheus } from './adapters/prometheus.ts';
+import { NoticeFile, type Receiver, Webhook } from './adapters/receivers.ts';
 import { changedRules } from './adapters/review-rule.ts';
 import { booksReady } from './books-access.ts';
 import { Comparison } from './comparison.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
 import { HubLogFollower } from './follow-hub-log.ts';
+import { lookAtDays, Outbox } from './notify/outbox.ts';
+import { DeliveryWorker } from './notify/worker.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
 import { LEADER_DEFAULTS, LeaderElector, LEASES } from './runtime/leader.ts';
@@ -81,6 +84,11 @@ let shown: Readonly<Record<string, Lifetime | undefined>> = {};
 /** Why the books cannot be worked with yet. */
 let booksAway: string | undefined = 'not reached yet';
 
+const receivers: readonly Receiver[] = [
+  ...(settings.notify.webhook ? [new Webhook({ ...settings.notify.webhook, now: Date.now })] : []),
+  ...(settings.notify.file === undefined ? [] : [new NoticeFile(settings.notify.file)]),
+];
+
 const LEASE = { namespace: SYSTEM_NAMESPACE, name: 'govcloud-operator' };
 
 /** How often this process has led. */
@@ -97,12 +105,14 @@ const elector = new LeaderElector<bigint>({
   takeEpoch: (holder) => takeEpoch(database, holder),
   onStarted: async ({ epoch, stop, lost }) => {
     const books = new BooksOfTerm({ books: database, epoch, actor: 'govcloud-operator' });
+    const outbox = new Outbox({ receivers: receivers.map(({ name }) => name), books, hub });
     let refreshing = false;
     const term: Term = {
       hub,
       books,
       members,
       events,
+      outbox,
       clock: systemClock,
       settings: settings.operator,
       credentialKey: settings.credentialKey,
@@ -148,6 +158,7 @@ const elector = new LeaderElector<bigint>({
       followMembers(controllers, stop),
       follower.run(stop),
       usage?.run(stop),
+      ...deliveries(books, outbox, stop),
       comparison.follow(term, { log, signal: stop }),
     ]);
   },
@@ -161,6 +172,13 @@ const elector = new LeaderElector<bigint>({
   ...around,
   metrics: metrics.leader,
 });
+
+/** A worker a receiver, and one that looks what the day has brought about. */
+function deliveries(books: BooksOfTerm, outbox: Outbox, stop: AbortSignal): readonly Promise<void>[] {
+  const options = { ...around, books, readOnly, metrics: metrics.notifications };
+  const workers = receivers.map((receiver) => new DeliveryWorker({ ...options, receiver }).run(stop));
+  return receivers.length === 0 ? [] : [...workers, lookAtDays(outbox, { ...around, readOnly }, stop)];
+}
 
 /** One watch a declared member, for as long as it is declared. */
 async function followMembers(controllers: Controllers, stop: AbortSignal): Promise<void> {

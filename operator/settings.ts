@@ -14,6 +14,13 @@ export interface ProcessSettings {
   readonly hubAuditLog: string | undefined;
   /** Where use is read from; undefined when it is not rolled up. */
   readonly prometheus: { readonly url: string; readonly timeoutMs: number } | undefined;
+  /** Where people outside are told; neither: nothing is told. */
+  readonly notify: {
+    readonly webhook:
+      | { readonly url: string; readonly key: Uint8Array; readonly timeoutMs: number }
+      | undefined;
+    readonly file: string | undefined;
+  };
   readonly leader: LeaderSettings | undefined;
   /** How often the pictures of API servers are compared with the whole list, in ms: what no watch told is found then. */
   readonly relistMs: number;
@@ -21,12 +28,13 @@ export interface ProcessSettings {
 }
 
 const KEY_FILE = 'GOVCLOUD_CREDENTIAL_KEY_FILE';
+const NOTIFY_URL = 'GOVCLOUD_NOTIFY_WEBHOOK_URL';
+const NOTIFY_KEY_FILE = 'GOVCLOUD_NOTIFY_WEBHOOK_KEY_FILE';
 
 /** @throws GovError E_SETTING_* that names the variable which is missing or wrong */
 export function readSettings(env: Environment): ProcessSettings {
-  const keyPath = env.text(KEY_FILE);
-  const key = env.file(KEY_FILE) ?? Buffer.alloc(0);
-  if (key.length < 32) throw unusable(KEY_FILE, keyPath, 'less than 32 bytes');
+  const key = keyOf(env, KEY_FILE);
+  const notifyUrl = env.url(NOTIFY_URL);
   const prometheusUrl = env.url('GOVCLOUD_PROMETHEUS_URL');
   const leaseSeconds = env.integer('GOVCLOUD_LEASE_SECONDS', 15);
   return {
@@ -40,6 +48,17 @@ export function readSettings(env: Environment): ProcessSettings {
       prometheusUrl === undefined
         ? undefined
         : { url: prometheusUrl, timeoutMs: env.integer('GOVCLOUD_PROMETHEUS_TIMEOUT_SECONDS', 60) * 1000 },
+    notify: {
+      webhook:
+        notifyUrl === undefined
+          ? undefined
+          : {
+              url: notifyUrl,
+              key: keyOf(env, NOTIFY_KEY_FILE),
+              timeoutMs: env.integer('GOVCLOUD_NOTIFY_TIMEOUT_SECONDS', 10) * 1000,
+            },
+      file: env.optional('GOVCLOUD_NOTIFY_FILE'),
+    },
     leader:
       env.optional('GOVCLOUD_LEASE_SECONDS') === undefined
         ? undefined
@@ -53,4 +72,12 @@ export function readSettings(env: Environment): ProcessSettings {
       memberTimeoutMs: env.integer('GOVCLOUD_MEMBER_TIMEOUT_SECONDS', 10) * 1000,
     },
   };
+}
+
+/** The bytes of a key. @throws GovError E_SETTING_MISSING, E_SETTING_FILE for one that is too short, too */
+function keyOf(env: Environment, name: string): Uint8Array {
+  const path = env.text(name);
+  const key = env.file(name) ?? Buffer.alloc(0);
+  if (key.length < 32) throw unusable(name, path, 'less than 32 bytes');
+  return key;
 }

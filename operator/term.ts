@@ -2,6 +2,7 @@ import type { BooksOfTerm } from './adapters/books.ts';
 import type { EventRecorder } from './adapters/events.ts';
 import type { Hub } from './adapters/hub.ts';
 import type { Members } from './adapters/members.ts';
+import type { Outbox } from './notify/outbox.ts';
 import type { Clock } from './runtime/clock.ts';
 
 export interface OperatorSettings {
@@ -23,6 +24,7 @@ export interface Term {
   readonly books: BooksOfTerm;
   readonly members: Members;
   readonly events: Pick<EventRecorder, 'tell'>;
+  readonly outbox: Pick<Outbox, 'tell'>;
   readonly clock: Clock;
   readonly settings: OperatorSettings;
   /** Passwords of delivered services derive from it; see `derivedSecret`. */

@@ -6,6 +6,7 @@ import { hubLog } from './0004-hub-log.ts';
 import { dailyUse } from './0005-daily-use.ts';
 import { backups } from './0006-backups.ts';
 import { activeUsers } from './0007-active-users.ts';
+import { notifications } from './0010-notifications.ts';
 import { standIns } from './0011-stand-ins.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
@@ -17,5 +18,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-daily-use': dailyUse,
   '0006-backups': backups,
   '0007-active-users': activeUsers,
+  '0010-notifications': notifications,
   '0011-stand-ins': standIns,
 };

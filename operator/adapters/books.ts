@@ -3,6 +3,16 @@ import { readApart } from '../../books/apart.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { type ErasedDisk, recordErasures } from '../../books/erasures.ts';
+import {
+  type Backlog,
+  backlogOf,
+  knownNotices,
+  noticeDelivered,
+  noticeFailed,
+  noticesToDeliver,
+  recordNotices,
+  type WaitingNotice,
+} from '../../books/notifications.ts';
 import { lastHubLine, recordHubEvents, recordHubLogState } from '../../books/hub-log.ts';
 import { Ledger } from '../../books/ledger.ts';
 import { isCredited, lastLimitOf, postedOf, rivalOf, serialOf, stockStateOf } from '../../books/queries.ts';
@@ -20,6 +30,7 @@ import type { AuditRecord } from '../../domain/audit/chain.ts';
 import type { HubLogState } from '../../domain/audit/hub-log.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
+import type { Notice } from '../../domain/notification/notices.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
 import type { Balance, Demand } from '../../domain/quota/fit.ts';
 import type { BooksPicture } from '../../domain/repair/plan.ts';
@@ -131,6 +142,32 @@ export class BooksOfTerm {
 
   keepSerial(serial: { readonly requestUid: string; readonly serial: string }): Promise<void> {
     return keepSerial(this.session, serial);
+  }
+
+  /** Puts notices into the outbox of every receiver, each once. */
+  recordNotices(receivers: readonly string[], notices: readonly Notice[]): Promise<void> {
+    return recordNotices(this.session, receivers, notices);
+  }
+
+  /** Keys of notices that every receiver’s outbox has. */
+  knownNotices(receivers: readonly string[], keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return knownNotices(this.session.books, receivers, keys);
+  }
+
+  noticesToDeliver(receiver: string, limit: number): Promise<readonly WaitingNotice[]> {
+    return noticesToDeliver(this.session.books, receiver, limit);
+  }
+
+  noticeDelivered(id: string): Promise<void> {
+    return noticeDelivered(this.session, id);
+  }
+
+  noticeFailed(id: string, problem: string, againInMs: number): Promise<void> {
+    return noticeFailed(this.session, id, problem, againInMs);
+  }
+
+  noticeBacklog(receiver: string): Promise<Backlog> {
+    return backlogOf(this.session.books, receiver);
   }
 
   /** Puts into the audit chain which plan of repair is carried out, on whose approval. */

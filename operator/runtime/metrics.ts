@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControllerMetrics } from './controller.ts';
 import type { EventMetrics } from '../adapters/events.ts';
 import type { HubLogMetrics } from '../follow-hub-log.ts';
+import type { NotificationMetrics } from '../notify/worker.ts';
 import type { UsageMetrics } from '../usage/worker.ts';
 import type { InformerMetrics } from './informer.ts';
 
@@ -13,6 +14,7 @@ export interface RuntimeMetrics {
   readonly hubLog: HubLogMetrics;
   readonly usage: UsageMetrics;
   readonly events: EventMetrics;
+  readonly notifications: NotificationMetrics;
 }
 
 const SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -147,6 +149,24 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
     labelNames: ['result'],
     registers,
   });
+  const noticesWaiting = new Gauge({
+    name: 'govcloud_notifications_waiting',
+    help: 'Notices that a receiver has not had yet',
+    labelNames: ['receiver'],
+    registers,
+  });
+  const noticesOldest = new Gauge({
+    name: 'govcloud_notification_oldest_seconds',
+    help: 'How long the oldest notice that a receiver has not had has waited; 0 without any',
+    labelNames: ['receiver'],
+    registers,
+  });
+  const notices = new Counter({
+    name: 'govcloud_notifications_total',
+    help: 'Attempts to deliver a notice, by what became of them: delivered, failed',
+    labelNames: ['receiver', 'result'],
+    registers,
+  });
   return {
     informer: (informer) => ({
       objects: (count) => objects.set({ informer }, count),
@@ -173,6 +193,14 @@ export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
       asked: (samples) => usageSamples.observe(samples),
     },
     events: { told: (result) => events.inc({ result }) },
+    notifications: {
+      backlog: (receiver, waiting, oldestSeconds) => {
+        noticesWaiting.set({ receiver }, waiting);
+        noticesOldest.set({ receiver }, oldestSeconds);
+      },
+      delivered: (receiver) => notices.inc({ receiver, result: 'delivered' }),
+      failed: (receiver) => notices.inc({ receiver, result: 'failed' }),
+    },
     hubLog: {
       followed: (is) => logFollowed.set(is ? 1 : 0),
       read: (lines) => logLines.inc(lines),
