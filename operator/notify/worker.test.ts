@@ -20,10 +20,12 @@ afterEach(() => {
 });
 
 async function server(answer: (request: IncomingMessage, body: string) => number | undefined) {
-  const http = createServer(async (request, response) => {
-    const status = answer(request, await text(request));
-    if (status === undefined) return;
-    response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end('said');
+  const http = createServer((request, response) => {
+    void text(request).then((body) => {
+      const status = answer(request, body);
+      if (status === undefined) return;
+      response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end('said');
+    });
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   undo.push(() => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as dial, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeXlsx } from 'hucre/xlsx';
+import { readXlsx, writeXlsx } from 'hucre/xlsx';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourceOf } from '../../api/kind.ts';
@@ -305,6 +305,87 @@ describe('requests', () => {
     return file;
   }
 
+  test('a unit’s form becomes a request, with its stamped file, and a bad one is refused cell by cell', async () => {
+    const template = join(dir, '申请表.xlsx');
+    await ok('wjj-ops', 'request', 'template', '-o', template);
+    const { sheets } = await readXlsx(readFileSync(template));
+    const form = async (name: string, cells: Readonly<Record<string, string>>) => {
+      const rows = (sheets[0]?.rows ?? []).map((row) => [...row]);
+      for (const [cell, text] of Object.entries(cells)) {
+        const row = rows[Number(cell.slice(1)) - 1];
+        if (row) row[cell.charCodeAt(0) - 65] = text;
+      }
+      const file = join(dir, name);
+      writeFileSync(file, await writeXlsx({ sheets: [{ name: '申请表', rows }] }));
+      return file;
+    };
+    const cells = {
+      D3: '全民健康信息综合管理平台',
+      B4: '全民健康信息综合管理平台项目',
+      D4: '政务外网区',
+      D5: '2027年12月底前',
+      B6: '张三',
+      D6: '0660-1',
+      B7: '科长',
+      B9: '建设',
+      B12: '云主机',
+      C12: '2核4G40G',
+      D12: '2台',
+    };
+    const good = await form('好表.xlsx', cells);
+    const bad = await form('坏表.xlsx', { ...cells, D5: '明年', C12: '很大' });
+    const refused = await tried('wjj-ops', 'request', 'create', '-f', bad, '--submit');
+    expect(refused).toMatchObject({ exit: 3, stdout: '' });
+    expect(refused.stderr).toMatch(/E_CELL_DATE.*D5[^]*E_STOCK_SPECIFICATION.*C12/);
+
+    const dry = ['--dry-run=client', '-o', 'json'];
+    const byForm = JSON.parse(await ok('wjj-ops', 'request', 'create', '-f', good, ...dry));
+    const byFlags = JSON.parse(
+      await ok('wjj-ops', 'request', 'create', ...DEMAND, '--applicant-person', '张三', ...dry),
+    );
+    expect(byForm).toMatchObject({ ok: true, quote: byFlags.quote, effects: byFlags.effects });
+    expect(byForm.request.spec.lines).toEqual(byFlags.request.spec.lines);
+
+    const [stamped, folder] = [join(dir, '盖章件.pdf'), join(dir, 'attachments')];
+    writeFileSync(stamped, 'stamped');
+    const env = { GOVCLOUD_ATTACHMENTS: folder };
+    const create = [
+      '--context',
+      'wjj-ops',
+      'request',
+      'create',
+      '-f',
+      good,
+      '--attach',
+      stamped,
+      '-o',
+      'json',
+    ];
+    const absent = await as('wjj-ops', create, { env });
+    expect(absent).toMatchObject({ exit: 2, stdout: '' });
+    mkdirSync(folder);
+    const made = await as('wjj-ops', create, { env });
+    expect({ exit: made.exit, stderr: made.exit === 0 ? '' : made.stderr }).toEqual({ exit: 0, stderr: '' });
+    const { metadata, spec } = JSON.parse(made.stdout) as ResourceRequest;
+    expect(spec.attachment).toMatchObject({ name: '盖章件.pdf', bytes: 7 });
+    const back = join(dir, '取回.pdf');
+    const read = ['--context', 'wjj-ops', 'request', 'attachment', metadata.name, '-o', back];
+    expect(await as('wjj-ops', read, { env })).toMatchObject({ exit: 0 });
+    expect(readFileSync(back, 'utf8')).toBe('stamped');
+    writeFileSync(join(folder, spec.attachment?.sm3 ?? ''), 'forged');
+    expect((await as('wjj-ops', read, { env })).stderr).toContain('E_ATTACHMENT_CHANGED');
+
+    // A new form keeps what it has no cell for.
+    const more = await form('改表.xlsx', { ...cells, D12: '3' });
+    const edited = await json<ResourceRequest>('wjj-ops', 'request', 'edit', metadata.name, '-f', more);
+    expect(edited.spec).toMatchObject({
+      lines: [{ quantity: 3 }],
+      attachment: spec.attachment,
+      submission: 0,
+    });
+    await ok('wjj-ops', 'request', 'withdraw', metadata.name, '--yes');
+  });
+
   test('a zone that is not there is named with those that are, and nothing is sent', async () => {
     const at = DEMAND.indexOf('extranet');
     const { exit, stdout, stderr } = await tried(
@@ -410,6 +491,11 @@ describe('allocations', () => {
     for (const part of ['quanmin-jiankang', '2027-12-31', serial, '元', '待验收'])
       expect(row).toContain(part);
     expect(await ok('wjj-ops', 'allocation', 'show', serial)).toContain(name);
+    const printed = await ok('wjj-ops', 'request', 'print', serial);
+    for (const reviewer of ['initial-reviewer', 'technical-reviewer', 'approver'])
+      expect(printed).toMatch(
+        new RegExp(`<dd>${reviewer}</dd><dt>日期</dt><dd>\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d</dd>`),
+      );
     expect(await ok('wjj-ops', 'allocation', 'credentials', name, '-o', 'jsonpath={.data.password}')).toMatch(
       /^[\w+/=]+\n$/,
     );

@@ -5,11 +5,20 @@ import { type Books, connect, migrate } from '../../books/database.ts';
 import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
 import { recordErasures } from '../../books/erasures.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
+import {
+  backlogOf,
+  knownNotices,
+  noticeDelivered,
+  noticeFailed,
+  noticesToDeliver,
+  recordNotices,
+} from '../../books/notifications.ts';
 import { readAudit, readBalances, readHolds } from '../../books/reports.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import { type Session, takeEpoch, write } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import type { GovError } from '../../domain/errors.ts';
+import type { Notice } from '../../domain/notification/notices.ts';
 import { Amount, type Resource, unitOf } from '../../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, type HolderKind } from '../../domain/quota/fit.ts';
 import { BooksOfTerm } from '../../operator/adapters/books.ts';
@@ -874,6 +883,62 @@ describe('serial numbers and closed requests', () => {
   });
 });
 
+describe('notices', () => {
+  const notice = (key: string) => ({ key, kind: 'Late', text: { zh: '逾期', en: 'late' } }) as Notice;
+  const waiting = async (receiver: string) =>
+    (await noticesToDeliver(books, receiver, 10)).map((it) => it.notice.key);
+
+  it('are there once for each receiver, in the order in which they came, and each is delivered for itself', async () => {
+    await recordNotices(session, ['webhook', 'file'], [notice('a'), notice('b')]);
+    await recordNotices(session, ['webhook', 'file'], [notice('c'), notice('a')]);
+    expect(await waiting('webhook')).toEqual(['a', 'b', 'c']);
+    const [first] = await noticesToDeliver(books, 'webhook', 1);
+    expect(first).toMatchObject({ attempts: 0, notice: notice('a') });
+    await noticeDelivered(session, first?.id ?? '');
+    expect(await waiting('webhook')).toEqual(['b', 'c']);
+    expect(await waiting('file')).toEqual(['a', 'b', 'c']);
+    // What was delivered is not told again.
+    await recordNotices(session, ['webhook'], [notice('a')]);
+    expect(await waiting('webhook')).toEqual(['b', 'c']);
+    expect(await knownNotices(books, ['webhook', 'file'], ['a', 'c', 'd'])).toEqual(new Set(['a', 'c']));
+    expect(await knownNotices(books, ['webhook', 'other'], ['a'])).toEqual(new Set());
+  });
+
+  it('that were not taken wait, and count as what waits', async () => {
+    await recordNotices(session, ['webhook'], [notice('a'), notice('b')]);
+    const [first] = await noticesToDeliver(books, 'webhook', 1);
+    await noticeFailed(session, first?.id ?? '', 'x'.repeat(9999), 3_600_000);
+    expect(await waiting('webhook')).toEqual(['b']);
+    const backlog = await backlogOf(books, 'webhook');
+    expect(backlog.waiting).toBe(2);
+    expect(backlog.oldestSeconds).toBeGreaterThan(0);
+    expect(await backlogOf(books, 'file')).toEqual({ waiting: 0, oldestSeconds: 0 });
+    await noticeFailed(session, first?.id ?? '', 'again', 0);
+    expect(await noticesToDeliver(books, 'webhook', 1)).toMatchObject([{ attempts: 2 }]);
+  });
+
+  it('of a leader that is over are not written, nor what became of them', async () => {
+    await recordNotices(session, ['webhook'], [notice('a')]);
+    const [first] = await noticesToDeliver(books, 'webhook', 1);
+    await takeEpoch(books, 'other');
+    for (const late of [
+      recordNotices(session, ['webhook'], [notice('b')]),
+      noticeDelivered(session, first?.id ?? ''),
+      noticeFailed(session, first?.id ?? '', 'no', 1000),
+    ])
+      await expect(late).rejects.toThrow(/E_FENCED/);
+    expect(await waiting('webhook')).toEqual(['a']);
+  });
+
+  it('say for ever what they said', async () => {
+    await recordNotices(session, ['webhook'], [notice('a')]);
+    for (const column of ['key', 'body', 'receiver', 'recorded_at'])
+      await expect(
+        sql.raw(`UPDATE books.notifications SET ${column} = ${column}`).execute(books),
+      ).rejects.toThrow(/permission denied/);
+  });
+});
+
 describe('what the database itself refuses', () => {
   beforeEach(async () => {
     await limit([[county, 100]]);
@@ -891,6 +956,7 @@ describe('what the database itself refuses', () => {
     'metered',
     'daily_use',
     'daily_active_users',
+    'notifications',
     'fence',
     'audit_head',
   ];

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
@@ -28,6 +29,7 @@ import { readAudit, readBalances } from '../../books/reports.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { sm3 } from '../../domain/canonical.ts';
 import { anchorName } from '../../domain/allocation/objects.ts';
+import type { Notice } from '../../domain/notification/notices.ts';
 import { plainSheet } from '../../domain/office/sheet.ts';
 import { readStock, stockLookup } from '../../domain/office/stock.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -72,11 +74,18 @@ const COMMANDS = join(import.meta.dirname, '../../cli/commands');
 
 let city: SmallCity;
 
+/** Where people outside are told. */
+const outside = mkdtempSync(join(tmpdir(), 'govcloud-notices-'));
+const NOTICES = join(outside, 'notices.jsonl');
+
 beforeAll(async () => {
-  city = await SmallCity.start();
+  city = await SmallCity.start({ GOVCLOUD_NOTIFY_FILE: NOTICES });
 });
 
-afterAll(() => city?.stop());
+afterAll(async () => {
+  await city?.stop();
+  rmSync(outside, { recursive: true });
+});
 
 afterEach(() => city.verifyBooks());
 
@@ -754,6 +763,33 @@ async function bodyOf(request: ClientRequest): Promise<string> {
   return text(response);
 }
 
+describe('people outside', () => {
+  const told = () =>
+    readFileSync(NOTICES, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Notice & { readonly at: string });
+  const kindsOf = (uid: string) => told().flatMap(({ kind, subject }) => (subject.uid === uid ? [kind] : []));
+
+  it('are told of a request that waits, of one that was sent back, and of what is delivered, each once', async () => {
+    const [made] = (await provide(city, 'wjj-ops', [machines(1)])) as [StoredAllocation];
+    const ops = await city.person('wjj-ops');
+    const refused = await ops.submit({ action: 'Provision', lines: [machines(90)] });
+    await request(refused, state('Returned'));
+    const asked = made.spec.request.uid;
+    await expect.poll(() => kindsOf(refused.metadata.uid), { timeout: 30_000 }).toEqual(['Returned']);
+    await expect.poll(() => kindsOf(made.metadata.uid), { timeout: 30_000 }).toEqual(['Delivered']);
+    expect(kindsOf(asked)).toEqual(['Submitted']);
+    const [notice] = told().filter(({ subject }) => subject.uid === made.metadata.uid);
+    expect(notice).toMatchObject({
+      to: { role: 'requester', account: 'system:serviceaccount:govcloud-people:wjj-ops' },
+      subject: { kind: 'Allocation', namespace: DEPARTMENT, name: made.metadata.name },
+    });
+    expect(new Set(told().map(({ key }) => key)).size).toBe(told().length);
+    expect((await exported()).operator).toContain('govcloud_notifications_waiting{receiver="file"} 0');
+  });
+});
+
 describe('metrics', () => {
   const VERIFICATIONS = '/apis/reports.govcloud.dev/v1alpha1/verifications';
   const namesIn = (metrics: string) => [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
@@ -911,7 +947,10 @@ describe('what is secret', () => {
       await rowsOf(city),
       await storedOf(city),
       new Map(Object.entries(await exported()).map(([name, metrics]) => [`metrics of the ${name}`, metrics])),
-      new Map([['backup', await backedUp()]]),
+      new Map([
+        ['backup', await backedUp()],
+        ['notices', readFileSync(NOTICES, 'utf8')],
+      ]),
     ];
     const named = leaksIn(new Set([metadata.name]), ...places);
     for (const place of [
@@ -920,6 +959,7 @@ describe('what is secret', () => {
       'member /apis/apps/v1/statefulsets',
       'books.audit',
       'backup',
+      'notices',
       `/registry/govcloud.dev/allocations/${DEPARTMENT}/${metadata.name}`,
     ])
       expect(named).toContainEqual(expect.stringContaining(place));
@@ -1000,6 +1040,8 @@ describe('what is secret', () => {
       'for it; do case $it in --print-to-pdf=*) to=${it#*=};; file://*) of=${it#file://};; esac; done; cp "$of" "$to"';
     writeFileSync(printer, `#!/bin/sh\n${print}\n`, { mode: 0o755 });
     const file = (name: string) => join(dir, name);
+    const { items } = await city.hub.client.list(resourceOf(ResourceRequest), { namespace: DEPARTMENT });
+    const requested = items.find((it) => (it as unknown as StoredRequest).status?.allocations)?.metadata.name ?? '';
     const reports = readdirSync(join(COMMANDS, 'report')).map((it) => it.replace('.ts', ''));
     const written = reports.flatMap((report) =>
       ['csv', 'xlsx', 'html', 'pdf'].map((format) => ({ report, format, name: `${report}.${format}` })),
@@ -1008,12 +1050,17 @@ describe('what is secret', () => {
       [
         ...written.map(({ report, format, name }) => ['report', report, '-o', format, '--out', file(name)]),
         ['dashboard', '--export', file('dashboard.html')],
+        ['request', 'print', requested, '-n', DEPARTMENT, '--out', file('approval.html')],
       ],
       { GOVCLOUD_CHROMIUM: printer },
     );
-    expect(stdout.match(/exit \d/g)).toEqual(Array.from({ length: written.length + 1 }, () => 'exit 0'));
+    expect(stdout.match(/exit \d/g)).toEqual(Array.from({ length: written.length + 2 }, () => 'exit 0'));
     const places = new Map<string, string>();
-    for (const { name, format } of [...written, { name: 'dashboard.html', format: 'html' }]) {
+    for (const { name, format } of [
+      ...written,
+      { name: 'dashboard.html', format: 'html' },
+      { name: 'approval.html', format: 'html' },
+    ]) {
       const content = readFileSync(file(name));
       const read = async () => JSON.stringify((await readXlsx(content)).sheets);
       places.set(name, format === 'xlsx' ? await read() : content.toString());
@@ -1021,6 +1068,7 @@ describe('what is secret', () => {
     const shows = leaksIn(new Set([POOL, 'wjj']), places);
     for (const format of ['csv', 'xlsx', 'html', 'pdf']) expect(shows).toContain(`capacity.${format}`);
     expect(shows).toContain('dashboard.html');
+    expect(shows).toContain('approval.html');
     expect(leaksIn(secrets, places)).toEqual([]);
   });
 });

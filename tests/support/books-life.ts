@@ -2,9 +2,11 @@ import { carryDecisions, recordDecisions } from '../../books/decisions.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import { assignSerial, closeRequest } from '../../books/requests.ts';
 import type { Session } from '../../books/session.ts';
+import { recordNotices } from '../../books/notifications.ts';
 import { recordActiveUsers } from '../../books/active-users.ts';
 import { recordUse } from '../../books/usage.ts';
 import { Amount } from '../../domain/quantity.ts';
+import type { Notice } from '../../domain/notification/notices.ts';
 import type { AccountKey, Demand } from '../../domain/quota/fit.ts';
 
 /** A county and its town, and what requests do to their accounts. */
@@ -93,4 +95,10 @@ export async function liveALittle(session: Session): Promise<void> {
       told: { samples: 288, users: { active: 2 ** 53 - 1, target: 0 }, faults: [] },
     },
   ]);
+  const notice = {
+    key: 'posted/submitted/ticket-1',
+    kind: 'Submitted',
+    text: { zh: '已提交', en: 'submitted' },
+  };
+  await recordNotices(session, ['file'], [notice as Notice]);
 }
