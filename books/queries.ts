@@ -67,27 +67,42 @@ export async function isCredited(books: Books, key: Origin & { readonly attempt:
 }
 
 /**
- * The generation of an object when it last set limits, from when that counts, and how often it did so in another one. After a repair the last
- * one may be lower than one before.
+ * The generation of an object when it last set limits, from when that counts, and how often it did so in another one, and
+ * since when. After a repair the last one may be lower than one before.
  */
 export async function lastLimitOf(
   books: Books,
   requestUid: string,
   generation: number,
 ): Promise<
-  { readonly generation: number; readonly attempts: number; readonly effectiveAt: Date } | undefined
+  | {
+      readonly generation: number;
+      readonly effectiveAt: Date;
+      readonly attempts: number;
+      /** From when the first of them counts; undefined while there is none. */
+      readonly since: Date | undefined;
+    }
+  | undefined
 > {
-  const { rows } = await sql<{ generation: string; effective_at: Date; attempts: number | null }>`
-    SELECT generation::text, effective_at, (SELECT max(attempt) FROM books.transactions
-      WHERE request_uid = ${requestUid} AND step = 'limit' AND generation = ${generation}) AS attempts
-    FROM books.transactions WHERE request_uid = ${requestUid} AND step = 'limit'
-    ORDER BY id DESC LIMIT 1`.execute(books);
+  const { rows } = await sql<{
+    generation: string;
+    effective_at: Date;
+    attempts: number | null;
+    since: Date | null;
+  }>`
+    SELECT last.generation::text, last.effective_at, here.attempts, here.since
+    FROM books.transactions AS last, (
+      SELECT max(attempt) AS attempts, min(effective_at) AS since FROM books.transactions
+      WHERE request_uid = ${requestUid} AND step = 'limit' AND generation = ${generation}) AS here
+    WHERE last.request_uid = ${requestUid} AND last.step = 'limit'
+    ORDER BY last.id DESC LIMIT 1`.execute(books);
   const [row] = rows;
   if (!row) return undefined;
   return {
     generation: Number(row.generation),
-    attempts: row.attempts ?? 0,
     effectiveAt: row.effective_at,
+    attempts: row.attempts ?? 0,
+    since: row.since ?? undefined,
   };
 }
 

@@ -37,6 +37,9 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_IMPORT_REFUSED: EXIT.refused,
   E_NO_RETURN: EXIT.refused,
   E_REPAIR_UNPLANNED: EXIT.refused,
+  E_QUOTA_NONE: EXIT.notFound,
+  E_LOAN_PAST: EXIT.refused,
+  E_LOAN_NAME: EXIT.refused,
   E_WAIT_ENDED: EXIT.refused,
   E_DECLINED: EXIT.refused,
 };

@@ -1,4 +1,5 @@
 import { boolean, custom, option, string } from '@oclif/core/flags';
+import { formatQuantity, parseQuantity, type Resource, RESOURCES } from '../domain/quantity.ts';
 import { CliError } from './errors.ts';
 import type { Format } from './output/printer.ts';
 
@@ -183,11 +184,54 @@ function dayOf(text: string, flag: string): string {
   return day;
 }
 
-const date = (flag: string) =>
+export const optionalDate = (flag: string) =>
   custom<string>({ helpValue: 'DATE', parse: async (text) => dayOf(text, flag) })();
 
 export const requiredDate = (flag: string) =>
   custom<string>({ helpValue: 'DATE', parse: async (text) => dayOf(text, flag) })({ required: true });
+
+/** Which zone and architecture an account is of; all of them together where they are left out. */
+export const placeFlags = {
+  zone: string({}),
+  arch: option({ options: ['amd64', 'arm64'] as const })(),
+};
+
+const amount = () => string({ helpValue: 'AMOUNT' });
+
+/** An amount of each resource. */
+export const amountFlags = { vcpu: amount(), memory: amount(), ssd: amount(), hdd: amount() };
+
+/** The amounts that flags name. @throws CliError E_FLAG_AMOUNT */
+export function amountsOf(flags: { readonly [R in Resource]?: string | undefined }): {
+  [R in Resource]?: string;
+} {
+  return Object.fromEntries(
+    RESOURCES.flatMap((it) => {
+      const value = flags[it];
+      return value === undefined ? [] : [[it, amountIn(it, value, it)]];
+    }),
+  );
+}
+
+/** Soft limits as `vcpu=80`; `vcpu=none` takes one away. @throws CliError E_FLAG_AMOUNT */
+export function softOf(list: readonly string[]): { [R in Resource]?: string | null } {
+  return Object.fromEntries(
+    list.map((text) => {
+      const [name = '', value = ''] = text.split('=');
+      const resource = RESOURCES.find((it) => it === name);
+      if (!resource) throw new CliError('E_FLAG_AMOUNT', { flag: 'soft', value: text });
+      return [resource, value === 'none' ? null : amountIn(resource, value, 'soft')];
+    }),
+  );
+}
+
+function amountIn(resource: Resource, value: string, flag: string): string {
+  try {
+    return formatQuantity(resource, parseQuantity(resource, value));
+  } catch {
+    throw new CliError('E_FLAG_AMOUNT', { flag, value });
+  }
+}
 
 /** Flags that say what is asked for. */
 export const requestFlags = {
@@ -195,7 +239,7 @@ export const requestFlags = {
   project: string({}),
   zone: string({}),
   arch: option({ options: ['amd64', 'arm64'] as const })(),
-  until: date('until'),
+  until: optionalDate('until'),
   reason: string({}),
   item: string({ helpValue: 'ITEM=QTY:NAME=VALUE,…', multiple: true }),
   'recovery-of': string({ multiple: true, multipleNonGreedy: true }),

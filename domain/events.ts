@@ -59,7 +59,13 @@ const SAID_BY: Readonly<Record<string, string>> = {
 /** Conditions that a state tells, or that are neither good nor bad. */
 const TOLD_OTHERWISE: ReadonlySet<string> = new Set(['Delivered', 'InUse', 'WithinTerm']);
 
-const BAD_IF_TRUE: ReadonlySet<string> = new Set(['Expiring', 'LegalHold', 'Overdrawn', 'Overdue']);
+const BAD_IF_TRUE: ReadonlySet<string> = new Set([
+  'AboveSoft',
+  'Expiring',
+  'LegalHold',
+  'Overdrawn',
+  'Overdue',
+]);
 
 /** Reasons of conditions that are not met yet, or no more, with nothing wrong. */
 const IN_ORDER: ReadonlySet<string> = new Set([

@@ -3,6 +3,7 @@ import type { Quota } from '../api/v1alpha1/index.ts';
 import { type Reason, reasonText } from './errors.ts';
 import {
   itemReferences,
+  loanReasons,
   organizationReferences,
   poolReferences,
   quotaReferences,
@@ -79,6 +80,7 @@ describe('a quota', () => {
   const around = {
     organizations: ORGANIZATIONS,
     zones: new Set(['extranet']),
+    beside: [],
     hasSystem: (system: string) => system === 'portal',
   };
   const judged = (namespace: string, more: Pick<Quota['spec'], 'child' | 'zone'>) => {
@@ -140,6 +142,33 @@ describe('a quota', () => {
     ],
   ])('%s', (_what, namespace, more, wanted) => {
     expect(judged(namespace, more)).toEqual(wanted);
+  });
+});
+
+describe('a loan', () => {
+  const named = (name: string, more: Partial<Quota['spec']> = {}): Quota => ({
+    apiVersion: 'govcloud.dev/v1alpha1',
+    kind: 'Quota',
+    metadata: { name, namespace: 'gov-shanwei' },
+    spec: { child: { organization: name }, limits: { vcpu: '10' }, basis: '文号', ...more },
+  });
+  const lending = (vcpu: string, borrower: string) =>
+    named('luhe', {
+      grants: [{ name: 'g', limits: { vcpu: '5' }, from: '2026-01-01', until: '2026-01-31', basis: '文号' }],
+      loans: [
+        { name: 'l', borrower, limits: { vcpu }, from: '2026-01-15', until: '2026-02-28', basis: '文号' },
+      ],
+    });
+
+  it.each([
+    ['of what there is', '10', 'haifeng', []],
+    ['of more than there is on some day', '11', 'haifeng', ['E_LOAN_EXCEEDED spec.loans[l] 2026-02-01']],
+    ['to nobody', '1', 'nobody', ['E_LOAN_BORROWER spec.loans[l] undefined']],
+    ['to itself', '1', 'luhe', ['E_LOAN_BORROWER spec.loans[l] undefined']],
+  ])('%s', (_, vcpu, borrower, wanted) => {
+    const quota = lending(vcpu, borrower);
+    const reasons = loanReasons(quota, [quota, named('haifeng')]);
+    expect(reasons.map(({ code, where, params }) => `${code} ${where} ${params['day']}`)).toEqual(wanted);
   });
 });
 

@@ -10,6 +10,7 @@ import { infrastructureConditions } from '../messages/infrastructure.ts';
 import type { WantedCondition } from './conditions.ts';
 import { GovError, type Reason, reason, reasonText } from './errors.ts';
 import { chainOf, type Organizations } from './quota/accounts.ts';
+import { borrowerOf, changeDays, isInForce, loansOn, type Terms } from './quota/limit.ts';
 
 /** Every zone that a pool is in or that a member serves. */
 export function zonesOf(
@@ -71,13 +72,19 @@ export function poolReferences(
 
 /** Who gives, to whom, and where: each that is not there, or that the giver may not give to. */
 export function quotaReferences(
-  { metadata: { namespace = '' }, spec: { child, zone } }: Quota,
+  quota: Quota,
   around: {
     readonly organizations: Organizations;
     readonly zones: ReadonlySet<string>;
+    /** The quotas of the same giver that set limits and stay, it itself among them. */
+    readonly beside: readonly Terms[];
     readonly hasSystem: (system: string) => boolean;
   },
 ): readonly Reason[] {
+  const {
+    metadata: { namespace = '' },
+    spec: { child, zone },
+  } = quota;
   const { organizations, zones, hasSystem } = around;
   const reasons: Reason[] = [];
   const giver = organizations.get(codeOf(namespace) ?? '');
@@ -93,7 +100,24 @@ export function quotaReferences(
   if (system !== undefined && !hasSystem(system))
     reasons.push(reason('E_SYSTEM_UNKNOWN', { system }, 'spec.child.system'));
   if (zone !== undefined) reasons.push(...zoneUnknown(zone, zones, 'spec.zone'));
-  return reasons;
+  return [...reasons, ...loanReasons(quota, around.beside)];
+}
+
+/** Loans that do not count: to nobody who could borrow it, or on some day of more than there is to lend. */
+export function loanReasons(quota: Terms, beside: readonly Terms[]): readonly Reason[] {
+  const { metadata, spec } = quota;
+  const days = changeDays(spec);
+  return (spec.loans ?? []).flatMap((loan): readonly Reason[] => {
+    const { name, borrower } = loan;
+    const counts = (day: string) => loansOn(quota, day, beside).some((it) => it.name === name);
+    const isLent = (day: string) => isInForce(loan, day) && !counts(day);
+    const day = days.find(isLent);
+    if (day === undefined) return [];
+    const where = `spec.loans[${name}]`;
+    if (borrowerOf(loan, quota, beside)) return [reason('E_LOAN_EXCEEDED', { loan: name, day }, where)];
+    const params = { loan: name, borrower, giver: metadata.namespace ?? '' };
+    return [reason('E_LOAN_BORROWER', params, where)];
+  });
 }
 
 /** To those below it, whenever that is, and the city to itself too; as admission has it. */

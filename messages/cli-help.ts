@@ -118,6 +118,18 @@ export const commandHelp = defineMessages({
   },
   'project list': { zh: '列出项目', en: 'list projects' },
   'project show': { zh: '查看一个项目', en: 'show a project' },
+  'quota lend': {
+    zh: '把一个组织或系统的额度借给另一个，到期自行归还；--dry-run=server 只看影响',
+    en: 'lend from one organisation or system to another until a day, on which it returns by itself; --dry-run=server shows the effect alone',
+  },
+  'quota return': {
+    zh: '提前归还借出的额度，自今日起',
+    en: 'have a loan return before its day, from today on',
+  },
+  'quota set': {
+    zh: '下达或调整限额与软限额；--dry-run=server 只看影响',
+    en: 'give or change limits and soft limits; --dry-run=server shows the effect alone',
+  },
   'quota show': { zh: '查看一个组织及其系统的额度', en: 'show the quota of an organisation and its systems' },
   'quota tree': { zh: '按组织树查看额度', en: 'show quotas along the tree of organisations' },
   'quota why': {
@@ -267,6 +279,19 @@ export const argumentHelp = defineMessages({
     zh: '被拒理由中写的账户，或组织代码、名称；缺省为上下文的组织',
     en: 'account as a refusal names it, or an organisation’s code or name; the context’s if absent',
   },
+  borrower: {
+    zh: '借入方：组织代码、名称，或 组织/系统',
+    en: 'who borrows: an organisation’s code or name, or organisation/system',
+  },
+  holder: {
+    zh: '组织代码、名称，或 组织/系统',
+    en: 'an organisation’s code or name, or organisation/system',
+  },
+  lender: {
+    zh: '借出方：组织代码、名称，或 组织/系统',
+    en: 'who lends: an organisation’s code or name, or organisation/system',
+  },
+  loan: { zh: '借出的名称，见 quota why', en: 'name of the loan, as quota why shows it' },
   allocation: {
     zh: '资源分配的名称，或所依据申请的受理编号',
     en: 'name of the allocation, or the serial number of its request',
@@ -336,6 +361,16 @@ export const flagHelp = defineMessages({
     zh: '城市数据的目录；缺省为随附的汕尾市',
     en: 'folder of the city’s data; Shanwei’s, which comes along, if absent',
   },
+  basis: { zh: '依据文号', en: 'the document it rests on' },
+  vcpu: { zh: 'vCPU 核数', en: 'vCPU, in cores' },
+  memory: { zh: '内存，如 200Gi', en: 'memory, like 200Gi' },
+  ssd: { zh: 'SSD 块存储，如 2Ti', en: 'SSD block storage, like 2Ti' },
+  hdd: { zh: 'HDD 块存储，如 2Ti', en: 'HDD block storage, like 2Ti' },
+  soft: {
+    zh: '软限额 名称=数量，取消为 名称=none（可多次）',
+    en: 'soft limit, NAME=AMOUNT or NAME=none to take it away (may be repeated)',
+  },
+  loan: { zh: '借出的名称；缺省自动取', en: 'name of the loan; made up if absent' },
   client: { zh: '只看客户端', en: 'the client’s alone' },
   checkpoint: { zh: '库外保存的核对点 序号:链值', en: 'checkpoint kept outside the database, seq:hash' },
   checkpoints: { zh: '签名核对点的文件', en: 'file of signed checkpoints' },
@@ -501,6 +536,14 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'capacity up': ['govcloud --context cloud-engineer capacity up --stack 2025'],
   dashboard: ['govcloud dashboard', 'govcloud dashboard --export city.html'],
   completion: ['source <(govcloud completion bash)', 'govcloud completion fish | source'],
+  'quota lend': [
+    'govcloud quota lend 441500-jyj 441500-wjj --vcpu 40 --memory 80Gi --until 2027-03-31 --basis 汕政数〔2026〕21号',
+  ],
+  'quota return': ['govcloud quota return 441500-jyj 441500-wjj-20261201'],
+  'quota set': [
+    'govcloud quota set 441523 --vcpu 500 --soft vcpu=450 --basis 汕政数〔2026〕17号 --dry-run=server',
+    'govcloud quota set 441523 --zone extranet --arch arm64 --vcpu 100 --memory 200Gi --basis 汕政数〔2026〕17号',
+  ],
   'request create': [
     'govcloud request create --system quanmin-jiankang --project PROJECT --zone extranet --until 2027-12-31 --reason "…" \\\n      --item vm=6:vcpu=8,memoryGiB=32,diskGiB=200 --applicant-reviewer "…" --dry-run=client',
     'govcloud request create -f request.yaml --submit',

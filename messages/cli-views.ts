@@ -52,6 +52,7 @@ export const columns = defineMessages({
   free: { zh: '可用', en: 'FREE' },
   freeAfter: { zh: '之后可用', en: 'FREE-AFTER' },
   freeBefore: { zh: '现可用', en: 'FREE-NOW' },
+  counts: { zh: '今日计入', en: 'COUNTS-TODAY' },
   frees: { zh: '何时可腾出', en: 'FREED' },
   from: { zh: '起始', en: 'FROM' },
   fulfilment: { zh: '开通方式', en: 'FULFILMENT' },
@@ -76,6 +77,8 @@ export const columns = defineMessages({
   organization: { zh: '组织', en: 'ORGANISATION' },
   parameter: { zh: '参数', en: 'PARAMETER' },
   parameters: { zh: '规格', en: 'PARAMETERS' },
+  otherParty: { zh: '对方', en: 'WITH' },
+  part: { zh: '变动', en: 'CHANGE' },
   pending: { zh: '占用', en: 'HELD' },
   place: { zh: '区域', en: 'PLACE' },
   pool: { zh: '资源池', en: 'POOL' },
@@ -110,6 +113,9 @@ export const columns = defineMessages({
   unit: { zh: '申请单位', en: 'UNIT' },
   unitName: { zh: '单位', en: 'UNIT' },
   until: { zh: '到期', en: 'UNTIL' },
+  soft: { zh: '软限额', en: 'SOFT' },
+  standing: { zh: '状况', en: 'STANDING' },
+  usedNow: { zh: '已用与占用', en: 'USED+HELD' },
   usedShare: { zh: '占比', en: 'SHARE' },
   valid: { zh: '可用', en: 'VALID' },
   vcpu: { zh: 'vCPU', en: 'VCPU' },
@@ -228,6 +234,7 @@ export const labels = defineMessages({
   opened: { zh: '已入账行数', en: 'Rows opened' },
   outputs: { zh: '交付信息', en: 'Outputs' },
   parameters: { zh: '参数', en: 'Parameters' },
+  parts: { zh: '限时变动（到期自行恢复）', en: 'For a time, ending by themselves' },
   passed: { zh: '已通过', en: 'Passed' },
   place: { zh: '区域 / 架构', en: 'Zone / arch' },
   planRow: { zh: '规划出处', en: 'Row of the plan' },
@@ -316,6 +323,14 @@ export const texts = defineMessages({
   booksClean: { zh: '账本一致', en: 'the books agree' },
   deleting: { zh: '正在删除', en: 'being deleted' },
   drifted: { zh: '被他人改动', en: 'drifted' },
+  overdrawn: { zh: '超额', en: 'overdrawn' },
+  quotaChanged: { zh: '额度 {quota} 已修改，自 {day} 起：', en: 'quota {quota} is changed; from {day} on:' },
+  quotaWouldChange: {
+    zh: '试算：额度 {quota} 自 {day} 起的变化（未写入）：',
+    en: 'dry run: what would change with quota {quota} from {day} on; nothing is written:',
+  },
+  quotaSame: { zh: '没有限额因此变化', en: 'no limit changes by it' },
+  aboveSoft: { zh: '超软限额', en: 'above soft' },
   everywhere: { zh: '全部', en: 'all' },
   required: { zh: '必须', en: 'required' },
   poolPolicy: {
@@ -330,6 +345,8 @@ export const texts = defineMessages({
   memberAway: { zh: '成员集群不可达', en: 'member away' },
   mlps: { zh: '等保 {level} 级', en: 'MLPS {level}' },
   no: { zh: '否', en: 'no' },
+  counts: { zh: '是', en: 'yes' },
+  countsNot: { zh: '否', en: 'no' },
   noTerm: { zh: '无期限', en: 'open' },
   notFound: { zh: '未发现', en: 'not found' },
   observedRevision: { zh: '成员集群中为 {revision}', en: '{revision} in the member' },
@@ -404,6 +421,13 @@ export const handovers = defineMessages({
   erase: { zh: '批准清除', en: 'erasure approved' },
   hold: { zh: '冻结', en: 'legal hold' },
   unhold: { zh: '解除冻结', en: 'legal hold lifted' },
+});
+
+/** What a quota's limit is changed by for a time. */
+export const quotaParts = defineMessages({
+  grant: { zh: '追加', en: 'granted' },
+  borrowed: { zh: '借入', en: 'borrowed' },
+  lent: { zh: '借出', en: 'lent' },
 });
 
 export const importStates = defineMessages({

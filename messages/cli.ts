@@ -82,6 +82,26 @@ export const cliErrors = defineMessages({
     zh: 'Chromium（{chromium}）未能打印：{detail}',
     en: 'Chromium ({chromium}) did not print: {detail}',
   },
+  E_FLAG_AMOUNT: {
+    zh: '--{flag} 的 {value} 不是数量：vCPU 写核数，如 100；其余写 200Gi、2Ti；软限额写 名称=数量，取消写 名称=none',
+    en: '--{flag} {value} is no amount: vCPU in cores, like 100; the others like 200Gi or 2Ti; a soft limit as NAME=AMOUNT, or NAME=none to take it away',
+  },
+  E_QUOTA_NONE: {
+    zh: '{holder} 在 {namespace} 中没有 {place} 的额度。先用 govcloud quota set 下达；借用只在同一上级下达的额度之间',
+    en: '{holder} has no quota for {place} in {namespace}. Give one with govcloud quota set; loans are between quotas of one giver',
+  },
+  E_LOAN_PAST: {
+    zh: '借用起始日 {from} 早于今天 {today}：过去的限额不改写',
+    en: 'the loan begins on {from}, before today, {today}: limits of the past are not rewritten',
+  },
+  E_LOAN_ENDS: {
+    zh: '归还日 {until} 早于起始日 {from}',
+    en: 'the loan ends on {until}, before it begins on {from}',
+  },
+  E_LOAN_NAME: {
+    zh: '已有名为 {name} 的借出。请用 --loan 另取名称，或先用 govcloud quota return 归还',
+    en: 'there is a loan {name} already. Give another name with --loan, or return that one first with govcloud quota return',
+  },
   E_MANIFEST: { zh: '清单无法读取：{detail}', en: 'the manifest cannot be read: {detail}' },
   E_MANIFEST_KIND: {
     zh: '清单应为 govcloud.dev/v1alpha1 ResourceRequest，实为 {kind}',
@@ -434,7 +454,9 @@ export const kindNames = defineMessages({
   InformationSystem: { zh: '系统', en: 'system' },
   MemberCluster: { zh: '成员集群', en: 'member cluster' },
   Organization: { zh: '组织', en: 'organisation' },
+  Loan: { zh: '借出', en: 'loan' },
   Project: { zh: '项目', en: 'project' },
+  Quota: { zh: '额度', en: 'quota' },
   ResourceRequest: { zh: '申请', en: 'request' },
   Secret: { zh: '凭据', en: 'Secret' },
   StockImport: { zh: '存量批次', en: 'opening stock' },

@@ -19,6 +19,10 @@ const commonErrors = defineMessages({
     zh: '{holder} 的{resource}额度不足：申请 {asked}，可用 {free}（限额 {hard}，已用 {posted}，已占 {pending}）。可释放资源或请上级调整额度',
     en: '{holder}: not enough {resource} quota: asked {asked}, free {free} (limit {hard}, used {posted}, held {pending}). Release resources or ask the giving organisation to raise the quota',
   },
+  E_QUOTA_SOFT: {
+    zh: '提醒：{holder} 的{resource}将用到 {used}，超过软限额 {soft}（限额 {hard}）',
+    en: 'note: {holder} would use {used} of {resource}, above its soft limit {soft} (limit {hard})',
+  },
   E_QUOTA_MISSING: {
     zh: '{holder} 没有{resource}额度。请上级组织先下达额度',
     en: '{holder} has no {resource} quota. Ask the organisation above it to grant one',

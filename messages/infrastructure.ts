@@ -7,6 +7,14 @@ export const infrastructureErrors = defineMessages({
     zh: '成员集群 {cluster} 属于网络区 {serves}，资源池在 {zone}',
     en: 'member cluster {cluster} serves zone {serves}, the pool is in {zone}',
   },
+  E_LOAN_BORROWER: {
+    zh: '借出 {loan} 不生效：{giver} 没有名为 {borrower}、网络区和架构相同的额度',
+    en: 'loan {loan} does not count: {giver} has no quota {borrower} for the same zone and architecture',
+  },
+  E_LOAN_EXCEEDED: {
+    zh: '借出 {loan} 在 {day} 不生效：超过本额度当日可借出的部分',
+    en: 'loan {loan} does not count on {day}: it is more than the quota has to lend on that day',
+  },
   E_QUOTA_CHILD: {
     zh: '{organization} 不是 {giver} 的下级组织：额度只能下达给下级',
     en: '{organization} is not below {giver}: a quota is given only to an organisation below',
@@ -41,6 +49,11 @@ export const infrastructureConditions = defineMessages({
     zh: '预留不足以顶替最大的一台主机，还差：{short}',
     en: 'the reserve does not make up for the loss of the largest node: short of {short}',
   },
+  aboveSoft: {
+    zh: '超过软限额：{resources}。仍可发放，请关注',
+    en: 'above the soft limit: {resources}. It still grants: keep an eye on it',
+  },
+  withinSoft: { zh: '未超软限额', en: 'within its soft limits' },
   withinLimits: { zh: '未超限额', en: 'within its limits' },
   flowValid: { zh: '适用条件检查通过', en: 'its condition passed its checks' },
   itemValid: { zh: '模板与表达式检查通过', en: 'templates and expressions passed their checks' },

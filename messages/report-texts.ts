@@ -82,6 +82,7 @@ export const columnTitles = defineMessages({
   memoryPosted: { zh: '内存已用', en: 'Memory granted' },
   memoryPending: { zh: '内存占用', en: 'Memory held' },
   memoryFree: { zh: '内存可用', en: 'Memory free' },
+  standing: { zh: '额度状况', en: 'Against quota' },
   ssdPosted: { zh: 'SSD 已用', en: 'SSD granted' },
   hddPosted: { zh: 'HDD 已用', en: 'HDD granted' },
   vcpu: { zh: 'vCPU', en: 'vCPU' },
@@ -138,6 +139,9 @@ export const reportWords = defineMessages({
   total: { zh: '合计', en: 'Total' },
   unattributed: { zh: '（账本未记系统）', en: '(the books name no system)' },
   full: { zh: '已无可用', en: 'nothing is left' },
+  overdrawn: { zh: '超额：{resources}', en: 'overdrawn: {resources}' },
+  aboveSoft: { zh: '超软限额：{resources}', en: 'above soft limit: {resources}' },
+  withinLimits: { zh: '限额内', en: 'within limits' },
   short: {
     zh: '只有 {days} 天数据，不足 {needed} 天，不作预测',
     en: 'only {days} days of data, {needed} are needed: no forecast',

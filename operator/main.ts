@@ -42,6 +42,7 @@ import {
   findingsLook,
   lookAgain,
   membersLook,
+  quotasLook,
   reviewRulesLook,
   shownCredentials,
 } from './vitals.ts';
@@ -263,6 +264,7 @@ const vitals = {
   books: booksLook(registry, database, systemClock),
   credentials: credentialsLook(registry, lifetimes),
   members: membersLook(registry, () => hub.clusters.list()),
+  quotas: quotasLook(registry, () => hub.quotas.list()),
   findings: findingsLook(registry, () => hub.findings.list()),
   rules: reviewRulesLook(
     registry,
@@ -287,7 +289,7 @@ await waitForBooks();
 const following = hub.run(stopping.signal);
 await hub.whenSynced(stopping.signal);
 const lookingAtHub = lookAgain(
-  [vitals.credentials, vitals.members, vitals.findings, vitals.rules],
+  [vitals.credentials, vitals.members, vitals.quotas, vitals.findings, vitals.rules],
   around,
   stopping.signal,
 );

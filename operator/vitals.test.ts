@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { MemberCluster, UsageFinding } from '../api/v1alpha1/index.ts';
+import type { MemberCluster, Quota, UsageFinding } from '../api/v1alpha1/index.ts';
 import type { Lifetime } from '../kube/lifetime.ts';
 import { ManualClock } from './runtime/testing.ts';
 import {
@@ -9,6 +9,7 @@ import {
   findingsLook,
   lookAgain,
   membersLook,
+  quotasLook,
   reviewRulesLook,
   shownCredentials,
 } from './vitals.ts';
@@ -61,6 +62,19 @@ test('a member is ready by its condition alone, and gone when it is', async () =
   members = [member('b', 'True')];
   await look();
   expect(await valuesOf(registry)).toEqual(['govcloud_member_ready{cluster="b"} 1']);
+});
+
+test('quotas are counted by the worst that is true of them', async () => {
+  const registry = new Registry();
+  const of = (...types: readonly string[]) =>
+    ({ status: { conditions: types.map((type) => ({ type, status: 'True' })) } }) as unknown as Quota;
+  const look = quotasLook(registry, () => [of('Overdrawn', 'AboveSoft'), of('AboveSoft'), of(), {} as Quota]);
+  await look();
+  expect(await valuesOf(registry)).toEqual([
+    'govcloud_quotas{standing="overdrawn"} 1',
+    'govcloud_quotas{standing="above_soft"} 1',
+    'govcloud_quotas{standing="within"} 2',
+  ]);
 });
 
 test('findings are counted by where they stand, and by whether somebody is late', async () => {

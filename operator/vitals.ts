@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
-import type { MemberCluster, UsageFinding } from '../api/v1alpha1/index.ts';
+import type { MemberCluster, Quota, UsageFinding } from '../api/v1alpha1/index.ts';
 import { lastBackup } from '../books/backup.ts';
 import { type Books, migrationState } from '../books/database.ts';
 import { overdueHolds } from '../books/queries.ts';
@@ -139,6 +139,27 @@ export function membersLook(registry: Registry, members: () => readonly MemberCl
     for (const { metadata, status } of members()) {
       const isReady = status?.conditions?.some((it) => it.type === 'Ready' && it.status === 'True');
       ready.set({ cluster: metadata.name }, isReady ? 1 : 0);
+    }
+  };
+}
+
+/** Where the limits of a quota stand, the worst that is true of it. */
+const STANDINGS = { overdrawn: 'Overdrawn', above_soft: 'AboveSoft' } as const;
+
+export function quotasLook(registry: Registry, quotas: () => readonly Quota[]): Look {
+  const count = new Gauge({
+    name: 'govcloud_quotas',
+    help: 'Quotas by what is granted and held against them: more than a limit (overdrawn), more than a soft limit (above_soft), or neither (within)',
+    labelNames: ['standing'],
+    registers: [registry],
+  });
+  return async () => {
+    count.reset();
+    for (const standing of [...Object.keys(STANDINGS), 'within']) count.set({ standing }, 0);
+    for (const { status } of quotas()) {
+      const is = (type: string) => status?.conditions?.some((it) => it.type === type && it.status === 'True');
+      const worst = Object.entries(STANDINGS).find(([, type]) => is(type))?.[0] ?? 'within';
+      count.inc({ standing: worst });
     }
   };
 }

@@ -8,6 +8,7 @@ import {
   credentialsLook,
   findingsLook,
   membersLook,
+  quotasLook,
   reviewRulesLook,
 } from '../operator/vitals.ts';
 
@@ -31,6 +32,7 @@ export function operatorMetrics(): readonly RegisteredMetric[] {
   createRuntimeMetrics(registry);
   registerShared(registry);
   membersLook(registry, () => []);
+  quotasLook(registry, () => []);
   findingsLook(registry, () => []);
   reviewRulesLook(registry, [], async () => false);
   return registry.getMetricsAsArray() as unknown as readonly RegisteredMetric[];

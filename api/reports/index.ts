@@ -49,6 +49,24 @@ export interface QuotaBalance extends ReportItem, Balances {
   readonly holder: string;
   readonly zone: string;
   readonly arch: string;
+  /** Soft limits, of the resources that have one; absent without any, and when a past moment is asked for. */
+  readonly soft?: Partial<Amounts>;
+  /** What the limit is changed by for a time, in the order of its days; absent when a past moment is asked for. */
+  readonly parts?: readonly QuotaPart[];
+}
+
+/** What a quota is given, borrows or lends for a time. Days are YYYY-MM-DD, both counted. */
+export interface QuotaPart {
+  readonly kind: 'grant' | 'borrowed' | 'lent';
+  readonly name: string;
+  /** Who lends or borrows: an organisation's code, or a system as `<organisation>/<system>`. */
+  readonly other?: string;
+  readonly limits: Partial<Amounts>;
+  readonly from: string;
+  readonly until?: string;
+  /** Whether it counts today. */
+  readonly counts: boolean;
+  readonly basis: string;
 }
 
 /** What a request holds, or what it became. Times are RFC 3339. */

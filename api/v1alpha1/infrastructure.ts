@@ -187,6 +187,9 @@ export const Quota = defineKind({
       zone: zoneName.optional().describe('仅限该区；缺省为全部 / this zone only; absent means all'),
       arch: arch.optional().describe('仅限该架构；缺省为全部 / this architecture only; absent means all'),
       limits: resources,
+      soft: resources
+        .optional()
+        .describe('软限额：超过即提醒，不拒绝 / soft limits: beyond them is told, and nothing is refused'),
       grants: z
         .array(
           z
@@ -210,20 +213,64 @@ export const Quota = defineKind({
         .optional()
         .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
         .describe('限时追加，到期自行失效 / additions that begin and lapse by themselves'),
+      loans: z
+        .array(
+          z
+            .object({
+              name: objectName,
+              borrower: objectName.describe(
+                '借入方：同一上级下达的另一个额度的名称，网络区和架构相同 / who borrows: the name of another quota of the same giver, for the same zone and architecture',
+              ),
+              limits: resources.describe(
+                '期间从本额度减去、加到借入方的限额 / what is taken off these limits and added to the borrower’s meanwhile',
+              ),
+              from: dateText.describe('自该日起 / from this day'),
+              until: dateText.describe(
+                '至该日止（含），次日归还 / until this day, included; returned on the next',
+              ),
+              basis: line.describe('依据文号 / the document it rests on'),
+            })
+            .meta(
+              rules({
+                rule: 'self.from <= self.until',
+                message: '起始日不可晚于归还日 / it begins no later than it ends',
+              }),
+            ),
+        )
+        .max(20)
+        .optional()
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+        .describe('借给其他对象的额度，到期自行归还 / loans to others, which return by themselves'),
       basis: line.describe('依据文号 / the document it rests on'),
     })
     // The account that is limited: moved elsewhere, its limit would stay behind in the books.
     .meta(
-      rules({
-        rule: 'self.child == oldSelf.child && has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone) && has(self.arch) == has(oldSelf.arch) && (!has(self.arch) || self.arch == oldSelf.arch)',
-        message:
-          '额度的对象、网络区和架构不可改，请新建额度 / child, zone and architecture of a quota never change: make a new quota',
-      }),
+      rules(
+        {
+          rule: 'self.child == oldSelf.child && has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone) && has(self.arch) == has(oldSelf.arch) && (!has(self.arch) || self.arch == oldSelf.arch)',
+          message:
+            '额度的对象、网络区和架构不可改，请新建额度 / child, zone and architecture of a quota never change: make a new quota',
+        },
+        {
+          rule: `!has(self.soft) || (${['vcpu', 'memory', 'ssd', 'hdd']
+            .map(
+              (it) =>
+                `quantity(self.soft.?${it}.orValue('0')).compareTo(quantity(self.limits.?${it}.orValue('0'))) <= 0`,
+            )
+            .join(' && ')})`,
+          message: '软限额不可高于限额 / a soft limit is not above the limit',
+        },
+      ),
     ),
   status: z.object({
     hard: signedResources
       .optional()
-      .describe('当日限额：限额加生效中的限时追加 / today: the limits with every grant in force'),
+      .describe(
+        '当日限额：限额加生效中的限时追加和借入，减借出 / today: the limits with every grant in force and what is borrowed, without what is lent',
+      ),
+    soft: signedResources
+      .optional()
+      .describe('当日软限额：与当日限额一同增减 / today: it moves with what is granted, borrowed and lent'),
     changesOn: dateText.optional().describe('限额下次变动的日期 / the day on which that changes next'),
     posted: signedResources.optional(),
     pending: signedResources.optional(),

@@ -145,7 +145,7 @@ export const quote = z.object({
   pools: z.array(poolVerdict).max(32).describe('每个资源池的结论 / what was said of each pool'),
   warnings: z
     .array(reasonText)
-    .max(32)
+    .max(64)
     .optional()
     .describe('提示，不影响办理 / what is pointed out and refuses nothing'),
 });

@@ -20,6 +20,7 @@ export const capacityPools = ours('CapacityPool', 'capacitypools', false);
 export const catalogItems = ours('CatalogItem', 'catalogitems', false);
 export const approvalFlows = ours('ApprovalFlow', 'approvalflows', false);
 export const delegations = ours('Delegation', 'delegations', true);
+export const quotas = ours('Quota', 'quotas', true);
 export const informationSystems = ours('InformationSystem', 'informationsystems', true);
 export const projects = ours('Project', 'projects', true);
 export const resourceRequests = ours('ResourceRequest', 'resourcerequests', true);

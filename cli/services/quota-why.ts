@@ -1,4 +1,4 @@
-import type { QuotaBalance } from '../../api/reports/index.ts';
+import type { QuotaBalance, QuotaPart } from '../../api/reports/index.ts';
 import type { Allocation, Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { chainOf } from '../../domain/quota/accounts.ts';
@@ -23,6 +23,9 @@ export interface AccountWhy {
   readonly posted: string;
   readonly pending: string;
   readonly free: string;
+  readonly soft?: string;
+  /** What the limit is changed by for a time, and until when; of a loan that is lent what comes back. */
+  readonly parts: readonly (Omit<QuotaPart, 'limits'> & { readonly amount: string })[];
   /** The most first; of those that the reader may see. */
   readonly takers: readonly (Omit<Taker, 'amount'> & { readonly amount: string })[];
   /** What others take, whom the reader does not see. */
@@ -45,7 +48,7 @@ export async function quotaWhy(hub: Hub, target: string | undefined, now: string
     hub.list<Organization>(kinds.organizations),
   ]);
   const known = new Map(organizations.map((it) => [it.metadata.name, it]));
-  return accounts.map(({ account, hard, posted, pending, free }) => {
+  return accounts.map(({ account, hard, posted, pending, free, soft, parts }) => {
     const { holder, zone, arch, resource } = account;
     const takers = takersOf(account, holds, allocations);
     const used = signedQuantity(resource, posted).plus(signedQuantity(resource, pending));
@@ -61,6 +64,11 @@ export async function quotaWhy(hub: Hub, target: string | undefined, now: string
       posted,
       pending,
       free,
+      ...(soft === undefined ? {} : { soft }),
+      parts: parts.flatMap(({ limits, ...it }) => {
+        const amount = limits[resource];
+        return amount === undefined ? [] : [{ ...it, amount }];
+      }),
       takers: takers.map((it) => ({ ...it, amount: formatQuantity(resource, it.amount) })),
       unseen: formatQuantity(resource, unseen),
       ...(giver ? { giver: { code: giver.metadata.name, name: giver.spec.name } } : {}),
@@ -74,6 +82,8 @@ interface Account {
   readonly posted: string;
   readonly pending: string;
   readonly free: string;
+  readonly soft: string | undefined;
+  readonly parts: readonly QuotaPart[];
 }
 
 /** The accounts that are asked about. */
@@ -121,6 +131,8 @@ function accountOf(
     posted,
     pending,
     free,
+    soft,
+    parts = [],
   }: Omit<QuotaBalance, 'metadata' | 'holderKind'> & Pick<AccountKey, 'holderKind'>,
   resource: Resource,
 ): Account {
@@ -130,6 +142,8 @@ function accountOf(
     posted: posted[resource],
     pending: pending[resource],
     free: free[resource],
+    soft: soft?.[resource],
+    parts,
   };
 }
 

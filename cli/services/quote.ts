@@ -189,7 +189,7 @@ function byName<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string
 }
 
 /** The books have an account where a limit was set, so the report stands for the quotas, which not everybody may read. */
-function limitOf({ holderKind, holder, zone, arch }: QuotaBalance): QuotePicture['quotas'][number] {
+function limitOf({ holderKind, holder, zone, arch, soft }: QuotaBalance): QuotePicture['quotas'][number] {
   const [giving = '', system] = holder.split('/');
   const place = {
     ...(zone === '*' ? {} : { zone }),
@@ -198,8 +198,8 @@ function limitOf({ holderKind, holder, zone, arch }: QuotaBalance): QuotePicture
     basis: '-',
   };
   return holderKind === 'organisation'
-    ? { givingOrganization: '', spec: { child: { organization: holder }, ...place } }
-    : { givingOrganization: giving, spec: { child: { system: system ?? '' }, ...place } };
+    ? { givingOrganization: '', spec: { child: { organization: holder }, ...place }, soft }
+    : { givingOrganization: giving, spec: { child: { system: system ?? '' }, ...place }, soft };
 }
 
 function balancesOf(

@@ -1,10 +1,25 @@
 import { resourceNames } from '../../messages/books.ts';
-import { columns, labels, texts } from '../../messages/cli-views.ts';
+import { columns, labels, quotaParts, texts } from '../../messages/cli-views.ts';
 import { cityTime, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { AccountWhy } from '../services/quota-why.ts';
 import { section } from './common.ts';
+
+type Part = AccountWhy['parts'][number] & Pick<AccountWhy, 'resource'>;
+
+const partColumns: readonly Column<Part>[] = [
+  { header: columns.part, value: ({ kind }, reader) => reader.text(quotaParts[kind]) },
+  { header: columns.name, value: ({ name }) => name },
+  { header: columns.otherParty, value: ({ other }) => other ?? '-' },
+  { header: columns.amount, value: ({ resource, amount }) => quantity(resource, amount), align: 'right' },
+  { header: columns.from, value: ({ from }) => from },
+  { header: columns.until, value: ({ until }, reader) => until ?? reader.text(texts.noTerm) },
+  {
+    header: columns.counts,
+    value: ({ counts }, reader) => reader.text(counts ? texts.counts : texts.countsNot),
+  },
+];
 
 type Row = AccountWhy['takers'][number] & Pick<AccountWhy, 'resource'>;
 
@@ -43,6 +58,7 @@ function accountLines(it: AccountWhy, reader: Reader): readonly string[] {
     ...fields(
       [
         [reader.text(columns.hard), amount(it.hard)],
+        [reader.text(columns.soft), it.soft && amount(it.soft)],
         [reader.text(columns.posted), amount(it.posted)],
         [reader.text(columns.pending), amount(it.pending)],
         [reader.text(columns.free), amount(it.free)],
@@ -50,6 +66,16 @@ function accountLines(it: AccountWhy, reader: Reader): readonly string[] {
       ],
       '  ',
     ),
+    ...section(
+      reader.text(labels.parts),
+      it.parts.length === 0
+        ? []
+        : table(
+            partColumns,
+            it.parts.map((part) => ({ ...part, resource })),
+            reader,
+          ).lines,
+    ).map((line) => (line === '' ? line : `  ${line}`)),
     ...section(reader.text(labels.takers), [
       ...(rows.length === 0 ? [] : table(takerColumns, rows, reader).lines),
       ...(more > 0 ? [reader.text(texts.moreTakers, { count: more })] : []),

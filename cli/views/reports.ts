@@ -103,8 +103,22 @@ export const quotaColumns: readonly Column<Figure<QuotaRow>>[] = [
   },
   { header: columns.account, value: ({ row }) => row.holder },
   { header: columns.place, value: ({ row }, reader) => scopeText(row, reader) },
-  ...figureColumns<QuotaRow>((row) => row),
+  ...figureColumns<QuotaRow>((row) => row).toSpliced(2, 0, {
+    header: columns.soft,
+    value: ({ row, resource }) => quantity(resource, row.soft?.[resource]),
+    align: 'right',
+  }),
+  { header: columns.standing, value: ({ row, resource }, reader) => standing(row, resource, reader) },
 ];
+
+function standing(row: QuotaRow, resource: Resource, reader: Reader): string {
+  const [hard, free] = [row.hard, row.free].map((it) => signedQuantity(resource, it[resource]));
+  const soft = row.soft?.[resource];
+  if (free?.isNegative()) return reader.text(texts.overdrawn);
+  const isAbove =
+    soft !== undefined && hard && free && hard.minus(free).compare(signedQuantity(resource, soft)) > 0;
+  return isAbove ? reader.text(texts.aboveSoft) : '';
+}
 
 function scopeText({ zone, arch }: { zone: string; arch: string }, reader: Reader): string {
   return zone === '*' && arch === '*' ? reader.text(texts.everywhere) : `${zone}/${arch}`;

@@ -6,6 +6,7 @@ import {
   accountPath,
   type Balance,
   balancesByPath,
+  beyondSoft,
   type Demand,
   fit,
   freeOf,
@@ -111,4 +112,28 @@ describe('sumByAccount', () => {
 
 it('free is what is left, and may be negative', () => {
   expect(freeOf(balance(county, 10, 3, 9)).value).toBe(-2n);
+});
+
+describe('beyondSoft', () => {
+  const soft = new Map([['organisation/luhe/*/*', { vcpu: '8' }]]);
+  const of = balancesByPath([balance(county, 10_000, 2000, 5000), balance(city, 10_000, 9000, 0)]);
+
+  it.each([
+    ['up to it', 1000, 0, []],
+    ['more than it', 1001, 0, ['organisation/luhe/*/*/vcpu 8001m of 8']],
+    ['no more than it gives back', 2000, 2000, []],
+    ['more than it gives back', 2500, 1000, ['organisation/luhe/*/*/vcpu 8500m of 8']],
+  ])('asking %s', (_, asked, back, told) => {
+    const warnings = beyondSoft([demand(county, asked), demand(city, 500)], of, soft, [demand(county, back)]);
+    expect(warnings.map(({ code }) => code)).toEqual(told.map(() => 'E_QUOTA_SOFT'));
+    expect(warnings.map(({ where, params }) => `${where} ${params['used']} of ${params['soft']}`)).toEqual(
+      told,
+    );
+  });
+
+  it('says nothing of an account that is above it and of which nothing is asked', () => {
+    const above = balancesByPath([balance(county, 10_000, 0, 9000)]);
+    expect(beyondSoft([demand(county, 0)], above, soft)).toEqual([]);
+    expect(beyondSoft([], above, soft)).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { resourceNames } from '../../messages/books.ts';
 import { type Reason, reason } from '../errors.ts';
-import { Amount, formatQuantity, type Resource, unitOf } from '../quantity.ts';
+import { Amount, formatQuantity, parseQuantity, type Resource, unitOf } from '../quantity.ts';
 
 export type HolderKind = 'organisation' | 'system' | 'pool';
 
@@ -47,6 +47,15 @@ export function accountPath(account: AccountKey): string {
 export function freeOf(balance: Balance): Quantity {
   return balance.hard.minus(balance.pending).minus(balance.posted);
 }
+
+/** Whether more is granted and held than a soft limit says. @param soft quantities by resource, of the day */
+export function isAboveSoft({ account, pending, posted }: Balance, soft: SoftLimits): boolean {
+  const limit = soft[account.resource];
+  return limit !== undefined && pending.plus(posted).compare(parseQuantity(account.resource, limit)) > 0;
+}
+
+/** Soft limits of one account scope on a day: quantities by resource. */
+export type SoftLimits = Readonly<Partial<Record<string, string>>>;
 
 /**
  * Adds demands (or legs) that fall on the same account and drops those of zero, keeping the order in which
@@ -100,4 +109,37 @@ export function fit(demands: readonly Demand[], balances: Balances, released: re
     );
   }
   return reasons.length === 0 ? { ok: true } : { ok: false, reasons };
+}
+
+/**
+ * Every soft limit that demands go beyond: of the accounts on which they take more than the same asker gives back. Nothing is
+ * refused by it.
+ * @param soft by account scope (see `scopePath`)
+ */
+export function beyondSoft(
+  demands: readonly Demand[],
+  balances: Balances,
+  soft: ReadonlyMap<string, SoftLimits>,
+  released: readonly Demand[] = [],
+): readonly Reason[] {
+  const returned = sumByAccount(released);
+  const warnings: Reason[] = [];
+  for (const [path, { account, amount }] of sumByAccount(demands)) {
+    const { holder, resource } = account;
+    const limits = soft.get(path.slice(0, -resource.length - 1));
+    const balance = balances.get(path);
+    const back = returned.get(path)?.amount ?? Amount.of(amount.unit, 0n);
+    if (!limits || !balance || amount.compare(back) <= 0) continue;
+    const after = { ...balance, pending: balance.pending.minus(back).plus(amount) };
+    if (!isAboveSoft(after, limits)) continue;
+    const params = {
+      holder,
+      resource: resourceNames[resource],
+      used: formatQuantity(resource, after.pending.plus(after.posted)),
+      soft: limits[resource] ?? '',
+      hard: formatQuantity(resource, balance.hard),
+    };
+    warnings.push(reason('E_QUOTA_SOFT', params, path));
+  }
+  return warnings;
 }

@@ -8,7 +8,7 @@ import type { Localized } from '../../api/reports/report.ts';
 import { reportNotes } from '../../messages/report-texts.ts';
 import { cityDay } from '../calendar.ts';
 import type { Resource } from '../quantity.ts';
-import type { Balance } from '../quota/fit.ts';
+import type { Balance, SoftLimits } from '../quota/fit.ts';
 import type { Holding } from './holdings.ts';
 import type { UseOfPools } from './pool-use.ts';
 import { both, exact } from './table.ts';
@@ -30,6 +30,8 @@ export interface CapacityFacts {
   readonly balancesBefore: readonly Balance[];
   /** When limits were first and last set, by `scopePath`. */
   readonly limits: ReadonlyMap<string, { readonly first: Date; readonly last: Date }>;
+  /** Soft limits by account scope path, as they are now; empty when a past moment is told. */
+  readonly soft: ReadonlyMap<string, SoftLimits>;
   readonly use: UseOfPools;
   readonly holdings: readonly Holding[];
   /** When allocations were last accepted, by `namespace/name`. */

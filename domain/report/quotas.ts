@@ -1,13 +1,15 @@
-import type { ReportColumn, ReportRow, ReportSection } from '../../api/reports/report.ts';
+import type { Localized, ReportColumn, ReportRow, ReportSection } from '../../api/reports/report.ts';
 import { organizationTypes } from '../../messages/cli-views.ts';
-import { reportNotes, sectionTitles } from '../../messages/report-texts.ts';
+import { resourceNames } from '../../messages/books.ts';
+import type { Message } from '../../messages/index.ts';
+import { reportWords, reportNotes, sectionTitles } from '../../messages/report-texts.ts';
 import { cityDay } from '../calendar.ts';
 import { type Resource, RESOURCES } from '../quantity.ts';
 import { scopePath } from '../quota/accounts.ts';
-import { type Balance, freeOf } from '../quota/fit.ts';
+import { type Balance, freeOf, isAboveSoft } from '../quota/fit.ts';
 import { treeOf } from '../tree.ts';
 import { type CapacityFacts, changeNote, changeOf } from './capacity-facts.ts';
-import { exact, integer, text, titled } from './table.ts';
+import { both, exact, integer, text, titled } from './table.ts';
 
 /** Quotas of organisations in the order of the tree, with what those below them have. */
 export function quotaSection(facts: CapacityFacts, codes: readonly string[]): ReportSection {
@@ -26,6 +28,7 @@ export function quotaSection(facts: CapacityFacts, codes: readonly string[]): Re
     integer('ssdPosted', 'bytes'),
     integer('hddPosted', 'bytes'),
     integer('vcpuChange', 'millicores'),
+    text('standing'),
   ];
   const byHolder = (list: readonly Balance[]) =>
     new Map(
@@ -67,6 +70,10 @@ export function quotaSection(facts: CapacityFacts, codes: readonly string[]): Re
         ssdPosted: exact(posted(now, 'ssd')),
         hddPosted: exact(posted(now, 'hdd')),
         vcpuChange: changeOf(facts, posted(now, 'vcpu'), posted(before, 'vcpu')),
+        standing: standingOf(
+          facts,
+          RESOURCES.flatMap((it) => now.get(`${code}/${it}`) ?? []),
+        ),
       };
     });
   return {
@@ -76,6 +83,29 @@ export function quotaSection(facts: CapacityFacts, codes: readonly string[]): Re
     rows,
     notes: [reportNotes.organizations, changeNote(facts)],
   };
+}
+
+/** Of which resources more is granted and held than the limit, or else than the soft limit, says. */
+function standingOf(facts: CapacityFacts, balances: readonly Balance[]): Localized | null {
+  const limited = balances.filter((it) => isLimited(facts, it));
+  const overdrawn = limited.filter((it) => freeOf(it).isNegative());
+  const above = limited.filter(
+    (it) => !overdrawn.includes(it) && isAboveSoft(it, facts.soft.get(scopePath(it.account)) ?? {}),
+  );
+  const parts = (
+    [
+      [reportWords.overdrawn, overdrawn],
+      [reportWords.aboveSoft, above],
+    ] as const
+  ).flatMap(([message, of]) => (of.length === 0 ? [] : [both(message, { resources: namesOf(of) })]));
+  if (limited.length === 0) return null;
+  if (parts.length === 0) return both(reportWords.withinLimits);
+  return { zh: parts.map(({ zh }) => zh).join('；'), en: parts.map(({ en }) => en).join('; ') };
+}
+
+function namesOf(balances: readonly Balance[]): Message {
+  const names = balances.map(({ account }) => resourceNames[account.resource]);
+  return { zh: names.map(({ zh }) => zh).join('、'), en: names.map(({ en }) => en).join(', ') };
 }
 
 function isLimited(facts: CapacityFacts, { account }: Balance): boolean {

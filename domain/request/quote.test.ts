@@ -99,6 +99,22 @@ describe('quoteRequest', () => {
     ]);
   });
 
+  it('points out each soft limit that it goes beyond, and refuses nothing', () => {
+    const of = quota('shanwei', { child: { organization: 'luhe' } });
+    const quotas = (vcpu: string) => [{ ...of, soft: { vcpu } }];
+    expect(granted(quotePicture({ quotas: quotas('8') })).quote.warnings).toBeUndefined();
+    const { quote, demands } = granted(quotePicture({ quotas: quotas('7') }));
+    expect(quote.warnings).toEqual([
+      {
+        code: 'E_QUOTA_SOFT',
+        where: 'organisation/luhe/*/*/vcpu',
+        message: expect.stringContaining('luhe would use 8 of vCPU, above its soft limit 7'),
+      },
+    ]);
+    expect(demands).toEqual(granted(quotePicture()).demands);
+    expect(quoteSchema.safeParse(quote).success).toBe(true);
+  });
+
   it('goes where the quota of an architecture has room, when any will do', () => {
     const quotas = [
       quota('shanwei', { child: { organization: 'luhe' }, zone: 'extranet', arch: 'amd64' }),

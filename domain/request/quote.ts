@@ -24,10 +24,10 @@ import { candidateOf, type Workload, workloadItem, type WorkloadItem } from '../
 import { accountOf, placeWorkload } from '../placement/place.ts';
 import { type PlacementRecord, recordOf } from '../placement/record.ts';
 import { Amount, ResourceVector } from '../quantity.ts';
-import { chainOf, demandsOf, demandsOn, limitedScopes } from '../quota/accounts.ts';
+import { chainOf, demandsOf, demandsOn, limitedScopes, scopeOf, scopePath } from '../quota/accounts.ts';
 import { zoneUnknown, zonesOf } from '../references.ts';
-import { type Balance, balancesByPath, type Demand, fit } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
+import { type Balance, balancesByPath, beyondSoft, type Demand, fit, type SoftLimits } from '../quota/fit.ts';
 import { checkBudget } from './money.ts';
 import { repeatsOf, type SharedPlatform } from './repeats.ts';
 
@@ -39,7 +39,12 @@ export interface QuotePicture {
   /** The day in the city, YYYY-MM-DD. */
   readonly today: string;
   readonly organizations: ReadonlyMap<string, Organization>;
-  readonly quotas: readonly { readonly spec: Quota['spec']; readonly givingOrganization: string }[];
+  readonly quotas: readonly {
+    readonly spec: Quota['spec'];
+    readonly givingOrganization: string;
+    /** The soft limits of the day, as its status shows them. */
+    readonly soft?: SoftLimits | undefined;
+  }[];
   readonly items: ReadonlyMap<string, CatalogItem>;
   readonly flows: readonly ApprovalFlow[];
   readonly pools: readonly CapacityPool[];
@@ -212,8 +217,15 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
   if ('reason' in choice) reasons.push(choice.reason);
   reasons.push(...checkBudget(picture, monthlyFen));
   if (reasons.length > 0 || !('flow' in choice)) return { ok: false, reasons, pools };
-  const warnings = reasonTexts(repeatsOf(picture)).slice(0, 32);
-
+  const soft = new Map(
+    picture.quotas.flatMap(({ spec: of, givingOrganization, soft: limits }) =>
+      limits ? [[scopePath(scopeOf(of, givingOrganization)), limits] as const] : [],
+    ),
+  );
+  const warnings = reasonTexts([
+      ...repeatsOf(picture),
+      ...beyondSoft(demands, balances, soft, picture.released),
+    ]).slice(0, 64);
   return {
     ok: true,
     demands: [...demands, ...demandsOn(accountOf(pool), increase)],

@@ -123,6 +123,7 @@ export const facts: CapacityFacts = {
     balance(cityAccount('city', 'vcpu'), 50_000n, 4000n),
   ],
   limits,
+  soft: new Map(),
   use: {
     period: { from: '2026-06-01', to: '2026-06-30' },
     pools: [

@@ -135,7 +135,9 @@ export class Hub {
     this.items = kind(CatalogItem);
     this.flows = kind(ApprovalFlow);
     this.delegations = kind(Delegation);
-    this.quotas = follow<ObjectOf<typeof Quota>>(resourceOf(Quota), { indexes: { account: accountOf } });
+    this.quotas = follow<ObjectOf<typeof Quota>>(resourceOf(Quota), {
+      indexes: { account: accountOf, borrower: borrowersOf },
+    });
     this.systems = kind(InformationSystem);
     this.projects = kind(Project);
     this.imports = kind(StockImport);
@@ -204,6 +206,11 @@ export class Hub {
 export function accountOf({ metadata, spec }: ObjectOf<typeof Quota>): readonly string[] {
   const giving = codeOf(metadata.namespace ?? '');
   return giving === undefined ? [] : [scopePath(scopeOf(spec, giving))];
+}
+
+/** The keys of the quotas that a quota lends to. */
+export function borrowersOf({ metadata, spec }: ObjectOf<typeof Quota>): readonly string[] {
+  return (spec.loans ?? []).map(({ borrower }) => `${metadata.namespace}/${borrower}`);
 }
 
 export function itemRevisionName(version: string): string {

@@ -27,7 +27,7 @@ import { TERM_POLICY } from '../term-policy.ts';
 import { reconcileAllocation } from './allocation/controller.ts';
 import { reconcileApprovalFlow } from './approvalflow/controller.ts';
 import { ITEM_LEVELS, itemChecks, keepItemLevels, reconcileCatalogItem } from './catalogitem/controller.ts';
-import { reconcilePool, reconcileQuota } from './limits/controller.ts';
+import { keysBeside, reconcilePool, reconcileQuota } from './limits/controller.ts';
 import { reconcileMemberCluster } from './membercluster/controller.ts';
 import { reconcileOrganization } from './organization/controller.ts';
 import { reconcileRepair } from './repair/controller.ts';
@@ -131,6 +131,14 @@ export function createControllers(
       keyOf(it),
       ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account).map(keyOf)),
     ])
+    .watch(
+      hub.quotas,
+      (it) =>
+        [it, ...accountOf(it).flatMap((account) => hub.quotas.byIndex('account', account))].flatMap((one) =>
+          keysBeside(hub, one),
+        ),
+      'spec',
+    )
     .watch(
       hub.organizations,
       ({ metadata: { name } }) =>

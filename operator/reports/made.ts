@@ -6,7 +6,7 @@ import {
   type ReportKind,
   type ReportMissing,
 } from '../../api/reports/report.ts';
-import { codeOf, namespaceOf } from '../../api/v1alpha1/index.ts';
+import { codeOf, namespaceOf, type Quota } from '../../api/v1alpha1/index.ts';
 import { type BooksTables, onSnapshot } from '../../books/database.ts';
 import { copiesBy } from '../../books/decisions.ts';
 import {
@@ -25,8 +25,9 @@ import { readPoolUse } from '../../books/pool-use.ts';
 import { daysRolledUp, readUse } from '../../books/usage.ts';
 import { cityDay, endOfDay, startOfDay } from '../../domain/calendar.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
+import { settingQuotas } from '../../domain/quota/parts.ts';
 import { capacityReport } from '../../domain/report/capacity.ts';
-import type { PoolFacts } from '../../domain/report/capacity-facts.ts';
+import type { CapacityFacts, PoolFacts } from '../../domain/report/capacity-facts.ts';
 import { totalOf } from '../../domain/report/pools.ts';
 import { idleReport } from '../../domain/report/idle.ts';
 import { indicatorReport } from '../../domain/report/indicators.ts';
@@ -182,6 +183,7 @@ async function readFacts(it: Making): Promise<PoolFacts> {
     balances: await readBalances(snapshot, { ...kinds, asOf }),
     balancesBefore: await readBalances(snapshot, { ...kinds, asOf: before }),
     limits: await readLimitDates(snapshot),
+    soft: it.asOf.getTime() === it.now.getTime() ? softByScope(registry.quotas()) : new Map(),
     holdings: await readHoldings(snapshot, { asOf, before, organization }),
     accepted: await readAcceptances(snapshot, asOf),
     daily: organization === undefined ? await readDailyPosted(snapshot, asOf) : [],
@@ -190,6 +192,11 @@ async function readFacts(it: Making): Promise<PoolFacts> {
     clusters: registry.clusters(),
     systems: registry.systems(),
   };
+}
+
+/** Soft limits of today by account scope path. */
+function softByScope(quotas: readonly Quota[]): CapacityFacts['soft'] {
+  return new Map([...settingQuotas(quotas)].map(([path, { quota }]) => [path, quota.status?.soft ?? {}]));
 }
 
 async function makeRequests(it: Making): Promise<ReportBody> {

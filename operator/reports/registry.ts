@@ -10,6 +10,7 @@ import {
   InformationSystem,
   MemberCluster,
   Organization,
+  Quota,
 } from '../../api/v1alpha1/index.ts';
 import type { Calendar } from '../../domain/calendar.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -34,6 +35,7 @@ export interface Registry {
   /** By name. */
   pools(): ReadonlyMap<string, CapacityPool>;
   clusters(): readonly MemberCluster[];
+  quotas(): readonly Quota[];
   systems(): readonly InformationSystem[];
   calendar(): Calendar;
   /** Undefined: the city has published none. */
@@ -52,6 +54,7 @@ export class HubRegistry implements Registry {
   private readonly organizationInformer: Informer<Organization & KubeObject>;
   private readonly poolInformer: Informer<CapacityPool & KubeObject>;
   private readonly clusterInformer: Informer<MemberCluster & KubeObject>;
+  private readonly quotaInformer: Informer<Quota & KubeObject>;
   private readonly systemInformer: Informer<InformationSystem & KubeObject>;
   private readonly allocationInformer: Informer<Allocation & KubeObject>;
   private readonly itemInformer: Informer<CatalogItem & KubeObject>;
@@ -75,6 +78,7 @@ export class HubRegistry implements Registry {
     this.organizationInformer = kind(Organization);
     this.poolInformer = kind(CapacityPool);
     this.clusterInformer = kind(MemberCluster);
+    this.quotaInformer = kind(Quota);
     this.systemInformer = kind(InformationSystem);
     this.allocationInformer = kind(Allocation);
     this.itemInformer = kind(CatalogItem);
@@ -100,6 +104,10 @@ export class HubRegistry implements Registry {
 
   clusters(): readonly MemberCluster[] {
     return synced(this.clusterInformer);
+  }
+
+  quotas(): readonly Quota[] {
+    return synced(this.quotaInformer);
   }
 
   systems(): readonly InformationSystem[] {

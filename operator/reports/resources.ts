@@ -10,6 +10,7 @@ import { GovError } from '../../domain/errors.ts';
 import { Amount, formatQuantity, RESOURCES, unitOf } from '../../domain/quantity.ts';
 import { chainOf, scopePath } from '../../domain/quota/accounts.ts';
 import { type AccountKey, type Balance, freeOf } from '../../domain/quota/fit.ts';
+import { partsFrom, settingQuotas } from '../../domain/quota/parts.ts';
 import { booksFindings } from '../../messages/books.ts';
 import { renderBoth } from '../../messages/index.ts';
 import type {
@@ -87,18 +88,23 @@ const quotas = defineReport('quotas', {
     ...balanceColumns(),
   ],
   read: async ({ books, registry }, query) => {
-    const { balances, asOf } = await balancesOf(books, query, ['organisation', 'system']);
+    const { balances, asOf, isNow } = await balancesOf(books, query, ['organisation', 'system']);
     const isShown =
       query.namespace === undefined ? () => true : inView(registry.organizations(), query.namespace, asOf);
     const { scopes, ...page } = pageOf(
       byScope(balances).filter(([scope]) => isShown(scope)),
       query,
     );
+    // What quotas say is known as it is now, and not as it was.
+    const setting = isNow ? settingQuotas(registry.quotas()) : undefined;
     const items = scopes.map(([{ holderKind, holder, zone, arch }, scope]): QuotaBalance => {
       if (holderKind === 'pool') throw new Error(`pool ${holder} among quotas`);
       const namespace = query.namespace ?? namespaceOf(organizationOf(holder));
       const metadata = { name: quotaName({ holderKind, holder, zone, arch }), namespace };
-      return { metadata, holderKind, holder, zone, arch, ...balancesByResource(scope) };
+      const balances = balancesByResource(scope);
+      const of = setting?.get(scopePath({ holderKind, holder, zone, arch }));
+      const said = of ? { soft: of.quota.status?.soft, parts: partsFrom(of, cityDay(asOf)) } : {};
+      return { metadata, holderKind, holder, zone, arch, ...balances, ...said };
     });
     return { items: named(items, query), asOf, ...page };
   },
@@ -390,12 +396,13 @@ async function balancesOf(
   books: Books,
   { parameters }: Query,
   holderKinds: readonly AccountKey['holderKind'][],
-): Promise<{ readonly balances: readonly Balance[]; readonly asOf: string }> {
+): Promise<{ readonly balances: readonly Balance[]; readonly asOf: string; readonly isNow: boolean }> {
   return onSnapshot(books, async (snapshot) => {
     const now = await readTime(snapshot);
     const past = parameters.pastMoment('asOf', now);
     const balances = await readBalances(snapshot, { holderKinds, ...(past ? { asOf: past } : {}) });
-    return { balances, asOf: (past ?? now).toISOString() };
+    const asOf = (past ?? now).toISOString();
+    return { balances, asOf, isNow: asOf === now.toISOString() };
   });
 }
 

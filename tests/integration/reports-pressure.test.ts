@@ -66,6 +66,7 @@ async function serve({ answerMs = 60_000, ...settings }: Settings = {}): Promise
         organizations: () => new Map(),
         pools: () => new Map(),
         clusters: () => [],
+        quotas: () => [],
         systems: () => [],
         calendar: () => ({ years: [], holidays: new Set(), workdays: new Set() }),
         indicators: () => undefined,

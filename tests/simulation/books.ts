@@ -39,6 +39,7 @@ import { type AccountKey, accountPath, type Balance, type Demand } from '../../d
 import type { PlacedDecision } from '../../domain/request/decide.ts';
 import { frozen } from '../../domain/testing/city.ts';
 import {
+  type BooksOfTerm,
   decisionOf,
   decisionOfHandover,
   inputOf,
@@ -311,20 +312,19 @@ export class MemoryBooksOfTerm {
     return undefined;
   }
 
-  async lastLimit(
-    uid: string,
-    generation: number,
-  ): Promise<{ generation: number; attempts: number; effectiveAt: Date } | undefined> {
+  async lastLimit(uid: string, generation: number): ReturnType<BooksOfTerm['lastLimit']> {
     const limits = this.books.transactions.filter(
       ({ step, requestUid }) => step === 'limit' && requestUid === uid,
     );
     const last = limits.at(-1);
-    const here = limits.filter((it) => it.generation === generation).map(({ attempt }) => attempt);
+    const here = limits.filter((it) => it.generation === generation);
+    const [since] = here.map((it) => it.effectiveAt).sort((a, b) => a.getTime() - b.getTime());
     return (
       last && {
         generation: last.generation,
-        attempts: Math.max(0, ...here),
         effectiveAt: last.effectiveAt,
+        attempts: Math.max(0, ...here.map(({ attempt }) => attempt)),
+        since,
       }
     );
   }

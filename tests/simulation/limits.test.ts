@@ -177,3 +177,112 @@ it('what is changed in the middle of a grant counts from now, and one that ends 
   expect(world.books.transactions.at(-1)?.effectiveAt.getTime()).toBe(world.now);
   expect(await operator.reconcile(`${Quota.plural} gov-luhe/hetian`)).toBe(86_400_000);
 });
+
+it('a loan lowers one side and raises the other on its days, though the operator is late, and returns by itself', async () => {
+  const stored = (name: string) =>
+    world.hub.get<StoredQuota>(Quota.plural, `gov-shanwei/${name}`) as StoredQuota;
+  const loan = (more: Partial<NonNullable<Quota['spec']['loans']>[number]> = {}) => ({
+    name: 'flood',
+    borrower: 'luhe',
+    limits: limits(8),
+    from: '2026-11-26',
+    until: '2026-11-27',
+    basis: '防汛',
+    ...more,
+  });
+  const lend = async (...loans: readonly ReturnType<typeof loan>[]) => {
+    const it = stored('haifeng');
+    world.hub.update(Quota.plural, { ...it, spec: { ...it.spec, loans: [...loans] } });
+    await rest();
+  };
+  const cores = (holder: string) =>
+    world.books
+      .balances([holder])
+      .filter(({ account: { zone, arch, resource } }) => zone === '*' && arch === '*' && resource === 'vcpu')
+      .map((it) => Number(it.hard.value) / 1000);
+  const both = () => [...cores('haifeng'), ...cores('luhe')];
+  const dated = (since: number) =>
+    world.books.transactions.slice(since).map(({ effectiveAt }) => effectiveAt.toISOString());
+  const passTo = async (time: string) => {
+    const before = world.books.transactions.length;
+    world.now = Date.parse(time);
+    await rest();
+    return dated(before).sort();
+  };
+  await lend(loan());
+  expect(both()).toEqual([30, 40]);
+  expect(['haifeng', 'luhe'].map((it) => stored(it).status?.changesOn)).toEqual(['2026-11-26', '2026-11-26']);
+  // It begins at midnight; nobody looks until five in the morning.
+  expect(await passTo('2026-11-25T21:00:00Z')).toEqual([
+    '2026-11-25T16:00:00.000Z',
+    '2026-11-25T16:00:00.000Z',
+  ]);
+  expect(both()).toEqual([22, 48]);
+  expect(posted('luhe', 'gov-shanwei')).toMatchObject({ ...SETS, free: '48' });
+  // Returned before its day: now, on both sides, and the past stays.
+  world.now += 3_600_000;
+  const now = new Date(world.now).toISOString();
+  const before = world.books.transactions.length;
+  await lend(loan({ until: '2026-11-25', from: '2026-11-25' }));
+  expect(both()).toEqual([30, 40]);
+  expect(new Set(dated(before))).toEqual(new Set([now]));
+  // One that began before it was written counts from when it was written, on both sides.
+  const later = world.books.transactions.length;
+  await lend(loan({ from: '2026-11-01' }));
+  expect(both()).toEqual([22, 48]);
+  expect(new Set(dated(later))).toEqual(new Set([now]));
+  // A successor finds it gone by.
+  operator = new Operator(world, async () => undefined, 0);
+  expect(await passTo('2026-12-03T04:00:00Z')).toEqual([
+    '2026-11-27T16:00:00.000Z',
+    '2026-11-27T16:00:00.000Z',
+  ]);
+  expect(both()).toEqual([30, 40]);
+});
+
+it('a loan of more than there is counts on neither side and is told; a borrower that goes gives it back', async () => {
+  const stored = (name: string) =>
+    world.hub.get<StoredQuota>(Quota.plural, `gov-shanwei/${name}`) as StoredQuota;
+  const lend = async (cores: number) => {
+    const it = stored('haifeng');
+    const loan = {
+      name: 'all',
+      borrower: 'luhe',
+      limits: limits(cores),
+      from: '2026-11-01',
+      until: '2099-12-31',
+      basis: '防汛',
+    };
+    world.hub.update(Quota.plural, { ...it, spec: { ...it.spec, loans: [loan] } });
+    await rest();
+  };
+  await lend(31);
+  expect(posted('haifeng', 'gov-shanwei')).toMatchObject({
+    conditions: [...SETS.conditions.slice(0, 2), 'ResolvedRefs False NotFound'],
+    free: '30',
+  });
+  expect(stored('haifeng').status?.conditions?.at(-1)?.message).toContain('E_LOAN_EXCEEDED spec.loans[all]');
+  expect(stored('luhe').status?.free?.['vcpu']).toBe('40');
+  await lend(30);
+  expect([stored('haifeng').status?.free?.['vcpu'], stored('luhe').status?.free?.['vcpu']]).toEqual([
+    '0',
+    '70',
+  ]);
+  world.hub.delete(Quota.plural, { namespace: 'gov-shanwei', name: 'luhe' });
+  await rest();
+  expect(stored('haifeng').status?.free?.['vcpu']).toBe('30');
+  expect(stored('haifeng').status?.conditions?.at(-1)?.message).toContain('E_LOAN_BORROWER');
+});
+
+it('a soft limit is told once more than it is granted or held, and moves with a grant', async () => {
+  const stored = () => world.hub.get<StoredQuota>(Quota.plural, 'gov-luhe/hetian') as StoredQuota;
+  const set = async (spec: Partial<Quota['spec']>) => {
+    world.hub.update(Quota.plural, { ...stored(), spec: { ...stored().spec, ...spec } });
+    await rest();
+  };
+  await set({ soft: { vcpu: '12' } });
+  expect(posted('hetian', 'gov-luhe').conditions).toContain('AboveSoft False WithinSoft');
+  const grant = { name: 'more', limits: limits(4), from: '2026-11-01', basis: '防汛' };
+  await set({ grants: [grant] });
+  expect(stored().status?.soft).toEqual({ vcpu: '16' });
+});

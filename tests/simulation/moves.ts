@@ -8,7 +8,7 @@ import {
 import { keyPath } from '../../books/picture.ts';
 import { type LedgerStep, postHold, takeHold } from '../../books/steps.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { GovError } from '../../domain/errors.ts';
 import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
 import { change, request } from '../../domain/testing/requests.ts';
@@ -186,6 +186,26 @@ function editSome(world: World, random: Random): string | undefined {
       ? { lines: lines(random), ...(random.below(4) === 0 ? { reason: 'again' } : {}) }
       : {};
   return edit(world, it, { ...more, submission }) ? `edit ${it.metadata.name}` : undefined;
+}
+
+/** Has a quota lend to another one, in force on some days around now; a second loan under its name takes the place of the first. */
+function setLoan(world: World, random: Random): string | undefined {
+  const quotas = world.hub.list<Quota & Kept>(Quota.plural);
+  const [it, borrower] = [some(random, quotas), some(random, quotas)];
+  if (!it || !borrower) return undefined;
+  const today = cityDay(new Date(world.now).toISOString());
+  const from = dayAfter(today, random.below(4) - 2);
+  const loan: NonNullable<Quota['spec']['loans']>[number] = {
+    name: random.one(['ice', 'fire']),
+    borrower: borrower.metadata.name,
+    limits: limits(random.one(LIMITS)),
+    from,
+    until: dayAfter(from, random.below(50)),
+    basis: 'loan',
+  };
+  const others = (it.spec.loans ?? []).filter(({ name }) => name !== loan.name);
+  world.hub.update(Quota.plural, { ...it, spec: { ...it.spec, loans: [...others, loan] } });
+  return `quota ${it.metadata.name} lends ${loan.borrower} ${loan.limits.vcpu} from ${loan.from} until ${loan.until}`;
 }
 
 function setLimit(world: World, random: Random): string | undefined {
@@ -379,6 +399,7 @@ export const MOVES: readonly Move[] = [
   { weight: 5, act: answers },
   { weight: 5, act: setLimit },
   { weight: 5, act: setGrant },
+  { weight: 4, act: setLoan },
   {
     weight: 4,
     act: (world, random) => {

@@ -9,6 +9,7 @@ import { zonesOf } from '../../domain/references.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import {
   accountOf,
+  borrowersOf,
   CONTROLLER_REVISIONS,
   itemRevisionName,
   SYSTEM_NAMESPACE,
@@ -53,7 +54,7 @@ class Picture {
     return [...this.seen.values()];
   }
 
-  /** Of allocations by the requests that made or changed them, of quotas by the account that they limit. */
+  /** Of allocations by the requests that made or changed them, of quotas by the account that they limit or whom they lend to. */
   byIndex(index: keyof typeof INDEXES, value: string): readonly Kept[] {
     return this.list().filter((it) => INDEXES[index](it).includes(value));
   }
@@ -62,6 +63,7 @@ class Picture {
 const INDEXES = {
   request: (it: Kept) => (it as unknown as Allocation).spec.changes.map(({ request }) => request),
   account: (it: Kept) => accountOf(it as unknown as Kept & Quota),
+  borrower: (it: Kept) => borrowersOf(it as unknown as Kept & Quota),
   namespace: ({ metadata }: Kept) => [metadata.namespace ?? ''],
 } as const;
 

@@ -11,6 +11,7 @@ import { ResourceVector } from '../../domain/quantity.ts';
 import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
 import { limitOn } from '../../domain/quota/limit.ts';
+import { settingQuotas } from '../../domain/quota/parts.ts';
 import { sameJson } from '../../domain/same.ts';
 import { stateMessages } from '../../messages/states.ts';
 import { renderBoth } from '../../messages/index.ts';
@@ -433,10 +434,14 @@ export class Rules {
   private checkLimits(): void {
     const { books, hub, now } = this.world;
     const day = cityDay(new Date(now).toISOString());
-    for (const { metadata, spec, status } of hub.list<Quota & Kept>(Quota.plural)) {
+    const quotas = hub.list<Quota & Kept>(Quota.plural);
+    const setting = settingQuotas(quotas);
+    for (const quota of quotas) {
+      const { metadata, spec, status } = quota;
       if (status?.conditions?.find(({ type }) => type === 'Posted')?.status !== 'True') continue;
       const scope = scopePath(scopeOf(spec, codeOf(metadata.namespace ?? '') ?? ''));
-      const hard = limitOn(spec, day);
+      const beside = setting.get(scope)?.beside ?? [];
+      const hard = limitOn(quota, day, beside);
       for (const balance of books.balances())
         if (scopePath(balance.account) === scope)
           this.demand(

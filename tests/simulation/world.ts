@@ -41,6 +41,8 @@ export class World {
       const object = after ?? before;
       if (!object || !RECONCILED.has(plural)) return;
       this.dirty.add(`${plural} ${keyOf(object.metadata)}`);
+      if (plural === Quota.plural)
+        for (const it of [before, after]) if (it) this.dirtyBeside(it as Quota & Kept);
       if (plural !== Allocation.plural) return;
       for (const { request } of (object as StoredAllocation).spec.changes) {
         const made = this.requests().find(({ metadata }) => metadata.uid === request);
@@ -63,6 +65,13 @@ export class World {
   pass(hours: number): void {
     this.now += hours * HOUR;
     this.resync();
+  }
+
+  /** What a quota lends counts for those beside it, too. */
+  private dirtyBeside({ metadata: { namespace }, spec }: Quota & Kept): void {
+    if (spec.loans === undefined) return;
+    for (const { metadata } of this.hub.list<Kept>(Quota.plural))
+      if (metadata.namespace === namespace) this.dirty.add(`${Quota.plural} ${keyOf(metadata)}`);
   }
 
   /** What time changes is looked at again, as it is from time to time and by a new leader. */

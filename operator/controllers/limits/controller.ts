@@ -8,12 +8,12 @@ import { nodesOf } from '../../../domain/placement/filter.ts';
 import { poolAccount } from '../../../domain/placement/place.ts';
 import { type Amount, formatQuantity, RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
 import { limitSetter, scopeOf, scopePath } from '../../../domain/quota/accounts.ts';
-import { type AccountKey, type Balance, freeOf } from '../../../domain/quota/fit.ts';
-import { changeDays, limitOn } from '../../../domain/quota/limit.ts';
+import { type AccountKey, type Balance, freeOf, isAboveSoft } from '../../../domain/quota/fit.ts';
+import { changeDays, limitOn, loanDays, softOn } from '../../../domain/quota/limit.ts';
 import { poolReferences, quotaReferences, resolvedRefs } from '../../../domain/references.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { infrastructureConditions } from '../../../messages/infrastructure.ts';
-import type { Hub } from '../../adapters/hub.ts';
+import { accountOf, borrowersOf, type Hub } from '../../adapters/hub.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 
@@ -31,14 +31,33 @@ export function limitedScope(object: Limited): Scope | undefined {
   return giving === undefined ? undefined : scopeOf(object.spec, giving);
 }
 
-/** To what a pool or a quota limits its account on a day in the city. */
-export function hardOf(object: Limited, day: string): ResourceVector {
-  return isPool(object) ? grantableOn(object.spec, day).positivePart() : limitOn(object.spec, day);
+/** To what a pool or a quota limits its account on a day in the city. @param beside see `quotasBeside` */
+export function hardOf(object: Limited, day: string, beside: readonly Quota[]): ResourceVector {
+  return isPool(object) ? grantableOn(object.spec, day).positivePart() : limitOn(object, day, beside);
 }
 
-/** The days on which its limit changes by itself, in order. */
-function daysOf(object: Limited): readonly string[] {
-  return isPool(object) ? policyDays(object.spec) : changeDays(object.spec);
+/**
+ * A quota, those of its giver that lend to it, and those that either of them lends to: as far as they set their accounts'
+ * limits and stay. Its limit depends on no others; that of a pool on none.
+ */
+export function quotasBeside(hub: Pick<Hub, 'quotas'>, object: Limited): readonly Quota[] {
+  if (isPool(object)) return [];
+  return keysBeside(hub, object).flatMap((key) => {
+    const found = hub.quotas.get(key);
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return [];
+    const sets = accountOf(found).every(
+      (path) => limitSetter(hub.quotas.byIndex('account', path))?.metadata.uid === found.metadata.uid,
+    );
+    return sets ? [found] : [];
+  });
+}
+
+/** The keys of a quota and of those whose limits may depend on its spec, or its own on theirs. */
+export function keysBeside(hub: Pick<Hub, 'quotas'>, quota: Quota): readonly string[] {
+  const key = `${quota.metadata.namespace}/${quota.metadata.name}`;
+  const lenders = hub.quotas.byIndex('borrower', key);
+  const lending = [key, ...lenders.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)];
+  return [...new Set([...lending, ...[quota, ...lenders].flatMap(borrowersOf)])];
 }
 
 function isPool(object: Limited): object is CapacityPool {
@@ -64,7 +83,7 @@ async function reconcileLimit(
   const { metadata } = object;
   const scope = limitedScope(object);
   // Where nobody gives there is no account: the quota is told so, and nothing else becomes of it.
-  if (!scope) return tell(term, object, resource, []);
+  if (!scope) return tell(term, object, resource, [], {}, []);
   const finalizers = metadata.finalizers ?? [];
   const deleting = metadata.deletionTimestamp !== undefined;
   if (!finalizers.includes(LIMIT_FINALIZER)) {
@@ -77,13 +96,17 @@ async function reconcileLimit(
     }
     return;
   }
+  const beside = quotasBeside(hub, object);
+  const changes = changesOf(object, beside);
+  const days = [...new Set(changes.flatMap((it) => it.days))].sort();
   // Only of what changes by itself it matters which day it is.
-  const now = daysOf(object).length === 0 ? undefined : await term.books.time();
+  const now = days.length === 0 ? undefined : await term.books.time();
   const today = now === undefined ? '' : cityDay(now);
   const setter =
     object.kind === 'Quota' ? limitSetter(hub.quotas.byIndex('account', scopePath(scope))) : object;
   const isSetter = setter?.metadata.uid === metadata.uid;
-  const balances = isSetter ? await post(term, object, scope, today) : [];
+  const balances = isSetter ? await post(term, object, scope, { today, beside, changes }) : [];
+  const soft = isPool(object) || !isSetter ? undefined : softOf(object, today, beside);
   if (deleting) {
     const rest = finalizers.filter((it) => it !== LIMIT_FINALIZER);
     await hub.client.update(resource, { ...object, metadata: { ...metadata, finalizers: rest } });
@@ -97,7 +120,7 @@ async function reconcileLimit(
     message: infrastructureConditions.accountTaken,
     params: { quota: `${setter?.metadata.namespace}/${setter?.metadata.name}` },
   } as const;
-  const wanted: readonly WantedCondition[] = isSetter
+  const wanted: WantedCondition[] = isSetter
     ? [
         {
           type: 'Posted',
@@ -122,17 +145,19 @@ async function reconcileLimit(
         ...nodeLossOf(hub, object, today),
       ]
     : [taken];
-  const next = daysOf(object).find((day) => day > today);
+  if (soft) wanted.push(aboveSoft(balances, soft));
+  const next = days.find((day) => day > today);
   const shown = isSetter
     ? {
         hard: show(balances, ({ hard }) => hard),
         posted: show(balances, ({ posted }) => posted),
         pending: show(balances, ({ pending }) => pending),
         free: show(balances, freeOf),
+        ...(soft ? { soft } : {}),
         ...(next === undefined ? {} : { changesOn: next }),
       }
     : {};
-  await tell(term, object, resource, wanted, shown);
+  await tell(term, object, resource, wanted, shown, beside);
   if (now === undefined || next === undefined) return;
   const wait = startOfDay(next).getTime() - Date.parse(now);
   return { requeueAfterMs: Math.min(wait, MAX_WAIT_MS) };
@@ -168,13 +193,14 @@ async function tell(
   object: Limited,
   resource: ReturnType<typeof resourceOf>,
   wanted: readonly WantedCondition[],
-  shown: Omit<NonNullable<Quota['status']>, 'conditions' | 'observedGeneration'> = {},
+  shown: Omit<NonNullable<Quota['status']>, 'conditions' | 'observedGeneration'>,
+  beside: readonly Quota[],
 ): Promise<void> {
   const { hub, clock } = term;
   const generation = object.metadata.generation ?? 0;
   const conditions = settleConditions(
     object.status?.conditions,
-    [...wanted, resolvedRefs(referencesOf(hub, object))],
+    [...wanted, resolvedRefs(referencesOf(hub, object, beside))],
     new Date(clock.now()).toISOString(),
     generation,
   );
@@ -182,44 +208,71 @@ async function tell(
   if (!sameJson(object.status, status)) await writeStatus(term, resource, object, status);
 }
 
-function referencesOf(hub: Hub, object: Limited): readonly Reason[] {
+function referencesOf(hub: Hub, object: Limited, beside: readonly Quota[]): readonly Reason[] {
   if (object.kind === 'CapacityPool') return poolReferences(object as CapacityPool, hub.clusters);
   const quota = object as Quota;
   const { namespace } = quota.metadata;
   return quotaReferences(quota, {
     organizations: hub.organizations,
     zones: hub.zones(),
+    beside,
     hasSystem: (system) => hub.systems.get(`${namespace}/${system}`) !== undefined,
   });
+}
+
+/** Days on which a limit changes by itself, and whose spec says so. */
+interface Changes {
+  readonly of: Limited;
+  readonly days: readonly string[];
+}
+
+/** Of the object itself, and of each that lends to it. */
+function changesOf(object: Limited, beside: readonly Quota[]): readonly Changes[] {
+  if (isPool(object)) return [{ of: object, days: policyDays(object.spec) }];
+  const lent = beside.map((lender) => ({ of: lender, days: loanDays(object, lender, beside) }));
+  return [{ of: object, days: changeDays(object.spec) }, ...lent].filter(({ days }) => days.length > 0);
 }
 
 /**
  * Sets an account's limit if the books do not have it so, and gives its balances: that of today, after whatever began or
  * lapsed since it was last set, each on its day; none for an object that goes. A limit that was set before may have been
- * another object's since: then it is set again.
+ * another object's since: then it is set again. What an edit brings counts from when it is posted, be it the object's own
+ * or that of one that lends to it: the past is not rewritten.
  * @throws GovError E_BOOKS_AHEAD when the books have a later generation of the object
  */
 async function post(
   { books }: Term,
   object: Limited,
   scope: Scope,
-  today: string,
+  at: { readonly today: string; readonly beside: readonly Quota[]; readonly changes: readonly Changes[] },
 ): Promise<readonly Balance[]> {
   const { uid: requestUid = '', generation = 0, deletionTimestamp } = object.metadata;
+  const { today, beside, changes } = at;
   const read = async () =>
     (await books.balances([scope.holder])).filter(({ account }) => scopePath(account) === scopePath(scope));
   const [balances, last] = await Promise.all([read(), books.lastLimit(requestUid, generation)]);
   const key = `${requestUid}/${generation}`;
   if (last && last.generation > generation) throw new GovError(reason('E_BOOKS_AHEAD', { key }, key));
   const isAsBefore = last?.generation === generation;
-  const hard = deletionTimestamp === undefined ? hardOf(object, today) : ResourceVector.zero;
+  const hardOn = (day: string) =>
+    deletionTimestamp === undefined ? hardOf(object, day, beside) : ResourceVector.zero;
   const isSet = RESOURCES.every((it) =>
-    balances.some(({ account, hard: set }) => account.resource === it && set.compare(hard.get(it)) === 0),
+    balances.some(
+      ({ account, hard: set }) => account.resource === it && set.compare(hardOn(today).get(it)) === 0,
+    ),
   );
-  const missed = isAsBefore
-    ? daysOf(object).filter((day) => day <= today && startOfDay(day) > last.effectiveAt)
-    : [];
-  if (isSet && isAsBefore && missed.length === 0) return balances;
+  const missed = new Set<string>();
+  for (const { of, days } of changes) {
+    if (!last || !isAsBefore) break;
+    const gone = days.filter((day) => day <= today && startOfDay(day) > last.effectiveAt);
+    if (gone.length === 0) continue;
+    const since =
+      of === object
+        ? last.effectiveAt
+        : (await books.lastLimit(of.metadata.uid ?? '', of.metadata.generation ?? 0))?.since;
+    for (const day of gone) if (since && startOfDay(day) > since) missed.add(day);
+  }
+  if (isSet && isAsBefore && missed.size === 0) return balances;
   let attempt = last?.attempts ?? 0;
   const set = (limit: ResourceVector, effectiveAt?: Date) =>
     books.ledger.limit({
@@ -229,9 +282,38 @@ async function post(
       limits: RESOURCES.map((it) => ({ account: { ...scope, resource: it }, hard: limit.get(it) })),
       ...(effectiveAt ? { effectiveAt } : {}),
     });
-  for (const day of missed) await set(hardOf(object, day), startOfDay(day));
-  if (missed.length === 0 || deletionTimestamp !== undefined) await set(hard);
+  const dated = [...missed].sort();
+  for (const day of dated) await set(hardOn(day), startOfDay(day));
+  const reached = dated.at(-1);
+  if (reached === undefined || !hardOn(reached).equals(hardOn(today))) await set(hardOn(today));
   return read();
+}
+
+/** The soft limits of a quota today, as its status shows them; undefined without any. */
+function softOf(quota: Quota, today: string, beside: readonly Quota[]): Record<string, string> | undefined {
+  if (quota.spec.soft === undefined) return undefined;
+  const soft = softOn(quota, today, beside);
+  return Object.fromEntries(
+    RESOURCES.flatMap((it) => (soft[it] === undefined ? [] : [[it, formatQuantity(it, soft[it])]])),
+  );
+}
+
+function aboveSoft(balances: readonly Balance[], soft: Readonly<Record<string, string>>): WantedCondition {
+  const above = balances.filter((it) => isAboveSoft(it, soft)).map(({ account }) => account.resource);
+  return above.length > 0
+    ? {
+        type: 'AboveSoft',
+        status: 'True',
+        reason: 'AboveSoftLimit',
+        message: infrastructureConditions.aboveSoft,
+        params: { resources: above.join(', ') },
+      }
+    : {
+        type: 'AboveSoft',
+        status: 'False',
+        reason: 'WithinSoft',
+        message: infrastructureConditions.withinSoft,
+      };
 }
 
 function show(

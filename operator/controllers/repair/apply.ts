@@ -16,7 +16,7 @@ import { judgeStockRow } from '../../../domain/stock-import.ts';
 import { getIfThere } from '../../adapters/members.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
-import { hardOf, type Limited, limitedScope } from '../limits/controller.ts';
+import { hardOf, type Limited, limitedScope, quotasBeside } from '../limits/controller.ts';
 import { grant } from '../request/apply.ts';
 import { pictureOf } from '../stockimport/controller.ts';
 
@@ -131,7 +131,7 @@ async function adoptLimit({ hub, books }: Term, { uid }: Item<'AdoptLimit'>): Pr
   const { generation = 0 } = object.metadata;
   const last = await books.lastLimit(uid, generation);
   if (last?.generation === generation) return;
-  const hard = hardOf(object, cityDay(await books.time()));
+  const hard = hardOf(object, cityDay(await books.time()), quotasBeside(hub, object));
   await books.ledger.limit({
     requestUid: uid,
     generation,

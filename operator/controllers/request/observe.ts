@@ -37,7 +37,8 @@ export async function observeRequest(
     organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
     quotas: hub.quotas.list().flatMap((it) => {
       const givingOrganization = codeOf(it.metadata.namespace ?? '');
-      return givingOrganization === undefined ? [] : [{ spec: it.spec, givingOrganization }];
+      if (givingOrganization === undefined) return [];
+      return [{ spec: it.spec, givingOrganization, soft: it.status?.soft }];
     }),
     items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
     flows: hub.flows.list(),
