@@ -148,7 +148,7 @@ export const importFlags = {
 };
 
 /** Flags that say who asks. */
-const applicantFlags = {
+export const applicantFlags = {
   'applicant-unit': string({}),
   'applicant-person': string({}),
   'applicant-phone': string({}),

@@ -22,7 +22,7 @@ interface Status {
   readonly waitsFor?: string | undefined;
   readonly due?: string | undefined;
   readonly hold?: { readonly id: string; readonly expiresAt: string } | undefined;
-  readonly quote?: { readonly pool: string } | undefined;
+  readonly quote?: { readonly pool?: string | undefined } | undefined;
   readonly reasons?: readonly ReasonText[] | undefined;
   readonly conditions?: readonly Condition[] | undefined;
   readonly observedGeneration?: number | undefined;
@@ -92,7 +92,8 @@ export function happenings(before: Status | undefined, after: Status): readonly 
 }
 
 function heldAnew(before: Status | undefined, { hold, quote }: Status): readonly Happening[] {
-  if (!hold || !quote || hold.id === before?.hold?.id) return [];
+  // What holds nothing of a pool is told by its state alone.
+  if (!hold || quote?.pool === undefined || hold.id === before?.hold?.id) return [];
   const note = renderBoth(eventMessages.held, { pool: quote.pool, until: hold.expiresAt });
   return [{ type: 'Normal', reason: 'Held', note }];
 }

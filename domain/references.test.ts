@@ -81,6 +81,7 @@ describe('a quota', () => {
     organizations: ORGANIZATIONS,
     zones: new Set(['extranet']),
     beside: [],
+    today: TODAY,
     hasSystem: (system: string) => system === 'portal',
   };
   const judged = (namespace: string, more: Pick<Quota['spec'], 'child' | 'zone'>) => {
@@ -165,11 +166,20 @@ describe('a loan', () => {
     ['of more than there is on some day', '11', 'haifeng', ['E_LOAN_EXCEEDED spec.loans[l] 2026-02-01']],
     ['to nobody', '1', 'nobody', ['E_LOAN_BORROWER spec.loans[l] undefined']],
     ['to itself', '1', 'luhe', ['E_LOAN_BORROWER spec.loans[l] undefined']],
-  ])('%s', (_, vcpu, borrower, wanted) => {
+  ])('%s is told', (_, vcpu, borrower, wanted) => {
     const quota = lending(vcpu, borrower);
-    const reasons = loanReasons(quota, [quota, named('haifeng')]);
+    const reasons = loanReasons(quota, [quota, named('haifeng')], '2026-01-10');
     expect(reasons.map(({ code, where, params }) => `${code} ${where} ${params['day']}`)).toEqual(wanted);
   });
+});
+
+it('a loan that is over is told nothing of', () => {
+  const grants = { limits: { vcpu: '1' }, from: '2026-01-15', until: '2026-02-28', basis: '文号' };
+  const { spec } = quota('shanwei', { child: { organization: 'luhe' } });
+  const over = { ...spec, loans: [{ name: 'l', borrower: 'nobody', ...grants }] };
+  const metadata = { name: 'luhe', namespace: 'gov-shanwei' };
+  expect(loanReasons({ metadata, spec: over }, [], '2026-02-28')).toHaveLength(1);
+  expect(loanReasons({ metadata, spec: over }, [], '2026-03-01')).toEqual([]);
 });
 
 describe('a catalogue item', () => {

@@ -78,6 +78,8 @@ export function quotaReferences(
     readonly zones: ReadonlySet<string>;
     /** The quotas of the same giver that set limits and stay, it itself among them. */
     readonly beside: readonly Terms[];
+    /** YYYY-MM-DD; matters to a quota that lends. */
+    readonly today: string;
     readonly hasSystem: (system: string) => boolean;
   },
 ): readonly Reason[] {
@@ -100,13 +102,13 @@ export function quotaReferences(
   if (system !== undefined && !hasSystem(system))
     reasons.push(reason('E_SYSTEM_UNKNOWN', { system }, 'spec.child.system'));
   if (zone !== undefined) reasons.push(...zoneUnknown(zone, zones, 'spec.zone'));
-  return [...reasons, ...loanReasons(quota, around.beside)];
+  return [...reasons, ...loanReasons(quota, around.beside, around.today)];
 }
 
-/** Loans that do not count: to nobody who could borrow it, or on some day of more than there is to lend. */
-export function loanReasons(quota: Terms, beside: readonly Terms[]): readonly Reason[] {
+/** Loans that do not count on a day from today on: to nobody who could borrow it, or of more than there is to lend then. */
+export function loanReasons(quota: Terms, beside: readonly Terms[], today: string): readonly Reason[] {
   const { metadata, spec } = quota;
-  const days = changeDays(spec);
+  const days = [today, ...changeDays(spec).filter((day) => day > today)];
   return (spec.loans ?? []).flatMap((loan): readonly Reason[] => {
     const { name, borrower } = loan;
     const counts = (day: string) => loansOn(quota, day, beside).some((it) => it.name === name);

@@ -161,6 +161,10 @@ export const commandHelp = defineMessages({
     zh: '查看资源池是怎样选出的：每个池的过滤、得分与原因；--replay 按账本所存重新计算',
     en: 'show how the pool was chosen: filters, score and reasons of each; --replay decides again on what the books hold',
   },
+  'request quota': {
+    zh: '申请追加本组织的额度，与其他申请一样审批；批准后自动加到额度上，到期失效',
+    en: 'ask for more quota for the organisation, reviewed like any request; once granted it is added to the quota, and lapses with its term',
+  },
   'request release': { zh: '申请释放一项资源分配', en: 'ask to release an allocation' },
   'request renew': { zh: '申请延长一项资源分配的期限', en: 'ask for a longer term of an allocation' },
   'request suspend': {
@@ -427,6 +431,14 @@ export const flagHelp = defineMessages({
   json: { zh: '同 -o json', en: 'the same as -o json' },
   project: { zh: '已批复的项目', en: 'approved project' },
   quantity: { zh: '变更后的数量', en: 'quantity after the change' },
+  'quota-arch': {
+    zh: '追加该架构的额度；缺省为全部架构的',
+    en: 'the quota of this architecture; that of all if absent',
+  },
+  'quota-zone': {
+    zh: '追加该网络区的额度；缺省为全部网络区的',
+    en: 'the quota of this zone; that of all if absent',
+  },
   reason: { zh: '事由', en: 'reason' },
   release: { zh: '将释放', en: 'it will be released' },
   resize: { zh: '将变更规格', en: 'it will be resized' },
@@ -558,6 +570,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'govcloud request list -A --closed',
   ],
   'request placement': ['govcloud request placement ZY-2026-000123 --replay'],
+  'request quota': [
+    'govcloud request quota --system quanmin-jiankang --project PROJECT --zone extranet --vcpu 100 --memory 200Gi \\\n      --until 2027-03-31 --reason "…" --applicant-reviewer "…" --dry-run=client',
+  ],
   'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
   'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],
   'review delegate': [

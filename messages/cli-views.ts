@@ -243,6 +243,7 @@ export const labels = defineMessages({
   pools: { zh: '各资源池', en: 'Pools' },
   prices: { zh: '价格', en: 'Prices' },
   project: { zh: '项目', en: 'Project' },
+  quotaRaise: { zh: '追加额度', en: 'Raise by' },
   quote: { zh: '报价', en: 'Quote' },
   reason: { zh: '事由', en: 'Reason' },
   reasons: { zh: '原因', en: 'Reasons' },
@@ -400,6 +401,7 @@ export const texts = defineMessages({
 });
 
 export const actions = defineMessages<(typeof ACTIONS)[number]>({
+  RaiseQuota: { zh: '追加额度', en: 'raise of quota' },
   Provision: { zh: '新申请', en: 'Provision' },
   Resize: { zh: '变更', en: 'Resize' },
   Renew: { zh: '续期', en: 'Renew' },

@@ -68,6 +68,15 @@ export const requestErrors = defineMessages({
     zh: '目录项 {item} 的模板 {template} 有误：{problem}',
     en: 'item {item}: template {template} is wrong: {problem}',
   },
+  E_RAISE_FULL: {
+    zh: '{holder} 的额度（{place}）已有 {most} 笔限时追加。请先由下达方删去已失效的',
+    en: 'the quota of {holder} for {place} has {most} grants already. Its giver removes those that lapsed first',
+  },
+  E_RAISE_NOTHING: { zh: '没有写明追加多少', en: 'it does not say by what the quota is to be raised' },
+  E_RAISE_UNKNOWN: {
+    zh: '{holder} 没有 {place} 的额度可追加。请先由上级下达',
+    en: '{holder} has no quota for {place} that could be raised. The organisation above gives one first',
+  },
   E_TERM_PAST: {
     zh: '使用期限 {until} 须晚于今天 {today}',
     en: 'the term {until} must end after today, {today}',

@@ -14,6 +14,7 @@ import {
   parameterValues,
   phone,
   reasonText,
+  resources,
   signedResources,
   text,
   timeText,
@@ -21,7 +22,15 @@ import {
   zoneName,
 } from './common.ts';
 
-export const ACTIONS = ['Provision', 'Resize', 'Renew', 'Release', 'Suspend', 'Resume'] as const;
+export const ACTIONS = [
+  'Provision',
+  'Resize',
+  'Renew',
+  'Release',
+  'Suspend',
+  'Resume',
+  'RaiseQuota',
+] as const;
 
 /**
  * Where a request stands, for machines. People read `state`.
@@ -112,10 +121,12 @@ const poolVerdict = z.object({
 });
 
 export const quote = z.object({
-  pool: objectName,
-  cluster: objectName,
-  zone: zoneName,
-  arch,
+  pool: objectName
+    .optional()
+    .describe('资源池；追加额度没有 / absent where nothing is placed, as of a raise of a quota'),
+  cluster: objectName.optional(),
+  zone: zoneName.optional(),
+  arch: arch.optional(),
   flow: objectName,
   steps: z
     .array(
@@ -203,6 +214,25 @@ export const ResourceRequest = defineKind({
         .describe(
           '反亲和：与这些分配不在同一资源池 / anti-affinity: in another pool than these allocations of the system',
         ),
+      quota: z
+        .object({
+          limits: resources.describe('另加的限额 / what is to be added to the limits'),
+          zone: zoneName
+            .optional()
+            .describe('仅限该区的额度；缺省为全部 / the quota of this zone; absent means that of all'),
+          arch: arch
+            .optional()
+            .describe(
+              '仅限该架构的额度；缺省为全部 / the quota of this architecture; absent means that of all',
+            ),
+          from: dateText
+            .optional()
+            .describe('自该日起；缺省为批准之日 / from this day; absent means the day of the grant'),
+        })
+        .optional()
+        .describe(
+          '追加额度：给本组织的额度另加的限额 / a raise: what is to be added to the organisation’s quota',
+        ),
       until: dateText.optional().describe('使用期限 / end of the term'),
       reason: text.describe('事由 / why'),
       attachment: z
@@ -231,8 +261,17 @@ export const ResourceRequest = defineKind({
     .meta({
       'x-kubernetes-validations': [
         {
-          rule: "(self.action == 'Provision') != has(self.target)",
-          message: '变更类申请须指明对象，新申请不可 / only changes name a target',
+          rule: "(self.action in ['Provision', 'RaiseQuota']) != has(self.target)",
+          message: '变更类申请须指明对象，新申请和追加额度不可 / only changes name a target',
+        },
+        {
+          rule: "(self.action == 'RaiseQuota') == has(self.quota)",
+          message:
+            '追加额度须写明限额，其他申请不可 / a raise of a quota says by what, and no other request does',
+        },
+        {
+          rule: '!has(self.quota) || !has(self.quota.from) || !has(self.until) || self.quota.from <= self.until',
+          message: '起始日不可晚于终止日 / it begins no later than it ends',
         },
         {
           rule: "self.action in ['Provision', 'Resize'] ? size(self.lines) > 0 : size(self.lines) == 0",
@@ -243,8 +282,9 @@ export const ResourceRequest = defineKind({
           message: '一次变更一个分配 / a resize has one line',
         },
         {
-          rule: "self.action in ['Provision', 'Renew'] ? has(self.until) : !has(self.until)",
-          message: '新申请和续期须有期限 / only Provision and Renew have a term',
+          rule: "self.action == 'RaiseQuota' || (self.action in ['Provision', 'Renew'] ? has(self.until) : !has(self.until))",
+          message:
+            '新申请和续期须有期限，追加额度可有 / Provision and Renew have a term, a raise of a quota may',
         },
         {
           rule: "self.action == 'Provision' || (!has(self.recoveryOf) && !has(self.apartFrom))",

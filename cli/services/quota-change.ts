@@ -107,7 +107,7 @@ export async function lendQuota(
   const loan = { name, borrower: to.metadata.name, limits, from, until, basis };
   const after = { ...lender, spec: withLoan(lender.spec, loan, today) };
   const beside = giving.quotas.map((it) => (it === lender ? after : it));
-  const wrong = loanReasons(after, beside).filter(({ where }) => where === `spec.loans[${name}]`);
+  const wrong = loanReasons(after, beside, today).filter(({ where }) => where === `spec.loans[${name}]`);
   if (wrong.length > 0) throw new RefusedError(reasonTexts(wrong));
   return write(hub, giving, lender, after.spec, from, dryRun);
 }

@@ -63,7 +63,7 @@ export async function quoteLocally(hub: Hub, request: ResourceRequest, now: stri
   if (!result.ok) {
     return { request, ok: false, reasons: reasonTexts(result.reasons), pools: result.pools, effects: [] };
   }
-  const effects = await effectsOf(result.demands, picture);
+  const effects = request.spec.quota ? await raiseEffects(picture) : await effectsOf(result.demands, picture);
   return { request, ok: true, quote: result.quote, reasons: [], pools: result.quote.pools, effects };
 }
 
@@ -225,6 +225,33 @@ function demandsOfHold(hold: Hold): Demand[] {
       amount: parseQuantity(resource, pending[resource]),
     })),
   );
+}
+
+/** What a raise would leave free on its account. */
+async function raiseEffects(picture: QuotePicture): Promise<Effect[]> {
+  const [{ raisedScope }, { freeOf }, { scopePath }, { formatQuantity, ResourceVector }] = await Promise.all([
+    import('../../domain/request/raise.ts'),
+    import('../../domain/quota/fit.ts'),
+    import('../../domain/quota/accounts.ts'),
+    import('../../domain/quantity.ts'),
+  ]);
+  const scope = raisedScope(picture.request);
+  if (!scope) return [];
+  const asked = ResourceVector.parse(picture.request.spec.quota?.limits ?? {});
+  return picture.balances
+    .filter(({ account }) => scopePath(account) === scopePath(scope) && !asked.get(account.resource).isZero())
+    .map((balance) => {
+      const { resource } = balance.account;
+      const [amount, free] = [asked.get(resource), freeOf(balance)];
+      return {
+        ...scope,
+        resource,
+        hard: formatQuantity(resource, balance.hard),
+        asked: formatQuantity(resource, amount),
+        freeBefore: formatQuantity(resource, free),
+        freeAfter: formatQuantity(resource, free.plus(amount)),
+      };
+    });
 }
 
 async function effectsOf(demands: readonly Demand[], picture: QuotePicture): Promise<Effect[]> {

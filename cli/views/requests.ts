@@ -52,6 +52,18 @@ export const requestColumns: readonly Column<Request>[] = [
 
 export const requestColumnsEverywhere: readonly Column<Request>[] = [namespaceColumn(), ...requestColumns];
 
+/** What a quota is to be raised by, which one, and from when. */
+function raiseText(
+  { limits, zone, arch, from }: NonNullable<Request['spec']['quota']>,
+  reader: Reader,
+): string {
+  const place =
+    zone === undefined && arch === undefined
+      ? reader.text(texts.everywhere)
+      : `${zone ?? '*'}/${arch ?? '*'}`;
+  return [amounts(limits, reader), `(${place})`, ...(from === undefined ? [] : [`${from} →`])].join(' ');
+}
+
 /** A request that no operator has looked at yet is still what its author made it. */
 function stateOf({ spec, status }: Request, reader: Reader): string {
   return reader.state(status?.state ?? (spec.submission === 0 ? 'Draft' : 'Submitted'));
@@ -77,6 +89,7 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
       [label('apartFrom'), spec.apartFrom?.join(', ')],
       [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
       [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
+      [label('quotaRaise'), spec.quota && raiseText(spec.quota, reader)],
       [label('until'), spec.until],
       [label('reason'), spec.reason],
       [label('attachment'), spec.attachment && `${spec.attachment.name}  SM3 ${spec.attachment.sm3}`],
@@ -134,7 +147,7 @@ function quoteLines(quote: Quote, reader: Reader): string[] {
     label('quote'),
     fields([
       [label('monthly'), yuan(quote.monthlyFen, reader.language)],
-      [label('pool'), `${quote.pool} (${quote.zone} / ${quote.arch})`],
+      [label('pool'), quote.pool && `${quote.pool} (${quote.zone} / ${quote.arch})`],
       [label('total'), amounts(quote.total, reader)],
       [label('change'), same ? undefined : amounts(quote.change, reader)],
       [label('flow'), `${quote.flow}: ${steps.join(' → ')}`],
@@ -285,9 +298,11 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
 }
 
 function asksOf({ spec, status }: Request, reader: Reader): string {
-  const what = spec.target
-    ? spec.target.allocation
-    : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
+  const what = spec.quota
+    ? raiseText(spec.quota, reader)
+    : spec.target
+      ? spec.target.allocation
+      : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
   const total = status?.quote
     ? `; ${amounts(status.quote.total, reader)}; ${yuan(status.quote.monthlyFen, reader.language)}`
     : '';

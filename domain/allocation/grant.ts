@@ -16,6 +16,9 @@ export function provisioned(
   from: string,
 ): readonly { readonly name: string; readonly spec: Spec }[] {
   const { request, spec, quote, generation } = document;
+  const { zone, arch, pool, cluster } = quote;
+  if (zone === undefined || arch === undefined || pool === undefined || cluster === undefined)
+    throw new Error(`request ${request.name} was not placed`);
   return spec.lines.map((line) => {
     const quoted = quote.lines.find(({ name }) => name === line.name);
     const item = quoted && items.get(quoted.itemVersion);
@@ -35,10 +38,10 @@ export function provisioned(
         fulfilment: item.fulfilment,
         quantity: line.quantity,
         parameters: line.parameters,
-        zone: quote.zone,
-        arch: quote.arch,
-        pool: quote.pool,
-        cluster: quote.cluster,
+        zone,
+        arch,
+        pool,
+        cluster,
         consumes: quoted.consumes,
         monthlyFen: quoted.monthlyFen,
         from,
@@ -97,6 +100,7 @@ export function changed(current: Spec, document: HeldDocument, on: string): Spec
       };
     }
     case 'Provision':
-      throw new Error('a provision changes nothing that exists');
+    case 'RaiseQuota':
+      throw new Error(`${spec.action} changes no allocation`);
   }
 }

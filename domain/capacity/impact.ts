@@ -245,7 +245,7 @@ function unblockedBy({ before, after, waiting, today }: CapacityPicture): Unbloc
       pools: after,
       balances: withPools(picture.balances, before, after, today),
     });
-    if (!result.ok) return [];
+    if (!result.ok || result.quote.pool === undefined) return [];
     const { name, namespace = '' } = picture.request.metadata;
     const serial = picture.request.status?.serial;
     return [

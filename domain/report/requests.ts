@@ -58,7 +58,7 @@ const STEPS = ['initial', 'technical', 'approval'] as const;
 export function requestReport(facts: RequestFacts): ReportBody {
   const { asOf, madeAt, period, organization, zone, first } = facts;
   const open = facts.open
-    .filter(({ document }) => zone === undefined || document.quote.zone === zone)
+    .filter(({ document }) => zone === undefined || (document.quote.zone ?? document.spec.zone) === zone)
     .flatMap((it) => openRow(facts, it) ?? []);
   return {
     title: reportTitles.requests,

@@ -47,6 +47,8 @@ export interface RequestPicture extends Omit<QuotePicture, 'today' | 'released'>
   readonly decisions: readonly DecisionCopy[];
   /** Who stands in for whom; any, also of other namespaces. */
   readonly delegations: readonly Delegation[];
+  /** Whether the quota that it asks to be raised has the grant that it was posted for. */
+  readonly isRaised: boolean;
   /** For Provision what it created, for changes the target. */
   readonly allocations: readonly Allocation[];
   /** Since when the closed request stands in the books, by database time; undefined while it does not. */
@@ -325,7 +327,8 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   const once =
     posted.state === 'credited' ||
     (spec.action !== 'Provision' && picture.request.status?.phase === 'Granted');
-  if (granted.length < expected && !once) return { do: 'grant', hold: posted, from: cityDay(picture.now) };
+  const isThere = spec.quota ? picture.isRaised : granted.length >= expected;
+  if (!isThere && !once) return { do: 'grant', hold: posted, from: cityDay(picture.now) };
   const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
   const action = project(picture, 'Granted', state, waits, {

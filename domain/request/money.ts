@@ -133,6 +133,7 @@ function askedOf(
       return monthly.times(monthsBegun(dayAfter(standsUntil, 1), until ?? standsUntil));
     case 'Suspend':
     case 'Resume':
+    case 'RaiseQuota':
       return fen(0);
     default:
       return present.times(-monthsBegun(today, standsUntil));

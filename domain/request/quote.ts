@@ -27,6 +27,7 @@ import { Amount, ResourceVector } from '../quantity.ts';
 import { chainOf, demandsOf, demandsOn, limitedScopes, scopeOf, scopePath } from '../quota/accounts.ts';
 import { zoneUnknown, zonesOf } from '../references.ts';
 import { sameJson } from '../same.ts';
+import { checkRaise, quoteRaise } from './raise.ts';
 import { type Balance, balancesByPath, beyondSoft, type Demand, fit, type SoftLimits } from '../quota/fit.ts';
 import { checkBudget } from './money.ts';
 import { repeatsOf, type SharedPlatform } from './repeats.ts';
@@ -110,6 +111,7 @@ export function quoteRequest(picture: QuotePicture): QuoteResult {
 function quoteOrThrow(picture: QuotePicture): QuoteResult {
   const { request, today } = picture;
   const { spec } = request;
+  if (spec.quota) return quoteRaise(picture, checkJoined(picture));
   const organization = codeOf(request.metadata.namespace ?? '') ?? '';
   const reasons = [
     ...checkJoined(picture),
@@ -275,7 +277,12 @@ function workloadOf({ request, system, target, neighbours }: QuotePicture, items
  * before the books post, since these change by themselves.
  */
 export function checkJoined(picture: Omit<QuotePicture, 'released'>): readonly Reason[] {
-  return [...checkSubject(picture), ...checkTarget(picture), ...checkNeighbours(picture)];
+  return [
+    ...checkSubject(picture),
+    ...checkTarget(picture),
+    ...checkNeighbours(picture),
+    ...checkRaise(picture),
+  ];
 }
 
 function checkSubject({

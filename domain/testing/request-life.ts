@@ -13,6 +13,7 @@ import { Amount, unitOf } from '../quantity.ts';
 import { accountPath, type Balance, type Demand, fit } from '../quota/fit.ts';
 import { decideRequest, type HoldView, type RequestAction, type RequestPicture } from '../request/decide.ts';
 import type { QuotePicture } from '../request/quote.ts';
+import { grantOf } from '../request/raise.ts';
 import { frozen } from './city.ts';
 import { CALENDAR, NOW, quotePicture } from './requests.ts';
 
@@ -35,6 +36,8 @@ export class RequestLife {
   readonly holds: Hold[] = [];
   readonly decisions: DecisionCopy[] = [];
   readonly allocations: Allocation[] = [];
+  /** What was added to a quota on it. */
+  readonly grants: ReturnType<typeof grantOf>[] = [];
   readonly accounts: Map<string, Balance>;
   /** The holds under which each ticket was shown to reviewers. */
   readonly ticketsShown = new Map<string, Set<string>>();
@@ -76,6 +79,7 @@ export class RequestLife {
       pendingDemands: this.holds.find(({ state }) => state === 'pending')?.demands ?? [],
       decisions: structuredClone(this.decisions),
       delegations: structuredClone(this.delegations),
+      isRaised: this.grants.length > 0,
       allocations: structuredClone(this.allocations),
       closedAt: this.closedAt,
       closedSeconds: CLOSED_DAYS * 86_400,
@@ -289,7 +293,11 @@ export class RequestLife {
   }
 
   private grant({ hold: { document }, from }: Extract<Doing, { do: 'grant' }>): void {
-    const { target } = document.spec;
+    const { target, quota } = document.spec;
+    if (quota) {
+      if (this.grants.length === 0) this.grants.push(grantOf(document, from));
+      return;
+    }
     if (target) {
       const current = this.target;
       if (current?.spec.changes.some((change) => change.request === document.request.uid)) return;

@@ -1275,7 +1275,7 @@ describe('every field of what the operator looks at by itself', () => {
   };
 
   it('changed is as made so, and changed back is as it was', async () => {
-    expect(own).toHaveLength(114);
+    expect(own).toHaveLength(127);
     const client = city.hub.client;
     const before = city.log().length;
     const fixed: string[] = [];

@@ -83,7 +83,7 @@ async function reconcileLimit(
   const { metadata } = object;
   const scope = limitedScope(object);
   // Where nobody gives there is no account: the quota is told so, and nothing else becomes of it.
-  if (!scope) return tell(term, object, resource, [], {}, []);
+  if (!scope) return tell(term, object, resource, [], {}, { beside: [], today: '' });
   const finalizers = metadata.finalizers ?? [];
   const deleting = metadata.deletionTimestamp !== undefined;
   if (!finalizers.includes(LIMIT_FINALIZER)) {
@@ -157,7 +157,7 @@ async function reconcileLimit(
         ...(next === undefined ? {} : { changesOn: next }),
       }
     : {};
-  await tell(term, object, resource, wanted, shown, beside);
+  await tell(term, object, resource, wanted, shown, { beside, today });
   if (now === undefined || next === undefined) return;
   const wait = startOfDay(next).getTime() - Date.parse(now);
   return { requeueAfterMs: Math.min(wait, MAX_WAIT_MS) };
@@ -194,13 +194,13 @@ async function tell(
   resource: ReturnType<typeof resourceOf>,
   wanted: readonly WantedCondition[],
   shown: Omit<NonNullable<Quota['status']>, 'conditions' | 'observedGeneration'>,
-  beside: readonly Quota[],
+  around: Pick<Parameters<typeof quotaReferences>[1], 'beside' | 'today'>,
 ): Promise<void> {
   const { hub, clock } = term;
   const generation = object.metadata.generation ?? 0;
   const conditions = settleConditions(
     object.status?.conditions,
-    [...wanted, resolvedRefs(referencesOf(hub, object, beside))],
+    [...wanted, resolvedRefs(referencesOf(hub, object, around))],
     new Date(clock.now()).toISOString(),
     generation,
   );
@@ -208,14 +208,18 @@ async function tell(
   if (!sameJson(object.status, status)) await writeStatus(term, resource, object, status);
 }
 
-function referencesOf(hub: Hub, object: Limited, beside: readonly Quota[]): readonly Reason[] {
+function referencesOf(
+  hub: Hub,
+  object: Limited,
+  around: Pick<Parameters<typeof quotaReferences>[1], 'beside' | 'today'>,
+): readonly Reason[] {
   if (object.kind === 'CapacityPool') return poolReferences(object as CapacityPool, hub.clusters);
   const quota = object as Quota;
   const { namespace } = quota.metadata;
   return quotaReferences(quota, {
     organizations: hub.organizations,
     zones: hub.zones(),
-    beside,
+    ...around,
     hasSystem: (system) => hub.systems.get(`${namespace}/${system}`) !== undefined,
   });
 }

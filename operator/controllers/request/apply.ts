@@ -1,24 +1,29 @@
 import { resourceOf } from '../../../api/kind.ts';
-import { Allocation, namespaceOf, ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { Allocation, namespaceOf, Quota, ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import { changed, provisioned } from '../../../domain/allocation/grant.ts';
 import { type HeldDocument, ticketOf } from '../../../domain/approval/ticket.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
-import { GovError } from '../../../domain/errors.ts';
+import { GovError, reason } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
+import { grantOf, isRaised, raisedScope } from '../../../domain/request/raise.ts';
 import { reasonTexts } from '../../../domain/request/quote.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import { proveRequestReview } from '../../adapters/review-rule.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
+import { raisedQuota } from './observe.ts';
 
 const REQUESTS = resourceOf(ResourceRequest);
 const ALLOCATIONS = resourceOf(Allocation);
+const QUOTAS = resourceOf(Quota);
 
 /** What is known after an action: the request as it now is, and allocations that were written. */
 export interface Applied {
   readonly request: ResourceRequest;
   readonly allocations?: readonly Allocation[];
+  /** The quota has the grant. */
+  readonly isRaised?: boolean;
 }
 
 /**
@@ -106,6 +111,10 @@ export async function applyRequestAction(
       return { request };
     }
     case 'grant':
+      if (action.hold.document.spec.quota) {
+        await raise(term, action.hold.document, action.from);
+        return { request, isRaised: true };
+      }
       return { request, allocations: await grant(term, action.hold.document, action.from) };
     case 'project': {
       const decisions = request.status?.decisions ?? [];
@@ -147,6 +156,25 @@ function originOf(term: Term, { request, spec }: HeldDocument) {
   if (!target) return {};
   const { uid, generation } = target.spec.request;
   return { origin: { requestUid: uid, generation } };
+}
+
+/** Adds what a posted raise was taken for to its quota: once, for its grant bears the serial number. */
+async function raise({ hub }: Term, document: HeldDocument, from: string): Promise<void> {
+  const { request, spec } = document;
+  const found = raisedQuota(hub, { metadata: request, spec });
+  if (!found) {
+    const { holder, zone, arch } = raisedScope({ metadata: request, spec }) ?? {
+      holder: '',
+      zone: '',
+      arch: '',
+    };
+    throw new GovError(reason('E_RAISE_UNKNOWN', { holder, place: `${zone}/${arch}` }, 'spec.quota'));
+  }
+  const { namespace, name } = found.metadata;
+  const current = (await hub.client.get(QUOTAS, { ...(namespace ? { namespace } : {}), name })) as Quota;
+  if (isRaised(current, request.serial)) return;
+  const grants = [...(current.spec.grants ?? []), grantOf(document, from)];
+  await hub.client.update(QUOTAS, { ...current, spec: { ...current.spec, grants } });
 }
 
 /** Makes what a posted hold was taken for exist: what is there already stays as it is. */

@@ -22,9 +22,10 @@ export async function reconcileRequest(
   let request = term.hub.requests.get(key) as ResourceRequest | undefined;
   if (!request) return undefined;
   const written = new Map<string, Allocation>();
+  let isRaised = false;
   for (let step = 0; step < MAX_STEPS; step++) {
     signal.throwIfAborted();
-    const action = decideRequest(await observeRequest(term, request, written));
+    const action = decideRequest(await observeRequest(term, request, written, isRaised));
     if (action.do === 'wait') {
       const { forMs = Number.POSITIVE_INFINITY } = action;
       return { requeueAfterMs: Math.max(1000, Math.min(forMs, term.settings.resyncMs)) };
@@ -35,6 +36,7 @@ export async function reconcileRequest(
     );
     const applied: Applied = await toldWhenFull(term, request, applyRequestAction(term, request, action));
     request = applied.request;
+    isRaised ||= applied.isRaised ?? false;
     // What is left of a deleted one comes back through the watch.
     if (action.do === 'removeFinalizer' || action.do === 'delete') return undefined;
     for (const allocation of applied.allocations ?? []) written.set(allocation.metadata.name, allocation);

@@ -1,17 +1,24 @@
 import type { ObjectOf } from '../../../api/kind.ts';
-import { type Allocation, codeOf, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { type Allocation, codeOf, type Quota, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { limitSetter, scopePath } from '../../../domain/quota/accounts.ts';
 import type { RequestPicture } from '../../../domain/request/decide.ts';
 import { platformsOf, SHARED_PLATFORMS } from '../../../domain/request/repeats.ts';
+import { isRaised, raisedScope } from '../../../domain/request/raise.ts';
 import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
 import type { Term } from '../../term.ts';
 
 type Request = ObjectOf<typeof ResourceRequest>;
 
-/** Everything that is decided on, read from the pictures of the hub and from the books. */
+/**
+ * Everything that is decided on, read from the pictures of the hub and from the books.
+ * @param fresh allocations that were written just now
+ * @param wasRaised whether the quota was, which may not have come back through the watch
+ */
 export async function observeRequest(
   { hub, books, settings }: Term,
   request: Request,
   fresh: ReadonlyMap<string, ObjectOf<typeof Allocation>>,
+  wasRaised = false,
 ): Promise<RequestPicture> {
   const { metadata, spec } = request;
   const uid = metadata.uid ?? '';
@@ -55,9 +62,24 @@ export async function observeRequest(
     grants: hub.allocations.byIndex('namespace', namespace),
     others: hub.requests.byIndex('namespace', namespace),
     platforms: platformsOf(hub.configuration.get(`${SHARED_PLATFORMS.namespace}/${SHARED_PLATFORMS.name}`)),
+    isRaised: wasRaised || hasRaise(hub, request, record.serial),
     balances,
     allocations: [...allocations.values()],
   };
+}
+
+function hasRaise(hub: Term['hub'], request: Request, serial: string | undefined): boolean {
+  const quota = raisedQuota(hub, request);
+  return quota !== undefined && serial !== undefined && isRaised(quota, serial);
+}
+
+/** The quota that a request asks to be raised, as far as there is one that sets the limit. */
+export function raisedQuota(
+  hub: Pick<Term['hub'], 'quotas'>,
+  request: Parameters<typeof raisedScope>[0],
+): Quota | undefined {
+  const scope = raisedScope(request);
+  return scope && limitSetter(hub.quotas.byIndex('account', scopePath(scope)));
 }
 
 function newer(
