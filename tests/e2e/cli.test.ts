@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { readXlsx, writeXlsx } from 'hucre/xlsx';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { QuotaBalance } from '../../api/reports/index.ts';
 import { resourceOf } from '../../api/kind.ts';
 import {
   type Allocation,
   MemberCluster,
   type Project,
+  type Quota,
   type Quote,
   type ResourceRequest,
   type StockImport,
@@ -934,6 +936,82 @@ describe('output', () => {
       stderr: expect.stringContaining('E_ACCOUNT_UNKNOWN'),
     });
     await ok('wjj-ops', 'request', 'withdraw', name, '--yes');
+  });
+
+  test('the bureau sets quotas and has one lend to another; more is asked for and reviewed', async () => {
+    interface Change {
+      readonly effects: readonly {
+        readonly holder: string;
+        readonly resource: string;
+        readonly hardAfter: string;
+        readonly softAfter?: string;
+      }[];
+    }
+    const balance = async (code: string) => {
+      const { items } = await json<List<QuotaBalance>>('manager', 'quota', 'show', code);
+      return items.find(({ holder, zone, arch }) => holder === code && zone === '*' && arch === '*');
+    };
+    const cores = async (...codes: readonly string[]) => {
+      const balances = await Promise.all(codes.map(balance));
+      return balances.map((it) => it?.hard.vcpu);
+    };
+    const basis = ['--basis', '汕政数〔2026〕21号'];
+    const [before] = (await cores('441500-jyj')).map(Number);
+
+    const set = ['quota', 'set', '441500-jyj', '--soft', 'vcpu=100', ...basis];
+    const dry = await json<Change>('approver', ...set, '--dry-run=server');
+    expect(dry.effects).toEqual([
+      expect.objectContaining({
+        holder: '441500-jyj',
+        resource: 'vcpu',
+        hardAfter: String(before),
+        softAfter: '100',
+      }),
+    ]);
+    expect(await tried('wjj-ops', ...set)).toMatchObject({ exit: 3 });
+    expect(
+      await tried('approver', 'quota', 'set', '441500-jyj', '--soft', 'vcpu=9999', ...basis),
+    ).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('软限额不可高于限额'),
+    });
+    expect(await tried('approver', 'quota', 'set', '441500-jyj', '--vcpu', '1.5', ...basis)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('E_FLAG_AMOUNT'),
+    });
+    await ok('approver', ...set);
+    await expect
+      .poll(async () => (await balance('441500-jyj'))?.soft, { timeout: 30_000 })
+      .toEqual({ vcpu: '100' });
+
+    const [wjj = 0] = (await cores('441500-wjj')).map(Number);
+    const lend = ['quota', 'lend', '441500-jyj', '441500-wjj', '--until', '2999-12-31', ...basis];
+    expect(await tried('approver', ...lend, '--vcpu', '9999')).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('E_LOAN_EXCEEDED'),
+    });
+    expect(await ok('approver', ...lend, '--vcpu', '40', '--dry-run=server', '--lang', 'en')).toMatch(
+      /441500-wjj +\*\/\* +VCPU +\d+ +\d+/,
+    );
+    const { spec } = await json<Quota>('approver', ...lend, '--vcpu', '40');
+    const limits = () => cores('441500-jyj', '441500-wjj');
+    await expect.poll(limits, { timeout: 30_000 }).toEqual([String((before ?? 0) - 40), String(wjj + 40)]);
+    expect(await ok('wjj-ops', 'quota', 'why', '--lang', 'en')).toMatch(
+      /borrowed +441500-wjj-\d{8} +441500-jyj +40 /,
+    );
+    await ok('approver', 'quota', 'return', '441500-jyj', spec.loans?.[0]?.name ?? '');
+    await expect.poll(limits, { timeout: 30_000 }).toEqual([String(before), String(wjj)]);
+
+    const asked = await json<ResourceRequest>(
+      'wjj-ops',
+      ...'request quota --system quanmin-jiankang --project wjj-jiankang --zone extranet --vcpu 50'.split(
+        ' ',
+      ),
+      ...'--until 2999-12-31 --reason 普查 --applicant-reviewer 科长 --submit'.split(' '),
+    );
+    const granted = await approve(asked, 'Approved');
+    await expect.poll(limits, { timeout: 30_000 }).toEqual([String(before), String(wjj + 50)]);
+    expect(await ok('wjj-ops', 'quota', 'why')).toContain(granted.status?.serial?.toLowerCase());
   });
 
   test('reports as tables and for machines', async () => {

@@ -201,7 +201,7 @@ describe('every field of every spec', () => {
     );
 
   it('is counted: a new one needs a value in specs.yaml, and a line here if it may not change', () => {
-    expect(all).toHaveLength(262);
+    expect(all).toHaveLength(282);
   });
 
   it('refuses what it cannot be, and names itself', async () => {
