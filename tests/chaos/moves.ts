@@ -173,14 +173,25 @@ function change(random: Random, allocations: readonly StoredAllocation[], step: 
 
 function limit(random: Random, _: World, step: number): Move {
   const vcpu = LIMITS[random.below(LIMITS.length)] ?? '';
+  const lent = random.one(['0', '0', '3']);
   return {
-    what: `the city limits the county to ${vcpu} vCPU`,
+    what: `the city limits the county to ${vcpu} vCPU, and has ${lent} lent to it`,
     act: async (city) => {
       const name = { namespace: 'gov-441500', name: '441523' };
       const { spec } = await city.get(Quota, name);
       // Another basis each time, as a decision of the city has.
       const change = { limits: { ...spec.limits, vcpu }, basis: `测试-${step}` };
       await city.hub.client.mergePatch(resourceOf(Quota), name, { spec: change });
+      const loan = {
+        name: 'chaos',
+        borrower: name.name,
+        limits: { vcpu: lent },
+        from: '2020-01-01',
+        until: '2999-12-31',
+        basis: change.basis,
+      };
+      const lender = { ...name, name: '441500-wjj' };
+      await city.hub.client.mergePatch(resourceOf(Quota), lender, { spec: { loans: [loan] } });
     },
   };
 }

@@ -218,7 +218,7 @@ function setLimit(world: World, random: Random): string | undefined {
   return `${plural} ${it.metadata.name} is ${cores}`;
 }
 
-/** Something is added to a quota for some days, of which some may have gone by. */
+/** Something is added to a quota for some days, of which some may have gone by; sometimes another lends as well, or more is asked for. */
 function setGrant(world: World, random: Random): string | undefined {
   const it = some(random, world.hub.list<Quota & Kept>(Quota.plural));
   if (!it) return undefined;
@@ -233,7 +233,23 @@ function setGrant(world: World, random: Random): string | undefined {
   };
   const others = (it.spec.grants ?? []).filter(({ name }) => name !== grant.name);
   world.hub.update(Quota.plural, { ...it, spec: { ...it.spec, grants: [...others, grant] } });
-  return `quota ${it.metadata.name} has more from ${grant.from} until ${grant.until ?? 'ever'}`;
+  const said = `quota ${it.metadata.name} has more from ${grant.from} until ${grant.until ?? 'ever'}`;
+  const more = random.one([undefined, setLoan, askRaise])?.(world, random);
+  return [said, ...(more === undefined ? [] : [more])].join('; ');
+}
+
+/** Somebody asks for more quota, for a time or for good. */
+function askRaise(world: World, random: Random): string {
+  const requester = random.one(Object.keys(REQUESTERS));
+  const from = dayAfter(cityDay(new Date(world.now).toISOString()), random.below(3));
+  const asked = request({
+    requester,
+    action: 'RaiseQuota',
+    lines: [],
+    quota: { limits: limits(random.one(LIMITS)), ...(random.below(2) === 0 ? { from } : {}) },
+    until: random.below(2) === 0 ? dayAfter(from, random.below(9)) : undefined,
+  });
+  return submit(world, requester, asked);
 }
 
 function setFlow(world: World, random: Random): string {
@@ -399,7 +415,6 @@ export const MOVES: readonly Move[] = [
   { weight: 5, act: answers },
   { weight: 5, act: setLimit },
   { weight: 5, act: setGrant },
-  { weight: 4, act: setLoan },
   {
     weight: 4,
     act: (world, random) => {
