@@ -22,7 +22,7 @@ describe('the record of a placement', () => {
     const result = quoteRequest(quotePicture());
     if (!result.ok) throw new Error('refused');
     expect(
-      result.placement.verdicts.map(({ pool: name, chosen, reasons }) => [
+      result.placement?.verdicts.map(({ pool: name, chosen, reasons }) => [
         name,
         chosen,
         reasons.map(({ code }) => code),
@@ -34,7 +34,7 @@ describe('the record of a placement', () => {
         reasons.map(({ code }) => code),
       ]),
     );
-    expect(result.placement.verdicts.map(({ score }) => score)).toEqual(
+    expect(result.placement?.verdicts.map(({ score }) => score)).toEqual(
       result.quote.pools.map(({ score }) => score),
     );
   });

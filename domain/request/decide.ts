@@ -309,7 +309,7 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
       generation,
       spec: request.spec,
       quote: result.quote,
-      placement: result.placement,
+      ...(result.placement ? { placement: result.placement } : {}),
       round: picture.holdsTaken + returns + 1,
     },
   };

@@ -7,7 +7,7 @@ import { type QuotePicture, quoteRequest } from './quote.ts';
 /** The chosen pool, or the codes of why there is none. */
 function outcome(more: Partial<QuotePicture>): string | readonly string[] {
   const result = quoteRequest(quotePicture(more));
-  return result.ok ? result.quote.pool : [...new Set(result.reasons.map(({ code }) => code))];
+  return result.ok ? (result.quote.pool ?? []) : [...new Set(result.reasons.map(({ code }) => code))];
 }
 
 function systemWith(spec: Partial<InformationSystem['spec']>): InformationSystem {

@@ -73,7 +73,8 @@ export type QuoteResult =
       readonly ok: true;
       readonly quote: Quote;
       readonly demands: readonly Demand[];
-      readonly placement: PlacementRecord;
+      /** Absent where nothing is placed. */
+      readonly placement?: PlacementRecord;
     }
   | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
 
