@@ -169,7 +169,9 @@ describe('a loan', () => {
   ])('%s is told', (_, vcpu, borrower, wanted) => {
     const quota = lending(vcpu, borrower);
     const reasons = loanReasons(quota, [quota, named('haifeng')], '2026-01-10');
-    expect(reasons.map(({ code, where, params }) => `${code} ${where} ${params['day']}`)).toEqual(wanted);
+    expect(reasons.map(({ code, where, params }) => `${code} ${where} ${String(params['day'])}`)).toEqual(
+      wanted,
+    );
   });
 });
 

@@ -126,14 +126,16 @@ describe('beyondSoft', () => {
   ])('asking %s', (_, asked, back, told) => {
     const warnings = beyondSoft([demand(county, asked), demand(city, 500)], of, soft, [demand(county, back)]);
     expect(warnings.map(({ code }) => code)).toEqual(told.map(() => 'E_QUOTA_SOFT'));
-    expect(warnings.map(({ where, params }) => `${where} ${params['used']} of ${params['soft']}`)).toEqual(
-      told,
-    );
+    expect(
+      warnings.map(({ where, params }) => `${where} ${String(params['used'])} of ${String(params['soft'])}`),
+    ).toEqual(told);
   });
 
-  it('says nothing of an account that is above it and of which nothing is asked', () => {
+  it('says nothing of an account that is above it and of which nothing more is asked', () => {
     const above = balancesByPath([balance(county, 10_000, 0, 9000)]);
     expect(beyondSoft([demand(county, 0)], above, soft)).toEqual([]);
+    const held = balancesByPath([balance(county, 10_000, 2000, 9000)]);
+    expect(beyondSoft([demand(county, 2000)], held, soft, [demand(county, 2000)])).toEqual([]);
     expect(beyondSoft([], above, soft)).toEqual([]);
   });
 });

@@ -40,8 +40,10 @@ export function softOn(
  * what is left of its own does not, nor one to a quota that is not there or is for another zone or architecture.
  */
 export function loansOn(quota: Terms, day: string, beside: readonly Terms[]): readonly Loan[] {
+  const { loans = [] } = quota.spec;
+  if (loans.length === 0) return [];
   let left = givenOn(quota.spec, day);
-  return (quota.spec.loans ?? []).filter((loan) => {
+  return loans.filter((loan) => {
     const rest = left.minus(ResourceVector.parse(loan.limits));
     if (!borrowerOf(loan, quota, beside) || !isInForce(loan, day) || !rest.equals(rest.positivePart()))
       return false;

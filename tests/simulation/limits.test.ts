@@ -231,6 +231,12 @@ it('a loan lowers one side and raises the other on its days, though the operator
   await lend(loan({ from: '2026-11-01' }));
   expect(both()).toEqual([22, 48]);
   expect(new Set(dated(later))).toEqual(new Set([now]));
+  // Also where the borrower's limit was last set before it began.
+  world.now = Date.parse('2026-11-26T21:00:00Z');
+  const late = world.books.transactions.length;
+  await lend(loan({ from: '2026-11-26' }), loan({ name: 'more', limits: limits(1), from: '2026-11-27' }));
+  expect(both()).toEqual([21, 49]);
+  expect(new Set(dated(late))).toEqual(new Set([new Date(world.now).toISOString()]));
   // A successor finds it gone by.
   operator = new Operator(world, async () => undefined, 0);
   expect(await passTo('2026-12-03T04:00:00Z')).toEqual([
