@@ -56,6 +56,18 @@ describe('of the city', () => {
     ]);
   });
 
+  test('whether a quota is kept to, its soft limit gone beyond, or it itself', () => {
+    const standing = (more: Partial<CapacityFacts>) =>
+      section(capacityReport({ ...facts, ...more }), 'organizations').rows.map((row) => row['standing']);
+    expect(standing({})).toEqual([{ zh: '限额内', en: 'within limits' }, null]);
+    const soft = new Map([['organisation/city/*/*', { vcpu: '14' }]]);
+    expect(standing({ soft })[0]).toEqual({ zh: '超软限额：vCPU', en: 'above soft limit: vCPU' });
+    const balances = facts.balances.map((it) =>
+      it.account.holder === 'city' ? balance(it.account, 14_999n, 10_000n, 5000n) : it,
+    );
+    expect(standing({ soft, balances })[0]).toEqual({ zh: '超额：vCPU', en: 'overdrawn: vCPU' });
+  });
+
   test('systems by title, and their sum', () => {
     const { rows, totals } = section(report, 'systems');
     expect(rows.map((row) => pick(row, 'system', 'systemTitle', 'vcpuPosted', 'vcpuPending'))).toEqual([
