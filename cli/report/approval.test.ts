@@ -70,6 +70,7 @@ function approval(
     money: {
       budget: Amount.of('fen', 500_000_000),
       committed: Amount.of('fen', 450_000_000),
+      pending: Amount.of('fen', 0),
       asked: Amount.of('fen', 123_456_789),
       endless: 0,
     },

@@ -141,15 +141,16 @@ function moneyPart({ request, money }: Approval, reader: Reader): Markup | strin
   if (!quote && !money) return '';
   const label = (key: keyof typeof labels) => reader.text(labels[key]);
   const fen = (value: bigint) => printedYuan(value, reader.language);
-  const left = money && money.budget.minus(money.committed).minus(money.asked);
+  const left = money && money.budget.minus(money.committed).minus(money.pending).minus(money.asked);
   const over = left?.isNegative() ? ` ${reader.text(texts.overBudget)}` : '';
   return html`<h2>${reader.text(approvalForm.money)}</h2>${fieldTable([
     [label('monthly'), quote && fen(BigInt(quote.monthlyFen))],
     [label('total'), quote && amounts(quote.total, reader)],
-    [label('pool'), quote && `${quote.pool} (${quote.zone} / ${quote.arch})`],
+    [label('pool'), quote?.pool && `${quote.pool} (${quote.zone} / ${quote.arch})`],
     [label('thisRequest'), money && fen(money.asked.value)],
     [label('budget'), money && fen(money.budget.value)],
     [label('committed'), money && fen(money.committed.value)],
+    [label('underWay'), money && fen(money.pending.value)],
     [label('leftOfBudget'), left && fen(left.value) + over],
   ])}`;
 }

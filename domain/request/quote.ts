@@ -226,9 +226,9 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     ),
   );
   const warnings = reasonTexts([
-      ...repeatsOf(picture),
-      ...beyondSoft(demands, balances, soft, picture.released),
-    ]).slice(0, 64);
+    ...repeatsOf(picture),
+    ...beyondSoft(demands, balances, soft, picture.released),
+  ]).slice(0, 64);
   return {
     ok: true,
     demands: [...demands, ...demandsOn(accountOf(pool), increase)],

@@ -36,9 +36,15 @@ export function quoteRaise(picture: QuotePicture, joined: readonly Reason[]): Qu
     ...(spec.quota?.zone === undefined ? [] : zoneUnknown(spec.quota.zone, zones, 'spec.quota.zone')),
   ];
   const amounts = ResourceVector.parse(spec.quota?.limits ?? {});
-  const flow = chooseFlow(picture.flows, amounts, spec.mlps);
-  if (!flow) reasons.push(reason('E_FLOW_MISSING'));
-  if (reasons.length > 0 || !flow) return { ok: false, reasons, pools: [] };
+  const choice = chooseFlow(picture.flows, {
+    action: spec.action,
+    mlps: spec.mlps,
+    total: amounts,
+    monthlyFen: 0,
+  });
+  if ('reason' in choice) reasons.push(choice.reason);
+  if (reasons.length > 0 || !('flow' in choice)) return { ok: false, reasons, pools: [] };
+  const { flow } = choice;
   const change = amounts.toQuantities() as Record<string, string>;
   return {
     ok: true,

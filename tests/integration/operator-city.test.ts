@@ -1041,7 +1041,8 @@ describe('what is secret', () => {
     writeFileSync(printer, `#!/bin/sh\n${print}\n`, { mode: 0o755 });
     const file = (name: string) => join(dir, name);
     const { items } = await city.hub.client.list(resourceOf(ResourceRequest), { namespace: DEPARTMENT });
-    const requested = items.find((it) => (it as unknown as StoredRequest).status?.allocations)?.metadata.name ?? '';
+    const requested =
+      items.find((it) => (it as unknown as StoredRequest).status?.allocations)?.metadata.name ?? '';
     const reports = readdirSync(join(COMMANDS, 'report')).map((it) => it.replace('.ts', ''));
     const written = reports.flatMap((report) =>
       ['csv', 'xlsx', 'html', 'pdf'].map((format) => ({ report, format, name: `${report}.${format}` })),

@@ -7,7 +7,7 @@ import type {
   ResourceRequest,
 } from '../../../api/v1alpha1/index.ts';
 import { cityDay } from '../../../domain/calendar.ts';
-import { type Money, moneyOf } from '../../../domain/request/brief.ts';
+import { type Money, moneyOf } from '../../../domain/request/money.ts';
 import type { Stored } from '../../../kube/types.ts';
 import type { Hub } from '../../hub/hub.ts';
 import * as kinds from '../../hub/kinds.ts';
@@ -38,11 +38,12 @@ export async function approvalOf(hub: Hub, request: Stored<ResourceRequest>, now
   const { spec } = request;
   const here = hub.in(namespace);
   const open = OPEN.has(request.status?.phase ?? 'Draft');
-  const [system, project, items, allocations, quote, holds] = await Promise.all([
+  const [system, project, items, allocations, requests, quote, holds] = await Promise.all([
     seen(hub.client.get<InformationSystem>(kinds.informationSystems, { name: spec.system, namespace })),
     seen(hub.client.get<Project>(kinds.projects, { name: spec.project, namespace })),
     seen(hub.list<CatalogItem>(kinds.catalogItems)),
     seen(here.list<Allocation>(kinds.allocations)),
+    seen(here.list<ResourceRequest>(kinds.resourceRequests)),
     open ? seen(quoteLocally(here, request, now)) : undefined,
     seen(listReport(hub, 'holds', { namespace, query: { requestUid } })),
   ]);
@@ -51,7 +52,14 @@ export async function approvalOf(hub: Hub, request: Stored<ResourceRequest>, now
     system,
     project,
     items: items ?? [],
-    money: project && allocations && moneyOf(project, allocations, request, cityDay(now)),
+    money:
+      project &&
+      allocations &&
+      requests &&
+      moneyOf(
+        { request, project, grants: allocations, others: requests, today: cityDay(now) },
+        request.status?.quote?.monthlyFen ?? 0,
+      ),
     effects: quote?.effects ?? [],
     held: holds?.at(-1)?.accounts ?? [],
     decisions: holds && decisionsOf(holds),
