@@ -123,7 +123,7 @@ test('nothing else writes what somebody wrote', () => {
       'help.ts',
       'main.ts',
       'output/printer.ts',
-      'report/print.ts',
+      'report/write.ts',
     ].sort(),
   );
 });
