@@ -158,6 +158,9 @@ async function flagValues(
           about: spec.zoneTitle.zh,
         })),
       );
+    case 'recovery-of':
+    case 'apart-from':
+      return live(allocationsOf);
     case 'item':
       return live(async (hub) =>
         (await hub.list<CatalogItem>(kinds.catalogItems)).map(({ metadata, spec }) => ({
@@ -168,6 +171,13 @@ async function flagValues(
     default:
       return [];
   }
+}
+
+async function allocationsOf(hub: Hub): Promise<Candidate[]> {
+  return (await hub.list<Allocation>(kinds.allocations)).map(({ metadata, spec }) => ({
+    value: metadata.name,
+    about: `${spec.system} ${spec.item}×${spec.quantity}`,
+  }));
 }
 
 async function argumentValues(id: string, before: readonly string[]): Promise<Candidate[]> {
@@ -181,11 +191,7 @@ async function argumentValues(id: string, before: readonly string[]): Promise<Ca
       ...(status?.serial ? [{ value: status.serial, about: `${spec.system} ${status.state ?? ''}` }] : []),
     ]);
   if (topic === 'allocation' || ['resize', 'renew', 'release', 'suspend', 'resume'].includes(verb ?? '')) {
-    const list = await hub.list<Allocation>(kinds.allocations);
-    return list.map(({ metadata, spec }) => ({
-      value: metadata.name,
-      about: `${spec.system} ${spec.item}×${spec.quantity}`,
-    }));
+    return allocationsOf(hub);
   }
   if (topic === 'usage' && verb !== 'show') {
     const list = await hub.list<UsageFinding>(kinds.usageFindings);
