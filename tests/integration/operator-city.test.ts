@@ -1276,7 +1276,7 @@ describe('every field of what the operator looks at by itself', () => {
   };
 
   it('changed is as made so, and changed back is as it was', async () => {
-    expect(own).toHaveLength(127);
+    expect(own).toHaveLength(129);
     const client = city.hub.client;
     const before = city.log().length;
     const fixed: string[] = [];
