@@ -64,6 +64,7 @@ describe('a shared platform', () => {
     ['建设 统一 身份认证', IDENTITY],
     ['做单点登录', IDENTITY],
     ['a UNIFIED Identity of our own', IDENTITY],
+    ['ＵＮＩＦＩＥＤ ｉｄｅｎｔｉｔｙ', IDENTITY],
     ['对接开放广东', OPEN_DATA],
     ['县级社会信用平台', CREDIT],
   ])('is named where a request is for the same: %s', (reason, { name, lead }) => {
