@@ -109,7 +109,7 @@ test('nothing else writes what somebody wrote', () => {
     (it) => it.endsWith('.ts') && !it.endsWith('.test.ts'),
   );
   const writers = sources.filter((it) => readFileSync(join(ROOT, it), 'utf8').includes('process.stdout'));
-  // The printer, faults and logs make it inert; the forms of a report do, each by
+  // The printer, faults and logs make it inert; the forms of a report and stamped files go out as they were made, each by
   // its own rules; the rest writes help, completion, an address and the local city's own words.
   expect(writers.sort()).toEqual(
     [
