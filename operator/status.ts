@@ -13,7 +13,8 @@ export async function writeStatus<T extends KubeObject>(
   object: T,
   status: NonNullable<T['status']>,
 ): Promise<T> {
-  await outbox.tell(object, status);
+  const told = outbox.tell(object, status);
+  if (told) await told;
   const written: T = await hub.client.replaceStatus(resource, { ...object, status });
   events.tell(object, happenings(object.status ?? {}, status));
   return written;

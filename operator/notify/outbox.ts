@@ -35,12 +35,13 @@ export class Outbox {
 
   /**
    * Told of every status before it is written: what fails after that is written again, and told under the same key.
+   * @returns undefined when there is nothing to tell, as of most
    * @throws GovError E_FENCED, and whatever keeps the books from being written: then the status is not written either
    */
-  async tell(object: KubeObject, status: unknown): Promise<void> {
-    if (this.options.receivers.length === 0) return;
-    const notices = noticesOf(object, status);
-    if (notices.length > 0) await this.options.books.recordNotices(this.options.receivers, notices);
+  tell(object: KubeObject, status: unknown): Promise<void> | undefined {
+    const { receivers, books } = this.options;
+    const notices = receivers.length === 0 ? [] : noticesOf(object, status);
+    return notices.length === 0 ? undefined : books.recordNotices(receivers, notices);
   }
 
   /** Puts in what the day alone has brought about: steps that are late, terms that end soon. */

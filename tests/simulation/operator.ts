@@ -125,7 +125,7 @@ export class Operator {
       },
       books: new MemoryBooksOfTerm(world.books, this.epoch, turn),
       events: { tell: () => undefined },
-      outbox: { tell: async () => undefined },
+      outbox: { tell: () => undefined },
       members: { client: async (name: string) => members.get(name) },
       clock: { now: () => world.now + clockOffset, monotonic: () => world.now, after: () => () => undefined },
       settings: {
