@@ -255,7 +255,7 @@ export const Quota = defineKind({
           rule: `!has(self.soft) || (${['vcpu', 'memory', 'ssd', 'hdd']
             .map(
               (it) =>
-                `quantity(self.soft.?${it}.orValue('0')).compareTo(quantity(self.limits.?${it}.orValue('0'))) <= 0`,
+                `(!has(self.soft.${it}) || (has(self.limits.${it}) && quantity(self.soft.${it}).compareTo(quantity(self.limits.${it})) <= 0))`,
             )
             .join(' && ')})`,
           message: '软限额不可高于限额 / a soft limit is not above the limit',
