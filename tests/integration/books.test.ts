@@ -14,6 +14,7 @@ import {
   recordNotices,
 } from '../../books/notifications.ts';
 import { readAudit, readBalances, readHolds } from '../../books/reports.ts';
+import { readRequestHolds } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest } from '../../books/requests.ts';
 import { type Session, takeEpoch, write } from '../../books/session.ts';
 import { verifyBooks } from '../../books/verify.ts';
@@ -762,6 +763,51 @@ describe('decisions', () => {
       ['person-1', 'decision.record'],
     ]);
     await expectClean();
+  });
+
+  it('are with the hold whose generation they are on, carried ones as that, for whoever prints them', async () => {
+    await limit([[county, 100]]);
+    await ledger.hold(asking(subject.uid, [leg(county, 10)]));
+    await recordDecisions(session, subject, [
+      decision(0, 'initial', { ticket: 'ticket-1' }),
+      decision(1, 'technical', {
+        ticket: 'ticket-1',
+        verdict: 'return',
+        returnTo: 'initial',
+        comment: '重评',
+      }),
+      decision(2, 'initial', { ticket: 'ticket-1', generation: 2 }),
+    ]);
+    await carryDecisions(session, subject, {
+      fromTicket: 'ticket-1',
+      toTicket: 'ticket-2',
+      steps: ['technical'],
+    });
+    const { items } = await readRequestHolds(books, { requestUid: subject.uid });
+    const decidedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string;
+    const returned = {
+      step: 'technical',
+      reviewer: 'person-1',
+      verdict: 'return',
+      returnTo: 'initial',
+      comment: '重评',
+    };
+    expect(items.map(({ decisions }) => decisions)).toEqual([
+      [
+        {
+          position: 0,
+          ticket: 'ticket-1',
+          step: 'initial',
+          reviewer: 'person-0',
+          verdict: 'approve',
+          comment: '',
+          decidedAt,
+          carried: false,
+        },
+        { position: 1, ticket: 'ticket-1', ...returned, decidedAt, carried: false },
+        { position: 1, ticket: 'ticket-2', ...returned, decidedAt, carried: true },
+      ],
+    ]);
   });
 
   it('on many objects at once follow each other in one chain', async () => {
