@@ -47,7 +47,7 @@ export const worklist: Suite = ({ runs, scaled, say }) =>
       const [lists, evaluations]: [Run[], Run[]] = [[], []];
       for (let run = 1; run <= runs; run++) {
         const [floor, all] = await timed(() => bareList(city.hub.client));
-        const [value, open] = await timed(() => openReviews(new Hub(client, undefined)));
+        const [value, open] = await timed(() => openReviews(new Hub(client, undefined), new Date().toISOString()));
         const [evaluated, steps] = await timed(async () => all.map((it) => openStepOf(it, flows)));
         if (open.length !== all.length || all.length < count)
           throw new Error(`${open.length} of ${all.length} requests are to be reviewed, not ${count}`);
@@ -123,10 +123,12 @@ async function bareList(client: KubeClient): Promise<readonly ResourceRequest[]>
 
 /** The step that a request is at by its flow and its decisions. */
 function openStepOf({ spec, status }: ResourceRequest, flows: readonly ApprovalFlow[]): string | undefined {
-  const total = ResourceVector.parse(status?.quote?.total ?? {});
-  const flow = chooseFlow(flows, total, spec.mlps);
+  const { action, mlps } = spec;
+  const { total: quoted = {}, monthlyFen = 0 } = status?.quote ?? {};
+  const choice = chooseFlow(flows, { action, mlps, total: ResourceVector.parse(quoted), monthlyFen });
+  if ('reason' in choice) throw new Error(choice.reason.code);
   const copies = (status?.decisions ?? []).map((it, position) => ({ ...it, position, decidedAt: '' }));
-  const { result } = foldDecisions(flow?.spec.steps ?? [], copies, '');
+  const { result } = foldDecisions(choice.flow.spec.steps, copies, '');
   return result.outcome === 'open' ? result.step.name : undefined;
 }
 
