@@ -38,5 +38,6 @@ export const waitMessages = defineMessages({
   acceptance: { zh: '申请人验收', en: 'acceptance by the requester' },
   provisioning: { zh: '资源就绪', en: 'the objects to be ready' },
   erasure: { zh: '保留期满后批准清除', en: 'the erasure of its disks to be decided after their retention' },
+  giver: { zh: '下达额度的上级组织', en: 'the organisation that gives the quota' },
   nobody: { zh: '无', en: 'nobody' },
 });

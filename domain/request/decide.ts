@@ -10,6 +10,7 @@ import type { Demand } from '../quota/fit.ts';
 import { sameJson } from '../same.ts';
 import { checkBudget } from './money.ts';
 import { checkJoined, type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
+import { checkRaise } from './raise.ts';
 import { stateOfGranted, stateOfStep, stateText, type WaitsFor, waitsForText } from './state.ts';
 
 export const REQUEST_FINALIZER = 'govcloud.dev/books';
@@ -328,12 +329,21 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
     posted.state === 'credited' ||
     (spec.action !== 'Provision' && picture.request.status?.phase === 'Granted');
   const isThere = spec.quota ? picture.isRaised : granted.length >= expected;
-  if (!isThere && !once) return { do: 'grant', hold: posted, from: cityDay(picture.now) };
-  const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
-  const action = project(picture, 'Granted', state, waits, {
+  const decided = {
     quote: posted.document.quote,
     review: { round: standing.round, ticket: standing.ticket, generation: posted.generation, openStep: '' },
+  };
+  if (!isThere && !once) {
+    // A quota can go or fill up between post and grant. What is posted is not taken back: it waits for who gives.
+    const missing = checkRaise({ ...picture, request: { ...picture.request, spec } });
+    if (missing.length > 0)
+      return project(picture, 'Granting', 'Approved', 'giver', { ...decided, reasons: reasonTexts(missing) });
+    return { do: 'grant', hold: posted, from: cityDay(picture.now) };
+  }
+  const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
+  const action = project(picture, 'Granted', state, waits, {
+    ...decided,
     allocations: granted.map(({ metadata }) => metadata.name).sort(),
   });
   return done ? closed(picture, action) : action;

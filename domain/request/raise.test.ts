@@ -11,6 +11,16 @@ const QUOTAS = [
   quota('shanwei', { child: { organization: 'luhe' }, zone: 'extranet', arch: 'arm64' }),
 ];
 
+const FULL = quota('shanwei', {
+  child: { organization: 'luhe' },
+  grants: Array.from({ length: 20 }, (_, index) => ({
+    name: `g${index}`,
+    limits: {},
+    from: '2026-01-01',
+    basis: '文号',
+  })),
+});
+
 function raise(
   more: Partial<NonNullable<ResourceRequest['spec']['quota']>> = {},
   spec: Partial<ResourceRequest['spec']> = {},
@@ -71,17 +81,7 @@ describe('a raise of a quota', () => {
       [
         raise(),
         {
-          quotas: [
-            quota('shanwei', {
-              child: { organization: 'luhe' },
-              grants: Array.from({ length: 20 }, (_, index) => ({
-                name: `g${index}`,
-                limits: {},
-                from: '2026-01-01',
-                basis: '文号',
-              })),
-            }),
-          ],
+          quotas: [FULL],
         },
       ],
       ['E_RAISE_FULL spec.quota'],
@@ -151,6 +151,29 @@ describe('its life', () => {
     it.grants.length = 0;
     expect(it.run()).toEqual([]);
     expect(it.grants).toEqual([]);
+  });
+
+  it.each([
+    ['is gone', [], 'E_RAISE_UNKNOWN'],
+    ['is full', [FULL], 'E_RAISE_FULL'],
+  ])('waits for its giver, and says so, when the quota %s once it is posted', (_, quotas, code) => {
+    const it = new RequestLife(raise(), { quotas: QUOTAS });
+    it.run();
+    approve(it, 'ann');
+    expect(it.decide('bob', 'approve')).toBe(true);
+    it.run((action) => {
+      it.apply(action);
+      if (action.do === 'post') it.city = { ...it.city, quotas };
+    });
+    const told = { phase: 'Granting', reasons: [{ code }], waitsFor: expect.stringContaining('上级组织') };
+    expect(it.status).toMatchObject(told);
+    expect(it.grants).toEqual([]);
+    // It does not write the same at every look.
+    expect(it.run()).toEqual([]);
+    it.city = { ...it.city, quotas: QUOTAS };
+    expect(it.run()).toEqual(['grant', 'project Granted/Approved', 'archive']);
+    expect(it.grants).toHaveLength(1);
+    expect(it.status.reasons).toBeUndefined();
   });
 
   it('goes back to its requester when the quota is gone before it is granted', () => {

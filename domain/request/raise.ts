@@ -61,6 +61,9 @@ export function quoteRaise(picture: QuotePicture, joined: readonly Reason[]): Qu
   };
 }
 
+/** Why a raise finds no room for its grant; no longer, once the quota has. */
+export const RAISE_FAULTS: ReadonlySet<string> = new Set(['E_RAISE_UNKNOWN', 'E_RAISE_FULL']);
+
 /** What of a raise depends on other objects: that there is a quota to be raised, with room for one more grant. */
 export function checkRaise({ request, quotas }: Pick<QuotePicture, 'request' | 'quotas'>): readonly Reason[] {
   const scope = raisedScope(request);
@@ -73,7 +76,7 @@ export function checkRaise({ request, quotas }: Pick<QuotePicture, 'request' | '
   if (of.length === 0) return [reason('E_RAISE_UNKNOWN', { holder, place }, 'spec.quota')];
   if (ResourceVector.parse(request.spec.quota?.limits ?? {}).isZero())
     return [reason('E_RAISE_NOTHING', {}, 'spec.quota.limits')];
-  if (of.every(({ spec }) => (spec.grants?.length ?? 0) >= MOST_GRANTS))
+  if (of.some(({ spec }) => (spec.grants?.length ?? 0) >= MOST_GRANTS))
     return [reason('E_RAISE_FULL', { holder, place, most: MOST_GRANTS }, 'spec.quota')];
   return [];
 }

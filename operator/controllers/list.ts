@@ -17,6 +17,7 @@ import {
   UsageFinding,
 } from '../../api/v1alpha1/index.ts';
 import { FLOW_FAULTS } from '../../domain/request/decide.ts';
+import { RAISE_FAULTS } from '../../domain/request/raise.ts';
 import { findingNames } from '../../domain/usage/findings.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { accountOf, usedByAllocation, usedByRequest } from '../adapters/hub.ts';
@@ -215,7 +216,6 @@ export function createControllers(
     hub.clusters,
     hub.pools,
     hub.items,
-    hub.quotas,
     hub.systems,
     hub.projects,
     hub.delegations,
@@ -224,12 +224,12 @@ export function createControllers(
   ]) {
     request.watch(informer as unknown as Informer, () => []);
   }
-  request.watch(hub.flows, () =>
-    hub.requests
-      .list()
-      .filter(({ status }) => status?.reasons?.some(({ code }) => FLOW_FAULTS.has(code)))
-      .map(keyOf),
-  );
+  /** Of the requests that wait for what is now changed. */
+  const waitingFor = (faults: ReadonlySet<string>) =>
+    keysWhere(hub.requests, ({ status }) => (status?.reasons ?? []).some(({ code }) => faults.has(code)));
+  request
+    .watch(hub.flows, () => waitingFor(FLOW_FAULTS))
+    .watch(hub.quotas, () => waitingFor(RAISE_FAULTS), 'spec');
   const allocation = create(
     'allocation',
     hub.allocations,

@@ -3,9 +3,9 @@ import { Allocation, namespaceOf, Quota, ResourceRequest } from '../../../api/v1
 import { changed, provisioned } from '../../../domain/allocation/grant.ts';
 import { type HeldDocument, ticketOf } from '../../../domain/approval/ticket.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
-import { GovError, reason } from '../../../domain/errors.ts';
+import { GovError } from '../../../domain/errors.ts';
 import { REQUEST_FINALIZER, type RequestAction } from '../../../domain/request/decide.ts';
-import { grantOf, isRaised, raisedScope } from '../../../domain/request/raise.ts';
+import { grantOf, isRaised } from '../../../domain/request/raise.ts';
 import { reasonTexts } from '../../../domain/request/quote.ts';
 import { sameJson } from '../../../domain/same.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -162,16 +162,10 @@ function originOf(term: Term, { request, spec }: HeldDocument) {
 async function raise({ hub }: Term, document: HeldDocument, from: string): Promise<void> {
   const { request, spec } = document;
   const found = raisedQuota(hub, { metadata: request, spec });
-  if (!found) {
-    const { holder, zone, arch } = raisedScope({ metadata: request, spec }) ?? {
-      holder: '',
-      zone: '',
-      arch: '',
-    };
-    throw new GovError(reason('E_RAISE_UNKNOWN', { holder, place: `${zone}/${arch}` }, 'spec.quota'));
-  }
-  const { namespace, name } = found.metadata;
-  const current = (await hub.client.get(QUOTAS, { ...(namespace ? { namespace } : {}), name })) as Quota;
+  const current = found && ((await hub.client.get(QUOTAS, found.metadata)) as Quota);
+  // Between two looks alone: the next one tells what is missing.
+  if (!current || current.metadata.deletionTimestamp !== undefined)
+    throw new Error(`the quota that request ${request.name} raises is not there any more`);
   if (isRaised(current, request.serial)) return;
   const grants = [...(current.spec.grants ?? []), grantOf(document, from)];
   await hub.client.update(QUOTAS, { ...current, spec: { ...current.spec, grants } });

@@ -42,10 +42,11 @@ export async function observeRequest(
     request,
     calendar: calendarOf(hub.configuration.get(WORKING_DAYS)),
     organizations: new Map(hub.organizations.list().map((it) => [it.metadata.name, it])),
-    quotas: hub.quotas.list().flatMap((it) => {
-      const givingOrganization = codeOf(it.metadata.namespace ?? '');
-      if (givingOrganization === undefined) return [];
-      return [{ spec: it.spec, givingOrganization, soft: it.status?.soft }];
+    quotas: hub.quotas.list().flatMap(({ metadata: of, spec: given, status }) => {
+      const givingOrganization = codeOf(of.namespace ?? '');
+      // One that goes limits nothing more, and is not raised.
+      if (givingOrganization === undefined || of.deletionTimestamp !== undefined) return [];
+      return [{ spec: given, givingOrganization, soft: status?.soft }];
     }),
     items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
     flows: hub.flows.list(),
@@ -68,18 +69,26 @@ export async function observeRequest(
   };
 }
 
+/** Whichever of the account's quotas has it: another one may set the limit by now. */
 function hasRaise(hub: Term['hub'], request: Request, serial: string | undefined): boolean {
-  const quota = raisedQuota(hub, request);
-  return quota !== undefined && serial !== undefined && isRaised(quota, serial);
+  return serial !== undefined && quotasToRaise(hub, request).some((it) => isRaised(it, serial));
 }
 
-/** The quota that a request asks to be raised, as far as there is one that sets the limit. */
+/** The quota that a request asks to be raised: that which sets the limit and stays. */
 export function raisedQuota(
   hub: Pick<Term['hub'], 'quotas'>,
   request: Parameters<typeof raisedScope>[0],
 ): Quota | undefined {
+  const staying = quotasToRaise(hub, request).filter((it) => it.metadata.deletionTimestamp === undefined);
+  return limitSetter(staying);
+}
+
+function quotasToRaise(
+  hub: Pick<Term['hub'], 'quotas'>,
+  request: Parameters<typeof raisedScope>[0],
+): readonly Quota[] {
   const scope = raisedScope(request);
-  return scope && limitSetter(hub.quotas.byIndex('account', scopePath(scope)));
+  return scope ? hub.quotas.byIndex('account', scopePath(scope)) : [];
 }
 
 function newer(
