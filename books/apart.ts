@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { namespaceOf } from '../api/v1alpha1/index.ts';
 import type { Canonical } from '../domain/canonical.ts';
 import type { BooksPicture, HeldRow } from '../domain/repair/plan.ts';
 import type { Books } from './database.ts';
@@ -27,16 +28,32 @@ export async function readApart(
         origin_uid: string;
         origin_generation: string;
         posted_at: Date | null;
+        raised_uid: string | null;
+        raised_generation: string | null;
         document: Canonical;
       }>`
         SELECT holds.id::text, holds.request_uid AS uid, holds.generation::text, holds.attempt, state,
           origin_uid, origin_generation::text, posted.recorded_at AS posted_at,
+          setter.uid AS raised_uid, (
+            SELECT generation::text FROM books.transactions AS t
+            WHERE t.request_uid = setter.uid AND t.step = 'limit' AND t.id < posted.id ORDER BY t.id DESC LIMIT 1
+          ) AS raised_generation,
           CASE WHEN state = 'pending' OR document->'spec' IS NULL THEN document
             ELSE jsonb_build_object('request', document->'request', 'spec', jsonb_build_object(
               'target', document #> '{spec,target}',
               'lines', jsonb_path_query_array(document, '$.spec.lines[*] ? (exists (@.name))'))) END AS document
         FROM books.holds LEFT JOIN books.transactions AS posted
           ON posted.hold_id = holds.id AND posted.step IN ('post', 'open')
+        LEFT JOIN LATERAL (
+          SELECT t.request_uid AS uid FROM books.accounts
+          JOIN books.entries ON account_id = accounts.id AND leg = 'limit'
+          JOIN books.transactions AS t ON t.id = transaction_id
+          WHERE state = 'posted' AND document #> '{spec,quota}' IS NOT NULL AND t.id < posted.id
+            AND holder_kind = 'organisation' AND ${namespaceOf('')} || holder = document #>> '{request,namespace}'
+            AND accounts.zone = coalesce(document #>> '{spec,quota,zone}', '*')
+            AND accounts.arch = coalesce(document #>> '{spec,quota,arch}', '*')
+          ORDER BY t.id DESC LIMIT 1
+        ) AS setter ON true
         WHERE state IN ('pending', 'posted', 'credited') ORDER BY holds.id`.execute(trx);
       const generations = await sql<{ uid: string; generation: string }>`
         SELECT request_uid AS uid, max(generation)::text AS generation FROM books.holds
@@ -73,6 +90,9 @@ export async function readApart(
           state: row.state,
           origin: { requestUid: row.origin_uid, generation: Number(row.origin_generation) },
           ...(row.posted_at === null ? {} : { postedAt: row.posted_at.toISOString() }),
+          ...(row.raised_uid === null
+            ? {}
+            : { raises: { uid: row.raised_uid, generation: Number(row.raised_generation) } }),
           document: row.document,
         })),
         generations: new Map(generations.rows.map((it) => [it.uid, Number(it.generation)])),

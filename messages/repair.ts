@@ -4,6 +4,7 @@ import { defineMessages } from './index.ts';
 export const repairActions = defineMessages({
   CloseRequest: { zh: '关闭申请，由申请人重新提出', en: 'close the request; its requester asks again' },
   RestoreAllocation: { zh: '按账本补回资源分配', en: 'make the allocation again from the books' },
+  RestoreRaise: { zh: '按账本补回追加的额度', en: 'raise the quota again from the books' },
   AdoptLimit: { zh: '以集群中的限额为准', en: 'let the hub’s limit count' },
   ClearLimit: { zh: '将限额归零', en: 'set the limit to nothing' },
   EnterAllocation: { zh: '将资源分配补记入账', en: 'enter the allocation into the books' },
@@ -46,6 +47,10 @@ export const repairErrors = defineMessages({
   E_APART_GRANT: {
     zh: '{serial} 已入账，集群中却没有相应的资源分配或变更',
     en: '{serial} is posted, but the hub does not have its allocation or its change',
+  },
+  E_APART_RAISE: {
+    zh: '{serial} 已入账，集群中的额度 {object} 却没有它追加的部分',
+    en: '{serial} is posted, but quota {object} of the hub does not have what it was raised by',
   },
   E_APART_LIMIT: {
     zh: '账本记的是 {object} 第 {books} 版的限额，集群中是第 {hub} 版',

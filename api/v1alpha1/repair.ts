@@ -6,6 +6,7 @@ import { account, comment, conditions, digestDecisions, generation, reasonText }
 const REPAIR_ACTIONS = [
   'CloseRequest',
   'RestoreAllocation',
+  'RestoreRaise',
   'AdoptLimit',
   'ClearLimit',
   'EnterAllocation',

@@ -54,6 +54,21 @@ const changing = (uid: string, state: HeldRow['state'], target: string, origin: 
     },
   });
 
+/** A raise that is posted; the quota was of this generation by then. */
+const raising = (uid: string, generation: number) =>
+  hold(uid, 'posted', {
+    document: {
+      request: { namespace: NS, name: `req-${uid}`, serial: `ZY-2026-00000${uid}` },
+      spec: { lines: [], target: null },
+    },
+    raises: { uid: 'q', generation },
+  });
+
+const quotaAt = (generation: number, ...grants: readonly string[]) => ({
+  limits: [{ object: 'ns/q', uid: 'q', generation, scope: 'organisation/o/*/*', grants }],
+});
+const limitAt = (generation: number) => [{ scope: 'organisation/o/*/*', uid: 'q', generation }];
+
 const copy = (position: number, reviewer = 'initial-reviewer') => ({
   position,
   ticket: 't',
@@ -142,8 +157,8 @@ describe('hub and books that agree', () => {
       name: 'limits as they are, one raised since, and one that another object sets now',
       hub: {
         limits: [
-          { object: 'pool', uid: 'p', generation: 2, scope: 'pool/p/z/a' },
-          { object: 'ns/q', uid: 'q2', generation: 1, scope: 'organisation/o/*/*' },
+          { object: 'pool', uid: 'p', generation: 2, scope: 'pool/p/z/a', grants: [] },
+          { object: 'ns/q', uid: 'q2', generation: 1, scope: 'organisation/o/*/*', grants: [] },
         ],
       },
       books: {
@@ -152,6 +167,16 @@ describe('hub and books that agree', () => {
           { scope: 'organisation/o/*/*', uid: 'q1', generation: 4 },
         ],
       },
+    },
+    {
+      name: 'a raise that its giver took away again, whose request is long gone',
+      hub: quotaAt(7),
+      books: { holds: [raising('1', 3)], setters: limitAt(7) },
+    },
+    {
+      name: 'a raise that is posted and not given yet',
+      hub: { ...quotaAt(3), requests: [request('1', 'Granting')] },
+      books: { holds: [raising('1', 3)], setters: limitAt(3) },
     },
     {
       name: 'a request that was withdrawn',
@@ -235,7 +260,7 @@ describe('a hub that was set back', () => {
     },
     {
       name: 'a pool was shrunk back, a quota is lost',
-      hub: { limits: [{ object: 'pool', uid: 'p', generation: 2, scope: 'pool/p/z/a' }] },
+      hub: { limits: [{ object: 'pool', uid: 'p', generation: 2, scope: 'pool/p/z/a', grants: [] }] },
       books: {
         setters: [
           { scope: 'pool/p/z/a', uid: 'p', generation: 3 },
@@ -243,6 +268,25 @@ describe('a hub that was set back', () => {
         ],
       },
       want: ['AdoptLimit pool E_APART_LIMIT', 'ClearLimit organisation/o/*/* E_APART_LIMIT_GONE'],
+    },
+    {
+      name: 'raises of a quota are lost, one is there and one comes back with its request',
+      hub: { ...quotaAt(3, 'zy-2026-000001'), requests: [request('4', 'InReview')] },
+      books: {
+        holds: [raising('1', 2), raising('2', 3), raising('3', 4), raising('4', 5)],
+        setters: limitAt(6),
+      },
+      want: [
+        'RestoreRaise ZY-2026-000002 E_APART_RAISE',
+        'RestoreRaise ZY-2026-000003 E_APART_RAISE',
+        'AdoptLimit ns/q E_APART_LIMIT',
+      ],
+    },
+    {
+      name: 'a quota, after its giver took a raise away again',
+      hub: quotaAt(6),
+      books: { holds: [raising('1', 3)], setters: limitAt(8) },
+      want: ['AdoptLimit ns/q E_APART_LIMIT'],
     },
   ] satisfies { name: string; hub: Partial<HubPicture>; books: Partial<BooksPicture>; want: string[] }[])(
     'differs: $name',

@@ -8,6 +8,7 @@ import type {
 } from '../../api/v1alpha1/index.ts';
 import { type Canonical, digestOf } from '../canonical.ts';
 import { type Reason, reason } from '../errors.ts';
+import { grantName } from '../request/raise.ts';
 import { sameJson } from '../same.ts';
 
 /** What the hub has, whole and at one moment. */
@@ -20,6 +21,8 @@ export interface HubPicture {
     readonly uid: string;
     readonly generation: number;
     readonly scope: string;
+    /** Names of what a quota is granted for a time, or for good, beside its limits. */
+    readonly grants: readonly string[];
   }[];
   readonly imports: readonly StockImport[];
 }
@@ -34,6 +37,8 @@ export interface HeldRow {
   readonly origin: { readonly requestUid: string; readonly generation: number };
   /** When it was posted, ISO 8601; undefined while it is pending. */
   readonly postedAt?: string;
+  /** Of a raise that is posted: which version of which quota had set the limit by then. */
+  readonly raises?: { readonly uid: string; readonly generation: number };
   readonly document: Canonical;
 }
 
@@ -69,6 +74,8 @@ export type RepairItem =
   | (Difference<'CloseRequest'> & { readonly uid: string; readonly holds: readonly HeldRow[] })
   /** The allocation, or its change, is made again from what was posted. */
   | (Difference<'RestoreAllocation'> & { readonly hold: HeldRow })
+  /** What a request raised its quota by is added to that again. */
+  | (Difference<'RestoreRaise'> & { readonly hold: HeldRow })
   /** The older object's limit counts again. */
   | (Difference<'AdoptLimit'> & { readonly uid: string })
   /** The limit of an object that is gone becomes nothing. */
@@ -96,6 +103,7 @@ export function planRepair(hub: HubPicture, books: BooksPicture): readonly Repai
     ...allocationsToEnter(hub, books),
     ...requestsToClose(hub, books),
     ...allocationsToRestore(hub, books),
+    ...raisesToRestore(hub, books),
     ...limitsToSet(hub, books),
   ];
 }
@@ -242,22 +250,49 @@ function* allocationsToRestore(hub: HubPicture, { holds }: BooksPicture): Genera
   }
 }
 
+/**
+ * Raises that a quota was given after the version that the hub has now. What people took away since is not given again, so
+ * this holds only as long as the quota is older than its limit in the books. A request that is there completes itself.
+ */
+function* raisesToRestore({ requests, limits }: HubPicture, books: BooksPicture): Generator<RepairItem> {
+  const known = new Set(requests.map(({ metadata }) => metadata.uid));
+  const older = new Map(olderLimits(limits, books).map(({ there }) => [there.uid, there]));
+  for (const hold of books.holds) {
+    const { raises, requestUid } = hold;
+    const there = raises && older.get(raises.uid);
+    if (!there || there.generation > raises.generation || known.has(requestUid)) continue;
+    const object = objectOf(hold);
+    if (there.grants.includes(grantName(object))) continue;
+    const difference = reason('E_APART_RAISE', { serial: object, object: there.object });
+    yield { action: 'RestoreRaise', object, hold, difference };
+  }
+}
+
+/** Objects that are an older version than the one which set the account's limit. */
+function olderLimits(limits: HubPicture['limits'], { setters }: BooksPicture) {
+  const byUid = new Map(limits.map((it) => [it.uid, it]));
+  return setters.flatMap(({ uid, generation }) => {
+    const there = byUid.get(uid);
+    return there && there.generation < generation ? [{ there, generation }] : [];
+  });
+}
+
 /** Whether a posted change has not come to its allocation, which may have to be made again first. */
 function isUnchanged(target: Allocation | undefined, hold: HeldRow, credited: ReadonlySet<string>): boolean {
   if (!target) return !credited.has(keyOf(hold.origin)) && hold.state === 'posted';
   return !target.spec.changes.some(({ request }) => request === hold.requestUid);
 }
 
-function* limitsToSet({ limits }: HubPicture, { setters }: BooksPicture): Generator<RepairItem> {
-  const byUid = new Map(limits.map((it) => [it.uid, it]));
+function* limitsToSet({ limits }: HubPicture, books: BooksPicture): Generator<RepairItem> {
+  for (const { there, generation } of olderLimits(limits, books)) {
+    const { object, uid } = there;
+    const difference = reason('E_APART_LIMIT', { object, books: generation, hub: there.generation });
+    yield { action: 'AdoptLimit', object, uid, difference };
+  }
+  const uids = new Set(limits.map(({ uid }) => uid));
   const scopes = new Set(limits.map(({ scope }) => scope));
-  for (const { scope, uid, generation } of setters) {
-    const there = byUid.get(uid);
-    if (there && there.generation < generation) {
-      const { object } = there;
-      const difference = reason('E_APART_LIMIT', { object, books: generation, hub: there.generation });
-      yield { action: 'AdoptLimit', object, uid, difference };
-    } else if (!there && !scopes.has(scope)) {
+  for (const { scope, uid, generation } of books.setters) {
+    if (!uids.has(uid) && !scopes.has(scope)) {
       const difference = reason('E_APART_LIMIT_GONE', { account: scope });
       yield { action: 'ClearLimit', object: scope, uid, scope, generation, difference };
     }

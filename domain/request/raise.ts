@@ -104,6 +104,7 @@ export function isRaised(quota: Pick<Quota, 'spec'>, serial: string): boolean {
   return quota.spec.grants?.some(({ name }) => name === grantName(serial)) ?? false;
 }
 
-function grantName(serial: string): string {
+/** What the grant is called that a request of this serial number was approved for. */
+export function grantName(serial: string): string {
   return serial.toLowerCase();
 }

@@ -3,7 +3,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Allocation, Repair, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Allocation, Quota, Repair, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
 import { closedRequest } from '../../books/requests.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
@@ -94,6 +94,14 @@ describe('a hub', () => {
       return (await closedRequest(city.books, { uid })) !== undefined;
     });
     const lost = await onLastStep(await submit());
+    const raise = { action: 'RaiseQuota', quota: { limits: { vcpu: '1' } } } as const;
+    const raised = await (await city.person('xian-ops')).submit(raise);
+    await approve(city, raised);
+    const { serial = '' } = (await request(raised, ({ status: it }) => it?.phase === 'Granted')).status ?? {};
+    const quota = { namespace: 'gov-441500', name: '441523' };
+    const hasRaise = ({ metadata, spec, status: it }: Quota) =>
+      spec.grants?.some(({ basis }) => basis === serial) && it?.observedGeneration === metadata.generation;
+    await city.seen(Quota, quota, (it) => hasRaise(it) === true);
     const login = { namespace: status?.namespace ?? '', name: `${before.metadata.name}-login` };
     const [machine, secret] = [await city.machinesOf(before), await city.member.client.get(SECRETS, login)];
     const written = await recorded();
@@ -109,12 +117,15 @@ describe('a hub', () => {
       'CloseRequest E_APART_HOLD',
       'RestoreAllocation E_APART_GRANT',
       'RestoreAllocation E_APART_GRANT',
+      'RestoreRaise E_APART_RAISE',
+      'AdoptLimit E_APART_LIMIT',
     ]);
     expect(await recorded()).toEqual(written);
     await expect((await city.person('cloud-engineer')).decideRepair('after-the-hub')).rejects.toThrow();
     await expect((await city.person('approver')).decideRepair('after-the-hub')).rejects.toThrow();
     await (await city.person('security-admin')).decideRepair('after-the-hub');
-    await repaired('after-the-hub', 4);
+    await repaired('after-the-hub', 6);
+    await city.seen(Quota, quota, (it) => hasRaise(it) === true);
 
     const after = await city.seen(
       Allocation,

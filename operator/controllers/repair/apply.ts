@@ -17,7 +17,7 @@ import { getIfThere } from '../../adapters/members.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 import { hardOf, type Limited, limitedScope, quotasBeside } from '../limits/controller.ts';
-import { grant } from '../request/apply.ts';
+import { grant, raise } from '../request/apply.ts';
 import { pictureOf } from '../stockimport/controller.ts';
 
 const ALLOCATIONS = resourceOf(Allocation);
@@ -35,6 +35,8 @@ export function mend(term: Term, item: RepairItem, digest: string): Promise<void
       return closeRequest(term, item);
     case 'RestoreAllocation':
       return restoreAllocation(term, item.hold);
+    case 'RestoreRaise':
+      return restoreRaise(term, item.hold);
     case 'AdoptLimit':
       return adoptLimit(term, item);
     case 'ClearLimit':
@@ -87,7 +89,7 @@ async function restoreAllocation(term: Term, hold: HeldRow): Promise<void> {
     return restoreStock(term, hold, document as unknown as StockImport['spec']['rows'][number]);
   const held = document as unknown as HeldDocument;
   const { target } = held.spec;
-  const postedOn = cityDay(hold.postedAt ?? (await books.time()));
+  const postedOn = await dayOfPosting(term, hold);
   if (!target) return void (await grant(term, held, postedOn));
   const name = { namespace: held.request.namespace, name: target.allocation };
   const current = (await hub.client.get(ALLOCATIONS, name)) as Allocation;
@@ -104,6 +106,15 @@ async function restoreAllocation(term: Term, hold: HeldRow): Promise<void> {
     );
   }
   await hub.client.update(ALLOCATIONS, { ...current, spec: changed(current.spec, held, postedOn) });
+}
+
+async function restoreRaise(term: Term, hold: HeldRow): Promise<void> {
+  const document = (await term.books.documentOf(hold.id)) as unknown as HeldDocument;
+  await raise(term, document, await dayOfPosting(term, hold));
+}
+
+async function dayOfPosting({ books }: Term, { postedAt }: HeldRow): Promise<string> {
+  return cityDay(postedAt ?? (await books.time()));
 }
 
 async function restoreStock(

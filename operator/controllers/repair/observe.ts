@@ -55,7 +55,8 @@ function limitsOf(objects: readonly Limited[]): HubPicture['limits'] {
   return objects.flatMap((it) => {
     const scope = limitedScope(it);
     const { namespace, name, uid = '', generation = 0 } = it.metadata;
+    const grants = it.kind === Quota.kind ? ((it as Quota).spec.grants ?? []).map((of) => of.name) : [];
     const object = namespace === undefined ? name : `${namespace}/${name}`;
-    return scope ? [{ object, uid, generation, scope: scopePath(scope) }] : [];
+    return scope ? [{ object, uid, generation, scope: scopePath(scope), grants }] : [];
   });
 }

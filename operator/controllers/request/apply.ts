@@ -159,7 +159,7 @@ function originOf(term: Term, { request, spec }: HeldDocument) {
 }
 
 /** Adds what a posted raise was taken for to its quota: once, for its grant bears the serial number. */
-async function raise({ hub }: Term, document: HeldDocument, from: string): Promise<void> {
+export async function raise({ hub }: Term, document: HeldDocument, from: string): Promise<void> {
   const { request, spec } = document;
   const found = raisedQuota(hub, { metadata: request, spec });
   const current = found && ((await hub.client.get(QUOTAS, found.metadata)) as Quota);
