@@ -112,24 +112,24 @@ export function nodesOf({ status }: MemberCluster, pool: string, arch: Arch): re
 
 /**
  * A line of a request, as far as placement looks at it.
- * @param unit what one unit consumes
+ * @param unit what one unit consumes; undefined where no node has to be found for it
  */
 export function workloadItem(
   { metadata, spec }: CatalogItem,
   parameters: ParameterValues,
-  unit: ResourceVector,
+  unit: ResourceVector | undefined,
 ): WorkloadItem {
   const values = spec.parameters.flatMap(({ name, valueArchs = [] }) =>
     valueArchs
       .filter(({ value }) => value === parameters[name])
       .map(({ value, archs }) => ({ parameter: name, value, archs })),
   );
-  const { vcpu = '0', memory = '0' } = unit.toQuantities();
+  const { vcpu = '0', memory = '0' } = unit?.toQuantities() ?? {};
   return {
     item: metadata.name,
     zones: spec.zones,
     archs: spec.archs,
     ...(values.length === 0 ? {} : { values }),
-    ...(spec.onOneNode ? { unit: { vcpu, memory } } : {}),
+    ...(spec.onOneNode && unit ? { unit: { vcpu, memory } } : {}),
   };
 }

@@ -79,6 +79,21 @@ describe('where a request may stand', () => {
     expect(outcome({ items, clusters: seen('2'), request: request({ arch: 'amd64' }) })).toContain(
       'E_POOL_NODE',
     );
+    // What stands is kept or made smaller whatever nodes there are now; another unit of it needs one.
+    const [web] = request().spec.lines;
+    const resized = (quantity: number, cores: number) =>
+      outcome({
+        items,
+        clusters: seen('1'),
+        target: allocation(),
+        request: change('Resize', {
+          lines: web ? [{ ...web, quantity, parameters: { ...web.parameters, vcpu: cores } }] : [],
+        }),
+      });
+    expect(resized(2, 2)).toBe('extranet-amd64');
+    expect(resized(1, 4)).toBe('extranet-amd64');
+    expect(resized(3, 2)).toContain('E_POOL_NODE');
+    expect(resized(1, 8)).toContain('E_POOL_NODE');
   });
 
   it.each<[string, ResourceRequest, readonly Allocation[], string | readonly string[]]>([

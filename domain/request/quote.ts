@@ -132,7 +132,7 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     const item = picture.items.get(line.item) as CatalogItem;
     const unit = consumptionOf(line.item, item.spec, line.parameters);
     const consumes = unit.times(line.quantity);
-    const asked = workloadItem(item, line.parameters, unit);
+    const asked = workloadItem(item, line.parameters, standsAlready(picture, line, unit) ? undefined : unit);
     // Lines that are alike to placement are judged once.
     if (!items.some((it) => sameJson(it, asked))) items.push(asked);
     measured.push({ line, consumes });
@@ -248,6 +248,17 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
       ...(warnings.length === 0 ? {} : { warnings }),
     },
   };
+}
+
+/** Whether no unit of a change needs more of a node than one that stands now; then none has to be found. */
+function standsAlready(
+  { target }: QuotePicture,
+  { quantity }: { readonly quantity: number },
+  unit: ResourceVector,
+): boolean {
+  if (!target || quantity > target.spec.quantity) return false;
+  const [asked, held] = [unit.times(target.spec.quantity), ResourceVector.parse(target.spec.consumes)];
+  return (['vcpu', 'memory'] as const).every((it) => asked.get(it).compare(held.get(it)) <= 0);
 }
 
 function workloadOf({ request, system, target, neighbours }: QuotePicture, items: WorkloadItem[]): Workload {
