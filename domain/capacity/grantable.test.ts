@@ -38,6 +38,11 @@ describe('a pool’s capacity', () => {
     expect(grantableOn(spec, day)).toEqual(capacity.total.minus(capacity.reserve));
   });
 
+  it('is nothing where more is kept back than there is', () => {
+    const kept = { ...spec, total: { vcpu: '8', memory: '4Gi' }, reserve: { vcpu: '10' } };
+    expect(grantableOn(kept, '2025-12-31').toQuantities()).toEqual({ memory: '4Gi' });
+  });
+
   it('changes on the days on which a policy begins', () => {
     expect(policyDays(spec)).toEqual(['2026-01-01', '2026-07-01']);
     expect(policyDays(pool('q').spec)).toEqual([]);

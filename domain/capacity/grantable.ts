@@ -33,10 +33,10 @@ export function capacityOn(spec: Spec, day: string): PoolCapacity {
   return { total, reserve: ResourceVector.parse(spec.reserve).plus(growth) };
 }
 
-/** What may be granted on a day; less than nothing where more is kept back than there is. */
+/** What may be granted on a day; nothing where more is kept back than there is. */
 export function grantableOn(spec: Spec, day: string): ResourceVector {
   const { total, reserve } = capacityOn(spec, day);
-  return total.minus(reserve);
+  return total.minus(reserve).positivePart();
 }
 
 /**

@@ -33,7 +33,7 @@ export function limitedScope(object: Limited): Scope | undefined {
 
 /** To what a pool or a quota limits its account on a day in the city. @param beside see `quotasBeside` */
 export function hardOf(object: Limited, day: string, beside: readonly Quota[]): ResourceVector {
-  return isPool(object) ? grantableOn(object.spec, day).positivePart() : limitOn(object, day, beside);
+  return isPool(object) ? grantableOn(object.spec, day) : limitOn(object, day, beside);
 }
 
 /**
