@@ -117,7 +117,7 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     request: { ...request, metadata: { ...metadata, namespace } },
     today,
     organizations: byName(organizations),
-    quotas: quotas.map(limitOf),
+    quotas: limitsIn(quotas),
     items: byName(items),
     flows,
     pools,
@@ -188,7 +188,14 @@ function byName<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string
   return new Map(objects.map((it) => [it.metadata.name, it]));
 }
 
-/** The books have an account where a limit was set, so the report stands for the quotas, which not everybody may read. */
+/**
+ * The quotas that limit an account now, as a report tells of them: not everybody may read them. An account stays in the books
+ * when its quota is gone; it has no parts then.
+ */
+export function limitsIn(report: readonly QuotaBalance[]): QuotePicture['quotas'] {
+  return report.filter(({ parts }) => parts !== undefined).map(limitOf);
+}
+
 function limitOf({ holderKind, holder, zone, arch, soft }: QuotaBalance): QuotePicture['quotas'][number] {
   const [giving = '', system] = holder.split('/');
   const place = {
