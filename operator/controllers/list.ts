@@ -119,8 +119,11 @@ export function createControllers(
     booked(CapacityPool, hub.pools, (key) => reconcilePool(term, key)),
   )
     .watch(hub.pools)
-    .watch(hub.clusters, ({ metadata }) =>
-      keysWhere(hub.pools, ({ spec }) => spec.cluster === metadata.name),
+    // Not at each sign of life.
+    .watch(
+      hub.clusters,
+      ({ metadata }) => keysWhere(hub.pools, ({ spec }) => spec.cluster === metadata.name),
+      ({ status }) => status?.nodes,
     );
   // Of several that name one account another sets the limit when one of them goes.
   const quota = create(

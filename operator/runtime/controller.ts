@@ -79,7 +79,7 @@ export class Controller {
   watch<T extends KubeObject>(
     informer: Informer<T>,
     keysOf?: (object: Stored<T>) => readonly string[],
-    heard?: Heard,
+    heard?: Heard<T>,
   ): this {
     this.sources.push({
       whenSynced: (signal) => informer.whenSynced(signal),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../../kube/client.ts';
+import { sameJson } from '../../domain/same.ts';
 import { isKubeError, KubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
 import { type BackoffSettings, backoffMs, type Random } from './backoff.ts';
@@ -74,14 +75,14 @@ const SETTLE_MS = 250;
 export type Cause = 'event' | 'list';
 
 /**
- * What a subscriber hears of: whatever changes; only what people change, not what became of it; or only an object that
- * comes to be about a key, or is so no longer.
+ * What a subscriber hears of: whatever changes; only what people change, not what became of it; only an object that
+ * comes to be about a key, or is so no longer; or, beside what people change, what a function gives of it.
  */
-export type Heard = 'all' | 'spec' | 'keys';
+export type Heard<T extends KubeObject = KubeObject> = 'all' | 'spec' | 'keys' | ((object: Stored<T>) => unknown);
 
 interface Subscription<T extends KubeObject> {
   readonly keysOf: (object: Stored<T>) => readonly string[];
-  readonly heard: Heard;
+  readonly heard: Heard<T>;
   readonly emit: (key: string, cause: Cause) => void;
 }
 
@@ -174,7 +175,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   subscribe(
     emit: (key: string, cause: Cause) => void,
     keysOf: (object: Stored<T>) => readonly string[] = (object) => [keyOf(object)],
-    heard: Heard = 'all',
+    heard: Heard<T> = 'all',
   ): () => void {
     const subscription: Subscription<T> = { emit, keysOf, heard };
     this.subscriptions.add(subscription);
@@ -395,6 +396,8 @@ export class Informer<T extends KubeObject = KubeObject> {
       before?.metadata.generation !== after?.metadata.generation;
     for (const { emit, keysOf, heard } of this.subscriptions) {
       if (heard === 'spec' && !isOfSpec) continue;
+      if (typeof heard === 'function' && !isOfSpec && before && after && sameJson(heard(before), heard(after)))
+        continue;
       const [were, are] = [new Set(before ? keysOf(before) : []), new Set(after ? keysOf(after) : [])];
       const isSame = heard === 'keys' && before?.metadata.uid === after?.metadata.uid;
       for (const key of isSame ? were.symmetricDifference(are) : were.union(are)) emit(key, 'event');

@@ -193,14 +193,22 @@ describe('an informer', () => {
     const ownerOf = ({ data }: { data?: Record<string, string> }) => [data?.['owner'] ?? 'none'];
     const owners: string[] = [];
     const newOwners: string[] = [];
+    const colours: string[] = [];
     const end = informer.subscribe((owner) => owners.push(owner), ownerOf);
     informer.subscribe((owner) => newOwners.push(owner), ownerOf, 'keys');
+    informer.subscribe(
+      (owner) => colours.push(owner),
+      ownerOf,
+      ({ data }) => data?.['colour'],
+    );
     await create('a', { owner: 'one' });
     await write('a', { owner: 'one', colour: 'red' });
+    await write('a', { owner: 'one', colour: 'red', size: 'large' });
     await write('a', { owner: 'two' });
     await remove('a');
-    await vi.waitFor(() => expect(owners).toEqual(['one', 'one', 'one', 'two', 'two']), LIMIT);
+    await vi.waitFor(() => expect(owners).toEqual(['one', 'one', 'one', 'one', 'two', 'two']), LIMIT);
     expect(newOwners).toEqual(['one', 'one', 'two', 'two']);
+    expect(colours).toEqual(['one', 'one', 'one', 'two', 'two']);
     end();
     const late: string[] = [];
     await create('b', { owner: 'three' });
@@ -210,7 +218,7 @@ describe('an informer', () => {
       ({ data }) => [data?.['owner'] ?? 'none'],
     );
     expect(late).toEqual(['three']);
-    expect(owners).toHaveLength(5);
+    expect(owners).toHaveLength(6);
   });
 
   it('tells what people change from what became of it, and what is settled from what is not', async () => {
