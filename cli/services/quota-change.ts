@@ -8,9 +8,9 @@ import {
   withLoan,
   withReturned,
 } from '../../domain/quota/change.ts';
+import { settingQuotas } from '../../domain/quota/parts.ts';
 import { loanReasons } from '../../domain/references.ts';
 import { reasonTexts } from '../../domain/request/quote.ts';
-import type { Stored } from '../../kube/types.ts';
 import { CliError, RefusedError } from '../errors.ts';
 import { notFound } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -38,7 +38,7 @@ export interface QuotaTarget {
 interface Giving {
   readonly namespace: string;
   readonly child: Spec['child'];
-  readonly quotas: readonly Stored<Quota>[];
+  readonly quotas: readonly Quota[];
   readonly today: string;
 }
 
@@ -139,7 +139,7 @@ export async function returnQuota(
 async function write(
   hub: Hub,
   { quotas }: Giving,
-  before: Stored<Quota>,
+  before: Quota,
   spec: Spec,
   day: string,
   dryRun: boolean,
@@ -177,14 +177,15 @@ async function givingTo(hub: Hub, holder: string, now: string, known?: Giving): 
   const child = system === undefined ? { organization: code } : { system };
   if (known) return { ...known, child };
   const { items } = await hub.client.list<Quota>(kinds.quotas, { namespace });
-  return { namespace, child, quotas: items, today };
+  // Of several that name one account the others do not count.
+  return { namespace, child, quotas: [...settingQuotas(items).values()].map(({ quota }) => quota), today };
 }
 
 function quotaAt(
   { quotas }: Giving,
   child: Spec['child'],
   { zone, arch }: Pick<QuotaTarget, 'zone' | 'arch'>,
-): Stored<Quota> | undefined {
+): Quota | undefined {
   return quotas.find(
     ({ spec }) =>
       spec.child.organization === child.organization &&
@@ -199,7 +200,7 @@ function demandQuota(
   child: Spec['child'],
   place: Pick<QuotaTarget, 'zone' | 'arch'>,
   holder: string,
-): Stored<Quota> {
+): Quota {
   const found = quotaAt(giving, child, place);
   if (found) return found;
   const scope = [place.zone ?? '*', place.arch ?? '*'].join('/');

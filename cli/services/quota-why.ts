@@ -43,7 +43,8 @@ export async function quotaWhy(hub: Hub, target: string | undefined, now: string
   const accounts = await accountsOf(hub, target);
   const { namespace } = hub;
   const [holds, allocations, organizations] = await Promise.all([
-    listReport(hub, 'holds', { namespace }),
+    // Whatever else a request once held takes of nothing now.
+    listReport(hub, 'holds', { namespace, query: { state: ['pending', 'posted'] } }),
     hub.list<Allocation>(kinds.allocations),
     hub.list<Organization>(kinds.organizations),
   ]);
