@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { resourceOf } from '../../api/kind.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { cityDay } from '../../domain/calendar.ts';
-import { CatalogItem } from '../../api/v1alpha1/index.ts';
+import { CatalogItem, Quota } from '../../api/v1alpha1/index.ts';
 import {
   ALLOCATION_LABEL,
   anchorName,
@@ -11,7 +11,7 @@ import {
 } from '../../domain/allocation/objects.ts';
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
 import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
-import type { ResourceRef } from '../../kube/types.ts';
+import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { SmallCity } from '../support/city.ts';
 import type { StoredAllocation } from '../support/people.ts';
 import { pathOf, type World } from './world.ts';
@@ -85,17 +85,27 @@ async function postedHolds({ books }: SmallCity): Promise<readonly PostedHold[]>
 
 /** A request is posted once; what it granted is there once; nothing is there that was not posted. */
 async function onePostingEach(city: SmallCity, { allocations }: World): Promise<string[]> {
-  const holds = await postedHolds(city);
+  const [holds, quotas] = await Promise.all([
+    postedHolds(city),
+    city.hub.client.list<Quota & KubeObject>(resourceOf(Quota)),
+  ]);
+  const raises = quotas.items.flatMap(({ spec }) => spec.grants ?? []).map(({ basis }) => basis);
   const today = cityDay((await readTime(city.books)).toISOString());
   const found: string[] = [];
   const byRequest = new Map(holds.map((it) => [it.request_uid, it]));
   if (byRequest.size < holds.length) found.push(`${holds.length} postings for ${byRequest.size} requests`);
   for (const { request_uid, document } of holds) {
-    const granted = allocations.filter(({ spec }) => spec.changes.some((it) => it.request === request_uid));
-    const expected = document.spec.action === 'Provision' ? document.spec.lines.length : 1;
+    const { request, spec: asked } = document;
+    const granted = asked.quota
+      ? raises.filter((it) => it === request.serial)
+      : allocations.filter(({ spec }) => spec.changes.some((it) => it.request === request_uid));
+    const expected = asked.action === 'Provision' ? asked.lines.length : 1;
     if (granted.length !== expected)
-      found.push(`request ${document.request.name} granted ${granted.length} of ${expected}`);
+      found.push(`request ${request.name} granted ${granted.length} of ${expected}`);
   }
+  const posted = new Set(holds.map(({ document }) => document.request.serial));
+  for (const serial of raises)
+    if (!posted.has(serial)) found.push(`a quota is raised by ${serial}, for which nothing is posted`);
   for (const it of allocations.filter(({ spec }) => !spec.adopted)) {
     const revisions = it.spec.changes.map(({ revision }) => revision);
     if (new Set(revisions).size < revisions.length || Math.max(...revisions) !== it.spec.revision)

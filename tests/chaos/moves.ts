@@ -29,6 +29,7 @@ const CHOICES: readonly Choice[] = [
   { weight: 14, draw: (random, { allocations }) => handOver(random, allocations) },
   { weight: 14, draw: (random, { allocations }, step) => change(random, allocations, step) },
   { weight: 3, draw: limit },
+  { weight: 3, draw: raise },
 ];
 
 /** What is done next, drawn from what there is to do. */
@@ -193,6 +194,21 @@ function limit(random: Random, _: World, step: number): Move {
       const lender = { ...name, name: '441500-wjj' };
       await city.hub.client.mergePatch(resourceOf(Quota), lender, { spec: { loans: [loan] } });
     },
+  };
+}
+
+function raise(random: Random, _: World, step: number): Move {
+  const who = random.one(Object.values(REQUESTERS));
+  const vcpu = String(1 + random.below(3));
+  const until = random.one([undefined, '2999-12-31']);
+  const name = `c-${step}`;
+  return {
+    what: `${who} asks for ${vcpu} vCPU more quota until ${until ?? 'ever'} as ${name}`,
+    act: async (city) =>
+      (await city.person(who)).submit(
+        { action: 'RaiseQuota', quota: { limits: { vcpu } }, ...(until ? { until } : {}) },
+        name,
+      ),
   };
 }
 
