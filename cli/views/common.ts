@@ -4,7 +4,7 @@ import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { resourceNames } from '../../messages/books.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { age, quantity } from '../output/format.ts';
+import { age, quantity, signedQuantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields } from '../output/table.ts';
 
@@ -102,4 +102,17 @@ export function conditionSection(conditions: readonly Condition[] | undefined, r
       ),
     ),
   );
+}
+
+/** Whether more of an account is granted and held than its limit, or else its soft limit, says; empty if not. */
+export function standingText(
+  resource: Resource,
+  { hard, free, soft }: { readonly hard: string; readonly free: string; readonly soft?: string | undefined },
+  reader: Reader,
+): string {
+  const left = signedQuantity(resource, free);
+  if (left.isNegative()) return reader.text(texts.overdrawn);
+  const used = signedQuantity(resource, hard).minus(left);
+  const isAbove = soft !== undefined && used.compare(signedQuantity(resource, soft)) > 0;
+  return isAbove ? reader.text(texts.aboveSoft) : '';
 }

@@ -4,7 +4,7 @@ import { cityTime, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import { type Column, fields, table } from '../output/table.ts';
 import type { AccountWhy } from '../services/quota-why.ts';
-import { section } from './common.ts';
+import { section, standingText } from './common.ts';
 
 type Part = AccountWhy['parts'][number] & Pick<AccountWhy, 'resource'>;
 
@@ -48,6 +48,21 @@ export function quotaWhyPage(items: readonly AccountWhy[], reader: Reader): read
   return items.flatMap((it, index) => [...(index === 0 ? [] : ['']), ...accountLines(it, reader)]);
 }
 
+/** The commands by which more is asked for, and given: of a pool there are none. */
+function nextSteps({ account, holder, zone, arch, resource, giver }: AccountWhy): readonly string[] {
+  const [kind] = account.split('/', 1);
+  if (kind === 'pool') return [];
+  const ofPlace = (command: string, prefix = '') =>
+    [
+      command,
+      ...(zone === '*' ? [] : [`--${prefix}zone ${zone}`]),
+      ...(arch === '*' ? [] : [`--${prefix}arch ${arch}`]),
+      `--${resource} …`,
+    ].join(' ');
+  const asks = kind === 'organisation' && giver ? [ofPlace('govcloud request quota', 'quota-')] : [];
+  return [...asks, ofPlace(`govcloud quota set ${holder}`)];
+}
+
 function accountLines(it: AccountWhy, reader: Reader): readonly string[] {
   const { resource, takers, giver } = it;
   const amount = (text: string) => quantity(resource, text);
@@ -62,7 +77,9 @@ function accountLines(it: AccountWhy, reader: Reader): readonly string[] {
         [reader.text(columns.posted), amount(it.posted)],
         [reader.text(columns.pending), amount(it.pending)],
         [reader.text(columns.free), amount(it.free)],
+        [reader.text(columns.standing), standingText(resource, it, reader) || undefined],
         [reader.text(labels.canGive), giver && `${reader.title(giver.name)} (${giver.code})`],
+        [reader.text(labels.nextStep), nextSteps(it).join('\n') || undefined],
       ],
       '  ',
     ),

@@ -9,7 +9,7 @@ import type { Reader } from '../output/reader.ts';
 import { type Column, fields } from '../output/table.ts';
 import type { CheckedAgainst } from '../services/checkpoints.ts';
 import type { CapacityReport, OrganizationNode } from '../services/reports.ts';
-import { person } from './common.ts';
+import { person, standingText } from './common.ts';
 import { treeLabel } from './catalogue.ts';
 
 /** One pool's or holder's figures of one resource. */
@@ -108,17 +108,16 @@ export const quotaColumns: readonly Column<Figure<QuotaRow>>[] = [
     value: ({ row, resource }) => quantity(resource, row.soft?.[resource]),
     align: 'right',
   }),
-  { header: columns.standing, value: ({ row, resource }, reader) => standing(row, resource, reader) },
+  {
+    header: columns.standing,
+    value: ({ row: { hard, free, soft }, resource }, reader) =>
+      standingText(
+        resource,
+        { hard: hard[resource], free: free[resource], soft: soft?.[resource] },
+        reader,
+      ),
+  },
 ];
-
-function standing(row: QuotaRow, resource: Resource, reader: Reader): string {
-  const [hard, free] = [row.hard, row.free].map((it) => signedQuantity(resource, it[resource]));
-  const soft = row.soft?.[resource];
-  if (free?.isNegative()) return reader.text(texts.overdrawn);
-  const isAbove =
-    soft !== undefined && hard && free && hard.minus(free).compare(signedQuantity(resource, soft)) > 0;
-  return isAbove ? reader.text(texts.aboveSoft) : '';
-}
 
 function scopeText({ zone, arch }: { zone: string; arch: string }, reader: Reader): string {
   return zone === '*' && arch === '*' ? reader.text(texts.everywhere) : `${zone}/${arch}`;
