@@ -58,6 +58,12 @@ describe('chooseFlow', () => {
     expect(choose({ memory: '2Gi' }, {}, flows)).toBe('E_FLOW_MISSING');
   });
 
+  it('takes bounds that no amount can reach for wrong, and no laxer flow for them', () => {
+    const flows = [flow('beyond', 1, STEP, { vcpu: '9'.repeat(16) }), LARGE_FLOW];
+    expect(choose({}, {}, flows)).toBe('E_FLOW_INVALID');
+    expect(flows.flatMap(checkFlow)).toMatchObject([{ params: { flow: 'beyond' } }]);
+  });
+
   it('finds none where there is none', () => {
     expect(choose({}, {}, [])).toBe('E_FLOW_MISSING');
   });

@@ -73,14 +73,14 @@ type Condition =
 const conditions = new WeakMap<ApprovalFlow['spec'], Condition>();
 
 function conditionOf({ spec }: ApprovalFlow): Condition {
-  const known = conditions.get(spec) ?? parse(whenOf(spec));
+  const known = conditions.get(spec) ?? parse(spec);
   conditions.set(spec, known);
   return known;
 }
 
-function parse(expression: string): Condition {
+function parse(spec: ApprovalFlow['spec']): Condition {
   try {
-    const parsed = environment.parse(expression);
+    const parsed = environment.parse(whenOf(spec));
     refuseBomb(parsed.ast);
     const { valid, type, error } = parsed.check();
     if (!valid) return { problem: firstLine(error) };
