@@ -48,7 +48,10 @@ export const processErrors = defineMessages({
 export const settingValues = defineMessages({
   integer: { zh: '不小于 {minimum} 的整数', en: 'a whole number of at least {minimum}' },
   port: { zh: ' 0 至 65535 的端口', en: 'a port from 0 to 65535' },
-  url: { zh: ' http 或 https 地址', en: 'an address of http or https' },
+  url: {
+    zh: ' http 或 https 地址，其中没有用户名和口令',
+    en: 'an address of http or https without a user and a password',
+  },
   names: { zh: '以逗号分隔的名称', en: 'names with commas between them' },
   tls: { zh: ' verify-full 或 off', en: 'verify-full or off' },
   tlsOverSocket: {

@@ -40,11 +40,17 @@ export class Environment {
     return Number(value);
   }
 
-  /** Undefined when it is not set. @throws GovError E_SETTING_INVALID */
+  /**
+   * Undefined when it is not set. A password in it would stand in every error that names the address, and is no part of a
+   * request anyway.
+   * @throws GovError E_SETTING_INVALID
+   */
   url(name: string): string | undefined {
     const value = this.optional(name);
-    if (value !== undefined && !/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
-      throw invalid(name, value, settingValues.url);
+    if (value === undefined) return undefined;
+    const url = URL.parse(value);
+    if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+      throw invalid(name, value.replace(/\/\/.*@/s, '//***@'), settingValues.url);
     return value;
   }
 
