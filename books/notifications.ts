@@ -55,7 +55,7 @@ export async function knownNotices(
   return new Set(rows.map(({ key }) => key));
 }
 
-/** Notices of a receiver whose time has come, the oldest first. */
+/** Notices of a receiver whose time has come, the longest due first: those that fail again and again keep none waiting. */
 export async function noticesToDeliver(
   books: Books,
   receiver: string,
@@ -64,7 +64,7 @@ export async function noticesToDeliver(
   const { rows } = await sql<{ id: string; at: Date; attempts: number; body: Notice }>`
     SELECT id::text, recorded_at AS at, attempts, body FROM books.notifications
     WHERE receiver = ${receiver} AND delivered_at IS NULL AND next_at <= ${databaseTime}
-    ORDER BY notifications.id LIMIT ${limit}`.execute(books);
+    ORDER BY next_at, notifications.id LIMIT ${limit}`.execute(books);
   return rows.map(({ id, at, attempts, body }) => ({ id, at: at.toISOString(), attempts, notice: body }));
 }
 

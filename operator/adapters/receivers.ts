@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** Something that is told to people outside, as receivers get it. */
 export interface Message {
@@ -8,14 +8,22 @@ export interface Message {
   readonly body: string;
 }
 
+/** A receiver that is there and does not take this one notice: others may be tried at once. */
+export class NoticeRefused extends Error {
+  override readonly name = 'NoticeRefused';
+}
+
 /** Where notices go. It may get one twice, by the same key. */
 export interface Receiver {
   readonly name: string;
-  /** @throws Error when it is not certain that the receiver has it */
+  /** @throws NoticeRefused; Error when it is not certain that the receiver has it */
   deliver(message: Message, signal: AbortSignal): Promise<void>;
 }
 
+/** Of what a receiver says to a notice that it does not take, so many characters are kept. */
 const MOST_ANSWER = 200;
+/** HTTP statuses that are about what was sent, not about who sent it or where to. */
+const OF_THE_NOTICE: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 
 /**
  * An HTTP address: each notice is a POST of JSON, signed. `Idempotency-Key` is the notice’s key; `Govcloud-Signature` is
@@ -56,9 +64,21 @@ export class Webhook implements Receiver {
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs)]),
     });
-    const answer = await response.text();
-    if (!response.ok) throw new Error(`HTTP ${response.status} ${answer.slice(0, MOST_ANSWER)}`.trim());
+    if (response.ok) return response.body?.cancel();
+    const problem = `HTTP ${response.status} ${await beginningOf(response)}`.trim();
+    throw OF_THE_NOTICE.has(response.status) ? new NoticeRefused(problem) : new Error(problem);
   }
+}
+
+/** However much a receiver says, and however long, no more of it is read than is kept. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let said = '';
+  for await (const chunk of body ?? []) {
+    said += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (said.length >= MOST_ANSWER) break;
+  }
+  return said.slice(0, MOST_ANSWER);
 }
 
 /** A file that gets a line of JSON for each notice, for whatever program sends them on. */
@@ -71,6 +91,21 @@ export class NoticeFile implements Receiver {
   }
 
   async deliver({ body }: Message): Promise<void> {
-    await appendFile(this.file, `${body}\n`, { mode: 0o600, flush: true });
+    const file = await open(this.file, 'a+', 0o600);
+    try {
+      const begun = (await endsInLine(file)) ? '\n' : '';
+      await file.appendFile(`${begun}${body}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
+}
+
+/** Whether the last line was cut off, by a full disk or a machine that went down: what follows begins another one. */
+async function endsInLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== '\n'.charCodeAt(0);
 }

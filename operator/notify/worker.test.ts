@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WaitingNotice } from '../../books/notifications.ts';
 import type { Notice } from '../../domain/notification/notices.ts';
-import { NoticeFile, type Receiver, Webhook } from '../adapters/receivers.ts';
+import { NoticeFile, NoticeRefused, type Receiver, Webhook } from '../adapters/receivers.ts';
 import { ManualClock, seededRandom } from '../runtime/testing.ts';
 import { DeliveryWorker } from './worker.ts';
 
@@ -27,6 +27,21 @@ async function server(answer: (request: IncomingMessage, body: string) => number
       response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end('said');
     });
   });
+  return listening(http);
+}
+
+/** A receiver that answers and never ends. */
+async function endless(status: number): Promise<string> {
+  const http = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status);
+    const more = setInterval(() => response.write('said'.repeat(1000)), 1);
+    response.on('close', () => clearInterval(more));
+  });
+  return listening(http);
+}
+
+async function listening(http: Server): Promise<string> {
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   undo.push(() => {
     http.closeAllConnections();
@@ -60,6 +75,26 @@ describe('a webhook', () => {
     await expect(webhook(url).deliver({ key: 'k', body: '{}' }, never)).rejects.toThrow();
   });
 
+  it.each([
+    [400, true],
+    [422, true],
+    [401, false],
+    [429, false],
+    [500, false],
+  ])('that answers %i speaks of the notice alone: %s', async (status, isOfNotice) => {
+    const url = await server(() => status);
+    const failure = await webhook(url)
+      .deliver({ key: 'k', body: '{}' }, never)
+      .catch((error: unknown) => error);
+    expect(failure instanceof NoticeRefused).toBe(isOfNotice);
+  });
+
+  it('that never ends its answer has said enough', async () => {
+    await webhook(await endless(200)).deliver({ key: 'k', body: '{}' }, never);
+    const refused = webhook(await endless(503)).deliver({ key: 'k', body: '{}' }, never);
+    await expect(refused).rejects.toThrow(/^HTTP 503 (said){50}$/);
+  });
+
   it('that says nothing is given up', async () => {
     const url = await server(() => undefined);
     await expect(webhook(url, 50).deliver({ key: 'k', body: '{}' }, never)).rejects.toThrow(/timeout/);
@@ -75,6 +110,15 @@ describe('a file', () => {
     for (const body of ['{"a":1}', '{"b":2}']) await receiver.deliver({ key: 'k', body });
     expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"b":2}\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('gets a whole line after one that was cut off', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'govcloud-notices-'));
+    undo.push(() => rmSync(dir, { recursive: true }));
+    const file = join(dir, 'notices.jsonl');
+    appendFileSync(file, '{"a":1}\n{"b":');
+    await new NoticeFile(file).deliver({ key: 'k', body: '{"b":2}' });
+    expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"b":\n{"b":2}\n');
   });
 });
 
@@ -157,6 +201,19 @@ describe('a worker', () => {
     expect(Math.max(...waits)).toBeGreaterThan(300_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(600_000);
     expect(books.rows[0]).toMatchObject({ problem: 'HTTP 400', attempts: 11 });
+  });
+
+  it('passes over those that the receiver does not take, and asks it no more when it is away', async () => {
+    const asked: string[] = [];
+    const { it, books, told } = worker(4, async ({ key }) => {
+      asked.push(key);
+      if (key === '1') throw new NoticeRefused('HTTP 422\0');
+      if (key === '2') throw new Error('HTTP 503');
+    });
+    await expect(it.deliverSome(never)).rejects.toThrow('HTTP 503');
+    expect(asked).toEqual(['0', '1', '2']);
+    expect(books.rows.map(({ had, problem }) => problem ?? had)).toEqual([true, 'HTTP 422 ', 'HTTP 503', false]);
+    expect(told).toEqual(['delivered', 'failed', 'failed']);
   });
 
   it('that is stopped in the middle of one leaves it as it was', async () => {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import { UNSEEN } from '../../domain/unseen.ts';
 import type { BooksOfTerm } from '../adapters/books.ts';
-import type { Receiver } from '../adapters/receivers.ts';
+import { NoticeRefused, type Receiver } from '../adapters/receivers.ts';
 import type { ReadOnly } from '../read-only.ts';
 import { backoffMs, type Random } from '../runtime/backoff.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
@@ -70,10 +71,10 @@ export class DeliveryWorker {
   /**
    * Delivers what is due.
    * @returns whether there may be more at once
-   * @throws what the receiver says of the first that it does not take, once the books have it
+   * @throws why the receiver could not be asked, or takes none now, once the books have it; one that it takes not is passed over
    */
   async deliverSome(stop: AbortSignal): Promise<boolean> {
-    const { receiver, books, random, metrics } = this.options;
+    const { receiver, books, random, log, metrics } = this.options;
     const due = await books.noticesToDeliver(receiver.name, BATCH);
     for (const { id, at, attempts, notice } of due) {
       if (stop.aborted) return false;
@@ -84,7 +85,9 @@ export class DeliveryWorker {
         if (stop.aborted) return false;
         metrics.failed(receiver.name);
         await books.noticeFailed(id, problemOf(error), backoffMs(NOTICE_RETRY, attempts + 1, random));
-        throw error;
+        if (!(error instanceof NoticeRefused)) throw error;
+        log.warn({ err: error, receiver: receiver.name, key: notice.key }, 'a notice is not taken');
+        continue;
       }
       await books.noticeDelivered(id);
       metrics.delivered(receiver.name);
@@ -103,7 +106,8 @@ export class DeliveryWorker {
   }
 }
 
+/** What a receiver says may hold anything; the books take no NUL, and logs no control characters. */
 function problemOf(error: unknown): string {
   const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+  return (cause instanceof Error ? `${message}: ${cause.message}` : message).replaceAll(UNSEEN, ' ');
 }

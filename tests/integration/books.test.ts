@@ -959,8 +959,10 @@ describe('notices', () => {
     expect(backlog.waiting).toBe(2);
     expect(backlog.oldestSeconds).toBeGreaterThan(0);
     expect(await backlogOf(books, 'file')).toEqual({ waiting: 0, oldestSeconds: 0 });
-    await noticeFailed(session, first?.id ?? '', 'again', 0);
-    expect(await noticesToDeliver(books, 'webhook', 1)).toMatchObject([{ attempts: 2 }]);
+    await noticeFailed(session, first?.id ?? '', 'again', 1);
+    // What has failed goes behind what has not been tried, however often it falls due again.
+    await expect.poll(() => waiting('webhook')).toEqual(['b', 'a']);
+    expect(await noticesToDeliver(books, 'webhook', 2)).toMatchObject([{ attempts: 0 }, { attempts: 2 }]);
   });
 
   it('of a leader that is over are not written, nor what became of them', async () => {
