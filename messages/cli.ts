@@ -324,8 +324,8 @@ export const cliTexts = defineMessages({
   },
   confirmChange: { zh: '{action}{name}。继续？[y/N]', en: '{action} {name}. Go on? [y/N]' },
   booksSilent: {
-    zh: '账本接口暂无答复，未显示价格与额度影响；提交后由系统报价',
-    en: 'the books do not answer, so price and quota effect are not shown; the operator quotes after submission',
+    zh: '账本接口暂无答复，或您无权查看报价所需的数据，未显示价格与额度影响；提交后由系统报价',
+    en: 'the books do not answer, or you may not see what a quote takes, so price and quota effect are not shown; the operator quotes after submission',
   },
   roomLacks: {
     zh: '按现在的额度与容量，这份申请会被退回：',

@@ -2,7 +2,7 @@ import { string as argument } from '@oclif/core/args';
 import { GovCommand } from '../../base.ts';
 import { hubFlags, serverDryRun } from '../../flags.ts';
 import { printWarnings } from '../../output/sent.ts';
-import { submitRequest } from '../../services/requests/edit.ts';
+import { findToSubmit, submitRequest } from '../../services/requests/edit.ts';
 import { labelOf } from '../../services/requests/read.ts';
 import { tryQuote } from '../../services/requests/send.ts';
 import { cliTexts } from '../../../messages/cli.ts';
@@ -15,12 +15,13 @@ export default class RequestSubmit extends GovCommand {
     const { args, flags } = await this.parse(RequestSubmit);
     const dryRun = flags['dry-run'] === 'server';
     const hub = await this.hub(flags);
-    const request = await submitRequest(hub, args.name, dryRun);
-    const message = dryRun ? cliTexts.dryRunDone : cliTexts.requestSubmitted;
     const printer = this.printer(flags);
+    const found = await findToSubmit(hub, args.name);
+    // Before it is handed in: what fails after that would say of a request that is in that it is not.
+    const answer = printer.forPeople ? await tryQuote(hub, found, this.reader.now) : undefined;
+    const request = await submitRequest(hub, found, dryRun);
+    const message = dryRun ? cliTexts.dryRunDone : cliTexts.requestSubmitted;
     await printer.done(request, message, { name: labelOf(request) });
-    if (!printer.forPeople) return;
-    const answer = await tryQuote(hub, request, this.reader.now);
     printWarnings(printer, answer?.quote?.warnings ?? []);
   }
 }

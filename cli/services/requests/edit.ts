@@ -103,18 +103,22 @@ export function updateRequest(
   return hub.client.update<Stored<ResourceRequest>>(kinds.resourceRequests, request, { dryRun });
 }
 
-/** Hands a draft in, or a returned request once more. */
-export async function submitRequest(
+/** A draft, or a returned request, that may be handed in. @throws CliError E_REQUEST_STATE */
+export async function findToSubmit(hub: Hub, name: string): Promise<Stored<ResourceRequest>> {
+  const request = await findRequest(hub, name);
+  requireState(request, request.spec.submission === 0 || request.status?.phase === 'Returned');
+  return request;
+}
+
+/** Hands it in. */
+export function submitRequest(
   hub: Hub,
-  name: string,
+  { metadata, spec: { submission } }: Stored<ResourceRequest>,
   dryRun = false,
 ): Promise<Stored<ResourceRequest>> {
-  const request = await findRequest(hub, name);
-  const { submission } = request.spec;
-  requireState(request, submission === 0 || request.status?.phase === 'Returned');
   return hub.client.jsonPatch<ResourceRequest>(
     kinds.resourceRequests,
-    request.metadata,
+    metadata,
     [
       { op: 'test', path: '/spec/submission', value: submission },
       { op: 'replace', path: '/spec/submission', value: submission + 1 },

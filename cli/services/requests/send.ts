@@ -1,5 +1,6 @@
 import type { MemberCluster, ResourceRequest } from '../../../api/v1alpha1/index.ts';
 import { near } from '../../../domain/near.ts';
+import { isKubeError } from '../../../kube/errors.ts';
 import type { Stored } from '../../../kube/types.ts';
 import { CliError, RefusedError } from '../../errors.ts';
 import type { Hub } from '../../hub/hub.ts';
@@ -13,7 +14,7 @@ function isFault(code: string): boolean {
 
 export interface Sent {
   readonly request: Stored<ResourceRequest>;
-  /** What the operator will most likely say; undefined when the books could not be asked. */
+  /** What the operator will most likely say; undefined as of `tryQuote`. */
   readonly answer: QuoteAnswer | undefined;
 }
 
@@ -74,7 +75,7 @@ function createRequest(hub: Hub, request: ResourceRequest, dryRun = false): Prom
   return hub.client.create<ResourceRequest>(kinds.resourceRequests, request, { dryRun });
 }
 
-/** The quote that it will most likely get; undefined when the books could not be asked. */
+/** The quote that it will most likely get; undefined when the books could not be asked, or who asks may not see all that it takes. */
 export async function tryQuote(
   hub: Hub,
   request: ResourceRequest,
@@ -84,8 +85,9 @@ export async function tryQuote(
     return await quoteLocally(hub, request, now);
   } catch (error) {
     // The operator will quote it all the same.
-    if (error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT'))
-      return undefined;
+    const isAbsent =
+      error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT');
+    if (isAbsent || isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
     throw error;
   }
 }
