@@ -83,8 +83,12 @@ function placesOf<F extends string>(
   for (const field of Object.keys(fields) as F[])
     for (const name of fields[field].names) byName.set(normal(name), field);
   const named = (text: string) => (text === '' ? undefined : byName.get(columnName(text).name));
-  const places = new Map<F, readonly Place[]>();
-  const add = (field: F, place: Place) => places.set(field, [...(places.get(field) ?? []), place]);
+  const places = new Map<F, Place[]>();
+  const add = (field: F, place: Place) => {
+    const known = places.get(field);
+    if (known) known.push(place);
+    else places.set(field, [place]);
+  };
   for (let row = 0; row < rows; row++) {
     const own = grid.own(row);
     for (const [column, text] of own.entries()) {

@@ -22,10 +22,14 @@ export interface Header<C extends string> {
   readonly unread: readonly string[];
 }
 
+/** No column has a longer name: a text of thousands of brackets would be looked through for each. */
+const MOST_NAME = 200;
+
 /** The name of a column without marks and brackets, and the unit in these. */
 export function columnName(text: string): { readonly name: string; readonly unit: string } {
   let name = normal(text).replaceAll(/[*※:]/g, '');
   let unit = '';
+  if (name.length > MOST_NAME) return { name, unit };
   for (;;) {
     const [, before, inside = ''] = /^(.+?)[([【]([^()[\]【】]*)[)\]】]$/.exec(name) ?? [];
     if (before === undefined) return { name, unit };

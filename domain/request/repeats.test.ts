@@ -46,6 +46,8 @@ describe('a shared platform', () => {
   const IDENTITY = platform('统一身份认证平台', 'Unified identity', ['单点登录']);
   const OPEN_DATA = platform('“开放广东”平台', 'Open Guangdong platform');
   const CREDIT = platform('社会信用公共平台', 'Public credit platform');
+  // Of which nothing is left without the words that people leave away.
+  const NAMELESS = platform('公共平台', 'The platform of all platforms', ['“ ”']);
 
   const named = (reason: string, zh = '门户', it = request({ reason })) => {
     const registered = system();
@@ -55,7 +57,7 @@ describe('a shared platform', () => {
       system: { ...registered, spec },
       grants: [],
       others: [],
-      platforms: [IDENTITY, OPEN_DATA, CREDIT],
+      platforms: [IDENTITY, OPEN_DATA, CREDIT, NAMELESS],
     }).map(({ code, params }) => [code, (params['platform'] as { zh: string }).zh, params['lead']]);
   };
 

@@ -105,7 +105,9 @@ function samePlatforms({ request, system, platforms }: RepeatsPicture): readonly
   const said = plain([system?.spec.name.zh, system?.spec.name.en, request.spec.reason].join('\n'));
   return platforms
     .filter(({ name, aliases = [] }) =>
-      [bare(plain(name.zh)), plain(name.en), ...aliases.map(plain)].some((word) => said.includes(word)),
+      [bare(plain(name.zh)), plain(name.en), ...aliases.map(plain)].some(
+        (word) => word !== '' && said.includes(word),
+      ),
     )
     .map(({ name, lead }) => reason('E_REPEATS_PLATFORM', { platform: name, lead }));
 }
