@@ -32,7 +32,8 @@ export async function putOut(content: string | Uint8Array, { out }: Out, reader:
 export function writeWhole(file: string, content: string | Uint8Array, mode = 0o666): void {
   const partial = `${file}.${process.pid}.part`;
   try {
-    writeFileSync(partial, content, { mode });
+    // On the disk before it has its name: a machine that goes down leaves none that is empty.
+    writeFileSync(partial, content, { mode, flush: true });
     renameSync(partial, file);
   } finally {
     rmSync(partial, { force: true });
