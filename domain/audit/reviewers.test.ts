@@ -49,6 +49,19 @@ describe('a reviewer', () => {
     expect(told(request({}, 'technical', 'wu-2'))).toEqual(['step-1 wu-2 reviewer technical']);
   });
 
+  it('may be whom they stand in for, and who is stood in for may be who asks', () => {
+    const standsIn = {
+      ...request({}),
+      status: { decisions: [{ reviewer: 'wu-2', onBehalfOf: 'technical', step: 'a' }] },
+    };
+    expect(told(standsIn)).toEqual(['a technical reviewer wu-2']);
+    const forClerk = {
+      ...request({}),
+      status: { decisions: [{ reviewer: 'wu-2', onBehalfOf: 'chen-2', step: 'a' }] },
+    };
+    expect(told(forClerk)).toEqual(['a chen-2 requester clerk']);
+  });
+
   it('is told once for each part, however often they decided', () => {
     expect(told(request({ applicant: { person: '陈卫东' } }, 'chen-2', 'initial', 'chen-2'))).toEqual([
       'step-0 chen-2 requester clerk',

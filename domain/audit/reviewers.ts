@@ -19,7 +19,11 @@ export interface Reviewed {
     | {
         readonly serial?: string | undefined;
         readonly decisions?:
-          | readonly { readonly reviewer: string; readonly step?: string | undefined }[]
+          | readonly {
+              readonly reviewer: string;
+              readonly onBehalfOf?: string | undefined;
+              readonly step?: string | undefined;
+            }[]
           | undefined;
       }
     | undefined;
@@ -43,7 +47,7 @@ export interface SameName {
 }
 
 /**
- * Decisions whose author has the name of somebody else who has a part in it. People of one name are not one person: it
+ * Decisions whose author, or whom they stood in for, has the name of somebody else who has a part in it. People of one name are not one person: it
  * is a question, not a verdict.
  * @param names people's names by account, those that are known
  */
@@ -64,7 +68,10 @@ export function sameNames(
     }
     const found: SameName[] = [];
     const told = new Set<string>();
-    for (const { reviewer, step = '' } of subject.status?.decisions ?? []) {
+    const deciders = (subject.status?.decisions ?? []).flatMap(({ reviewer, onBehalfOf, step = '' }) =>
+      [reviewer, ...(onBehalfOf === undefined ? [] : [onBehalfOf])].map((of) => ({ of, step })),
+    );
+    for (const { of: reviewer, step } of deciders) {
       const name = names.get(reviewer);
       for (const { part, other, name: another } of parts) {
         const key = JSON.stringify([reviewer, part]);
