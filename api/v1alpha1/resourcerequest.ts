@@ -323,6 +323,13 @@ export const ResourceRequest = defineKind({
         ticket: z.string().max(64),
         round: z.int().min(1).max(1000),
         openStep: z.string().max(20).describe('当前步骤，空为无 / the open step, empty for none'),
+        uncounted: z
+          .array(z.int().min(0).max(199))
+          .max(200)
+          .optional()
+          .describe(
+            '本版申请的意见中不作数者，按其在 decisions 中的序号（自 0 起），如没有委托的代办 / places in decisions, from 0, of those on this ticket that are void, such as of a stand-in without a delegation',
+          ),
       })
       .optional(),
     hold: z

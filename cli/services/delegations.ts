@@ -3,14 +3,13 @@ import { DELEGATED_EVERYWHERE, isInForce, mandateOf } from '../../domain/approva
 import { cityDay } from '../../domain/calendar.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
+import { accountOf } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { find } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
 import { rightsOf } from '../hub/rights.ts';
-
-const PEOPLE = 'system:serviceaccount:govcloud-people:';
 
 /** What is delegated, by flags. */
 export interface DelegationInput {
@@ -21,11 +20,6 @@ export interface DelegationInput {
   readonly from: string;
   readonly until: string;
   readonly reason: string;
-}
-
-/** An account as people call it: those of the city without what every one of them has in front. */
-export function accountOf(name: string): string {
-  return name.includes(':') ? name : `${PEOPLE}${name}`;
 }
 
 /**
@@ -98,12 +92,12 @@ export async function endDelegation(hub: Hub, name: string, dryRun: boolean): Pr
   return found;
 }
 
-/** For whom the caller stands in on a step in a namespace now; the first by name of several. Asked once for each. */
+/** For whom the caller stands in on a step in a namespace now, by name. Asked once for each. */
 export function standsInFor(
   hub: Hub,
   me: string,
   now: string,
-): (step: StepName, namespace: string) => Promise<string | undefined> {
+): (step: StepName, namespace: string) => Promise<readonly string[]> {
   const may = rightsOf(hub);
   const known = new Map<string, Promise<readonly Stored<Delegation>[]>>();
   const listed = (namespace: string) => {
@@ -113,14 +107,13 @@ export function standsInFor(
   };
   return async (step, namespace) => {
     const right = { verb: 'standin', resource: kinds.resourceRequests, subresource: step };
-    if (!(await may(right)) && !(await may({ ...right, namespace }))) return undefined;
+    if (!(await may(right)) && !(await may({ ...right, namespace }))) return [];
     const all = (await Promise.all([namespace, DELEGATED_EVERYWHERE].map(listed))).flat();
-    const [reviewer] = all
+    const reviewers = all
       .filter(({ spec }) => spec.standin === me && spec.step === step && isInForce(spec, now))
       .map(({ spec }) => spec.reviewer)
-      .filter((it) => mandateOf(all, { namespace, step, reviewer: it, standin: me }, cityDay(now)))
-      .sort();
-    return reviewer;
+      .filter((it) => mandateOf(all, { namespace, step, reviewer: it, standin: me }, cityDay(now)));
+    return [...new Set(reviewers)].sort();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Decision, Repair, ResourceRequest, StepName, StockImport } from '../../api/v1alpha1/index.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { Stored } from '../../kube/types.ts';
+import { accountOf } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { find, findRequest, isSerial } from '../hub/find.ts';
 import type { Hub, PlacedList } from '../hub/hub.ts';
@@ -9,7 +10,7 @@ import * as kinds from '../hub/kinds.ts';
 import { mapLimited } from '../hub/limited.ts';
 import { rightsOf } from '../hub/rights.ts';
 import { appendToStatus } from './append.ts';
-import { accountOf, standsInFor } from './delegations.ts';
+import { standsInFor } from './delegations.ts';
 import { type Change, merged, watchObjects, type WatchOptions } from './objects.ts';
 import { labelOf } from './requests/read.ts';
 import { stateWord } from './states.ts';
@@ -123,20 +124,32 @@ async function judgeOf(hub: Hub, now: string): Promise<(object: Reviewable) => P
         !status.decisions?.some(({ reviewer, digest }) => reviewer === me && digest === status.digest)
       );
     }
-    const { spec, status, metadata } = object;
-    const { review, decisions = [] } = status ?? {};
+    const { status, metadata } = object;
+    const { review } = status ?? {};
     if (status?.phase !== 'InReview' || review === undefined || review.openStep === '') return false;
-    const { ticket } = review;
     const [step, namespace] = [review.openStep as StepName, metadata.namespace ?? ''];
-    const isFree = (person: string) =>
-      spec.requester !== person &&
-      spec.applicant.account !== person &&
-      !decisions.some((it) => it.ticket === ticket && (it.reviewer === person || it.onBehalfOf === person));
-    if (!isFree(me)) return false;
+    if (!mayStillDecide(object, me)) return false;
     if (await mayDecide(step, namespace)) return true;
-    const reviewer = await standsIn(step, namespace);
-    return reviewer !== undefined && isFree(reviewer);
+    return (await standsIn(step, namespace)).some((it) => mayStillDecide(object, it));
   };
+}
+
+/** Whether a request is neither somebody's own nor one on which they have a say already, as it stands now. */
+export function mayStillDecide(
+  { spec, status }: Pick<ResourceRequest, 'spec' | 'status'>,
+  person: string,
+): boolean {
+  const { review, decisions = [] } = status ?? {};
+  return (
+    spec.requester !== person &&
+    spec.applicant.account !== person &&
+    !decisions.some(
+      (it, place) =>
+        it.ticket === review?.ticket &&
+        !review.uncounted?.includes(place) &&
+        (it.reviewer === person || it.onBehalfOf === person),
+    )
+  );
 }
 
 /** Whether the caller may decide a step, asked once for everywhere and once for each namespace. */
@@ -191,13 +204,9 @@ async function decideRequest(
   }
   if (ticket !== undefined && ticket !== review.ticket)
     throw new CliError('E_CONFLICT', { name: labelOf(request) });
-  const [step, namespace] = [review.openStep as StepName, request.metadata.namespace ?? ''];
+  const step = review.openStep as StepName;
   const onBehalfOf =
-    wanted === undefined
-      ? (await grants(hub)(step, namespace))
-        ? undefined
-        : await standsInFor(hub, reviewer, now)(step, namespace)
-      : accountOf(wanted);
+    wanted === undefined ? await principalOf(hub, request, reviewer, step, now) : accountOf(wanted);
   const decision: Decision = {
     step,
     ticket: review.ticket,
@@ -210,6 +219,20 @@ async function decideRequest(
   };
   const seen = { '/status/review/ticket': review.ticket, '/status/review/openStep': review.openStep };
   return appendToStatus(hub, kinds.resourceRequests, request, 'decisions', decision, seen, dryRun);
+}
+
+/** For whom somebody decides who names nobody: for themselves if the step is theirs, else for the first by name who may still decide. */
+async function principalOf(
+  hub: Hub,
+  request: Stored<ResourceRequest>,
+  me: string,
+  step: StepName,
+  now: string,
+): Promise<string | undefined> {
+  const { namespace = '' } = request.metadata;
+  if (await grants(hub)(step, namespace)) return undefined;
+  const principals = await standsInFor(hub, me, now)(step, namespace);
+  return principals.find((it) => mayStillDecide(request, it)) ?? principals[0];
 }
 
 async function decideBatch(

@@ -180,9 +180,10 @@ function fitText(chosen: boolean, score: Quote['pools'][number]['score'], reader
 
 function decisionLines({ status }: Request, reader: Reader): string[] {
   const { decisions = [], review } = status ?? {};
-  return decisions.map((it) => {
+  return decisions.map((it, place) => {
     const to = it.returnTo === undefined ? '' : ` → ${reader.text(stepMessages[it.returnTo])}`;
-    const stale = it.ticket === review?.ticket ? '' : ` (${reader.text(texts.void)})`;
+    const counts = it.ticket === review?.ticket && !review.uncounted?.includes(place);
+    const stale = counts ? '' : ` (${reader.text(texts.void)})`;
     const comment = it.comment ? `: ${it.comment}` : '';
     const by = [it.reviewer, ...(it.onBehalfOf === undefined ? [] : [it.onBehalfOf])].map(person);
     const who =
@@ -252,10 +253,15 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
   const { status, spec, metadata } = request;
   const label = (key: keyof typeof labels) => reader.text(labels[key]);
   const { review } = status ?? {};
+  const isVoid = (ticket: string, place: number) =>
+    ticket === review?.ticket && review.uncounted?.includes(place) === true;
   const passed = (status?.decisions ?? []).filter(
-    ({ ticket, verdict }) => ticket === review?.ticket && verdict === 'approve',
+    ({ ticket, verdict }, place) =>
+      ticket === review?.ticket && verdict === 'approve' && !isVoid(ticket, place),
   );
-  const returned = (status?.decisions ?? []).findLast(({ verdict }) => verdict !== 'approve');
+  const returned = (status?.decisions ?? []).findLast(
+    ({ ticket, verdict }, place) => verdict !== 'approve' && !isVoid(ticket, place),
+  );
   return [
     ...fields([
       [label('request'), [status?.serial, metadata.name].filter((it) => it !== undefined).join('  ')],

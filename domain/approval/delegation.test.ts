@@ -40,6 +40,8 @@ describe('mandateOf', () => {
       name: one.metadata.name,
       from: '2026-11-24',
       until: '2026-11-30',
+      madeBy: 'ann',
+      reason: '出差',
     });
     expect(until([one], { standin: 'eve' })).toBeUndefined();
     expect(until([one], { reviewer: 'eve' })).toBeUndefined();

@@ -12,6 +12,9 @@ export interface Mandate {
   /** Days of the city, both counted; YYYY-MM-DD. */
   readonly from: string;
   readonly until: string;
+  /** Who made it, and why: of a step that was taken over the security administrator. */
+  readonly madeBy: string;
+  readonly reason: string;
 }
 
 /** Who decides for whom, on what. */
@@ -50,6 +53,8 @@ export function mandateOf(
     name: metadata.name,
     from: spec.from,
     until: spec.until,
+    madeBy: spec.madeBy,
+    reason: spec.reason,
   };
 }
 

@@ -61,14 +61,33 @@ describe('ticketOf', () => {
 });
 
 describe('standingOf', () => {
+  const mandate = {
+    uid: 'uid',
+    namespace: 'gov-luhe',
+    name: 'initial-1',
+    from: '2026-11-24',
+    until: '2026-11-24',
+    madeBy: 'ann',
+    reason: '出差',
+  };
+
+  it('names what is void on its ticket, and lets who made it, or for whom, decide anew', () => {
+    const uncovered = copy(0, 'initial', 'bob', 'reject', { onBehalfOf: 'ann' });
+    const own = copy(1, 'initial', DOCUMENT.spec.requester);
+    const [elsewhere] = on(SECOND, copy(2, 'initial', 'bob', 'approve', { onBehalfOf: 'ann' }));
+    expect(standing(...on(FIRST, own, uncovered), elsewhere as DecisionCopy).uncounted).toEqual([0, 1]);
+    for (const anew of [
+      copy(2, 'initial', 'bob', 'approve', { onBehalfOf: 'ann', mandate }),
+      copy(2, 'initial', 'ann'),
+    ]) {
+      const it = standing(...on(FIRST, uncovered, anew));
+      expect(it.uncounted).toEqual([0]);
+      expect(it.review.result).toMatchObject({ outcome: 'open', step: { name: 'technical' } });
+    }
+    expect(standing(...on(FIRST, copy(0, 'initial', 'ann'))).uncounted).toEqual([]);
+  });
+
   it('counts who stands in for another only by a delegation in force when the books copied it', () => {
-    const mandate = {
-      uid: 'uid',
-      namespace: 'gov-luhe',
-      name: 'initial-1',
-      from: '2026-11-24',
-      until: '2026-11-24',
-    };
     const opened = (more: Partial<DecisionCopy>) => {
       const decision = copy(0, 'initial', 'bob', 'approve', { onBehalfOf: 'ann', ...more });
       const { result } = standing(...on(FIRST, decision)).review;
@@ -83,13 +102,6 @@ describe('standingOf', () => {
   });
 
   it('lets nobody stand in for who asks, nor who asks for anybody', () => {
-    const mandate = {
-      uid: 'uid',
-      namespace: 'gov-luhe',
-      name: 'initial-1',
-      from: '2026-11-24',
-      until: '2026-11-24',
-    };
     const { requester } = DOCUMENT.spec;
     for (const [reviewer, onBehalfOf] of [
       [requester, 'ann'],

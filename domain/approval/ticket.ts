@@ -72,6 +72,8 @@ export interface Standing {
   /** Decisions that must be carried from the previous ticket before this one can be judged; usually none. */
   readonly toCarry: readonly DecisionCopy[];
   readonly previousTicket?: string;
+  /** Places of the decisions on this ticket that are void, in order: who made them, or for whom, may still decide. */
+  readonly uncounted: readonly number[];
 }
 
 /**
@@ -106,6 +108,10 @@ export function standingOf(document: HeldDocument, all: readonly DecisionCopy[],
       review,
       toCarry,
       ...(previousTicket === undefined ? {} : { previousTicket }),
+      uncounted: all
+        .filter((it) => it.ticket === ticket && !isAllowed(it, document.spec))
+        .map(({ position }) => position)
+        .sort((a, b) => a - b),
     };
     if (toCarry.length > 0 || review.result.outcome !== 'returned' || review.result.to === 'requester')
       return standing;

@@ -210,9 +210,12 @@ describe('decideRequest', () => {
       spec: { ...spec, from: '2026-11-24', until: '2026-11-24' },
     };
     it.decide('bob', 'approve', undefined, 'ann');
-    // None yet: it is copied, and counts for nothing.
-    expect(it.run()).toEqual(['recordDecisions']);
-    expect(it.status.review?.openStep).toBe('initial');
+    // None yet: it is copied, counts for nothing, and keeps neither of the two from deciding.
+    expect(it.run()).toEqual(['recordDecisions', 'project InReview/PendingInitialReview']);
+    expect(it.status.review).toMatchObject({ openStep: 'initial', uncounted: [0] });
+    expect(it.decide('ann', 'approve')).toBe(true);
+    expect(it.run()).toEqual(['recordDecisions', 'project InReview/PendingApproval']);
+    expect(it.status.review).toMatchObject({ openStep: 'approval', uncounted: [0] });
 
     const other = started();
     other.delegations = [delegation];
@@ -221,8 +224,7 @@ describe('decideRequest', () => {
     expect(other.decisions[0]).toMatchObject({ onBehalfOf: 'ann', mandate: { uid: 'uid-delegation' } });
     other.delegations = [];
     other.pass(24);
-    other.decide('ann', 'approve');
-    expect(other.run()).toEqual(['recordDecisions']);
+    expect(other.decide('ann', 'approve')).toBe(false);
     other.decide('cid', 'approve');
     expect(other.run()).toContain('post');
   });

@@ -2,7 +2,7 @@ import type { Allocation, Decision, Delegation, ResourceRequest, State } from '.
 import { type Mandate, mandateOf } from '../approval/delegation.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
 import { deadlineOf } from '../approval/late.ts';
-import { type HeldDocument, standingOf } from '../approval/ticket.ts';
+import { type HeldDocument, type Standing, standingOf } from '../approval/ticket.ts';
 import { type Calendar, cityDay } from '../calendar.ts';
 import { settleConditions } from '../conditions.ts';
 import { GovError, reason } from '../errors.ts';
@@ -224,7 +224,7 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
     return { do: 'carryDecisions', ticket: standing.ticket, decisions: standing.toCarry };
   }
   const { result } = standing.review;
-  const ticket = { round: standing.round, ticket: standing.ticket, generation: own.generation };
+  const ticket = ticketText(standing, own);
   const extra = {
     hold: { id: own.id, attempt: own.attempt, expiresAt: own.expiresAt },
     quote: own.document.quote,
@@ -266,6 +266,11 @@ function review(picture: RequestPicture, own: HoldView, pending: HoldView | unde
         review: { ...ticket, openStep: '' },
       });
   }
+}
+
+/** What a status says of the ticket that is decided on. */
+function ticketText({ round, ticket, uncounted }: Standing, { generation }: HoldView) {
+  return { round, ticket, generation, ...(uncounted.length === 0 ? {} : { uncounted: [...uncounted] }) };
 }
 
 /** Until its hold lapses or it becomes late, as far away as the database says: the operator's own clock may be off. */
@@ -332,7 +337,7 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   const standing = standingOf(posted.document, picture.decisions, posted.createdAt);
   const decided = {
     quote: posted.document.quote,
-    review: { round: standing.round, ticket: standing.ticket, generation: posted.generation, openStep: '' },
+    review: { ...ticketText(standing, posted), openStep: '' },
   };
   if (!isThere && !once) {
     // A quota can go or fill up between post and grant. What is posted is not taken back: it waits for who gives.

@@ -213,7 +213,14 @@ export class RequestLife {
     const { review, decisions = [] } = this.status;
     if (this.deleted || !review || review.openStep === '' || reviewer === this.object.spec.requester)
       return false;
-    if (decisions.some((it) => it.ticket === review.ticket && it.reviewer === reviewer)) return false;
+    const parts = [reviewer, onBehalfOf];
+    const isTaken = decisions.some(
+      (it, place) =>
+        it.ticket === review.ticket &&
+        !review.uncounted?.includes(place) &&
+        [it.reviewer, it.onBehalfOf].some((part) => part !== undefined && parts.includes(part)),
+    );
+    if (isTaken) return false;
     if (review.generation !== this.object.metadata.generation) return false;
     const { ticket, generation, openStep } = review;
     const decision: Decision = { step: openStep as StepName, ticket, generation, reviewer, verdict };

@@ -4,7 +4,6 @@ import {
   ApprovalFlow,
   CapacityPool,
   CatalogItem,
-  Delegation,
   codeOf,
   InformationSystem,
   MemberCluster,
@@ -88,7 +87,6 @@ export class Hub {
   readonly pools: Informer<ObjectOf<typeof CapacityPool>>;
   readonly items: Informer<ObjectOf<typeof CatalogItem>>;
   readonly flows: Informer<ObjectOf<typeof ApprovalFlow>>;
-  readonly delegations: Informer<ObjectOf<typeof Delegation>>;
   readonly quotas: Informer<ObjectOf<typeof Quota>>;
   readonly systems: Informer<ObjectOf<typeof InformationSystem>>;
   readonly projects: Informer<ObjectOf<typeof Project>>;
@@ -134,7 +132,6 @@ export class Hub {
     this.pools = kind(CapacityPool);
     this.items = kind(CatalogItem);
     this.flows = kind(ApprovalFlow);
-    this.delegations = kind(Delegation);
     this.quotas = follow<ObjectOf<typeof Quota>>(resourceOf(Quota), {
       indexes: { account: accountOf, borrower: borrowersOf },
     });

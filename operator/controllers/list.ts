@@ -221,7 +221,6 @@ export function createControllers(
     hub.items,
     hub.systems,
     hub.projects,
-    hub.delegations,
     hub.itemRevisions,
     hub.configuration,
   ]) {

@@ -411,7 +411,6 @@ describe('a review', () => {
         reason: '出差',
       },
     } as KubeObject);
-    await heardOf('delegations', 1);
     const asked = await ops.submit({ action: 'Provision', lines: [machines(1)] });
     await standin.decide(asked, 'initial', 'approve', standsIn);
     await request(asked, ({ status }) => status?.review?.openStep === 'technical');

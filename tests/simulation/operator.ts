@@ -73,7 +73,6 @@ const KINDS = {
   pools: 'capacitypools',
   items: 'catalogitems',
   flows: 'approvalflows',
-  delegations: 'delegations',
   quotas: 'quotas',
   systems: 'informationsystems',
   projects: 'projects',

@@ -1,5 +1,11 @@
-import type { ObjectOf } from '../../../api/kind.ts';
-import { type Allocation, codeOf, type Quota, type ResourceRequest } from '../../../api/v1alpha1/index.ts';
+import { type ObjectOf, resourceOf } from '../../../api/kind.ts';
+import {
+  type Allocation,
+  codeOf,
+  Delegation,
+  type Quota,
+  type ResourceRequest,
+} from '../../../api/v1alpha1/index.ts';
 import { limitSetter, scopePath } from '../../../domain/quota/accounts.ts';
 import type { RequestPicture } from '../../../domain/request/decide.ts';
 import { platformsOf, SHARED_PLATFORMS } from '../../../domain/request/repeats.ts';
@@ -50,7 +56,7 @@ export async function observeRequest(
     }),
     items: new Map(hub.items.list().map((it) => [it.metadata.name, it])),
     flows: hub.flows.list(),
-    delegations: hub.delegations.list(),
+    delegations: await delegationsFor(hub.client, request, record.decisions),
     pools: hub.pools.list(),
     clusters: new Map(hub.clusters.list().map((it) => [it.metadata.name, it])),
     system: hub.systems.get(`${namespace}/${spec.system}`),
@@ -67,6 +73,24 @@ export async function observeRequest(
     balances,
     allocations: [...allocations.values()],
   };
+}
+
+/**
+ * Who stands in for whom, where somebody has decided for another and the books have no copy of that yet. Whether a delegation covers it is
+ * settled by the copy, for good: so the hub itself is asked, for a watch may be behind.
+ */
+export async function delegationsFor(
+  client: Pick<Term['hub']['client'], 'list'>,
+  { status }: Pick<Request, 'status'>,
+  copies: RequestPicture['decisions'],
+): Promise<readonly Delegation[]> {
+  const isNew = status?.decisions?.some(
+    (it, position) =>
+      it.onBehalfOf !== undefined &&
+      !copies.some((copy) => copy.position === position && copy.ticket === it.ticket),
+  );
+  if (!isNew) return [];
+  return (await client.list<ObjectOf<typeof Delegation>>(resourceOf(Delegation))).items;
 }
 
 /** Whichever of the account's quotas has it: another one may set the limit by now. */
