@@ -1,5 +1,6 @@
 import { boolean, custom, option, string } from '@oclif/core/flags';
 import { formatQuantity, parseQuantity, type Resource, RESOURCES } from '../domain/quantity.ts';
+import { accountOf } from './accounts.ts';
 import { CliError } from './errors.ts';
 import type { Format } from './output/printer.ts';
 
@@ -168,7 +169,7 @@ export function applicantOf(flags: ApplicantValues): {
 } {
   const given = (['unit', 'person', 'phone', 'reviewer', 'account'] as const).flatMap((part) => {
     const value = flags[`applicant-${part}`];
-    return value === undefined ? [] : [[part, value]];
+    return value === undefined ? [] : [[part, part === 'account' ? accountOf(value) : value]];
   });
   return Object.fromEntries(given);
 }

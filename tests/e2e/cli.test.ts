@@ -329,6 +329,7 @@ describe('requests', () => {
       B6: '张三',
       D6: '0660-1',
       B7: '科长',
+      D7: 'clerk',
       B9: '建设',
       B12: '云主机',
       C12: '2核4G40G',
@@ -370,6 +371,7 @@ describe('requests', () => {
     expect({ exit: made.exit, stderr: made.exit === 0 ? '' : made.stderr }).toEqual({ exit: 0, stderr: '' });
     const { metadata, spec } = JSON.parse(made.stdout) as ResourceRequest;
     expect(spec.attachment).toMatchObject({ name: '盖章件.pdf', bytes: 7 });
+    expect(spec.applicant.account).toBe('system:serviceaccount:govcloud-people:clerk');
     const back = join(dir, '取回.pdf');
     const read = ['--context', 'wjj-ops', 'request', 'attachment', metadata.name, '-o', back];
     expect(await as('wjj-ops', read, { env })).toMatchObject({ exit: 0 });
@@ -530,7 +532,7 @@ describe('allocations', () => {
       lines: [{ quantity: 3, parameters: { vcpu: 4, memoryGiB: 4, diskGiB: 40 } }],
       applicant: { reviewer: '科长' },
     });
-    expect(resize.spec.applicant.account).toBe('clerk');
+    expect(resize.spec.applicant.account).toBe('system:serviceaccount:govcloud-people:clerk');
     await approve(resize, 'PendingAcceptance');
     await ok('wjj-ops', 'allocation', 'accept', name);
     const shorter = await tried('wjj-ops', 'request', 'renew', name, '--until', '2027-12-31', '--submit');

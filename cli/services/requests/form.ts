@@ -9,6 +9,7 @@ import type {
 import type { FormReading } from '../../../domain/office/request.ts';
 import { errorMessages } from '../../../messages/errors.ts';
 import { renderBoth } from '../../../messages/index.ts';
+import { accountOf } from '../../accounts.ts';
 import { CliError, RefusedError } from '../../errors.ts';
 import type { Hub } from '../../hub/hub.ts';
 import * as kinds from '../../hub/kinds.ts';
@@ -78,7 +79,13 @@ export async function draftOfForm(
   const { unit, person, phone, reviewer, account, arch, project, zone, until, reason } = form;
   const request = newRequest(namespace, {
     requester,
-    applicant: { unit, person, phone, reviewer, ...(account === undefined ? {} : { account }) },
+    applicant: {
+      unit,
+      person,
+      phone,
+      reviewer,
+      ...(account === undefined ? {} : { account: accountOf(account) }),
+    },
     action: 'Provision',
     system: form.system,
     mlps: system.spec.mlps.level,
