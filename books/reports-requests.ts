@@ -81,7 +81,7 @@ export async function readRequestHolds(
         GROUP BY accounts.id
       ) AS line) AS lines,
       (SELECT json_agg(copy ORDER BY copy.position, copy.id) FROM (
-        SELECT id, position, ticket, step, reviewer, verdict, return_to AS "returnTo", comment,
+        SELECT id, position, ticket, step, reviewer, on_behalf_of AS "onBehalfOf", verdict, return_to AS "returnTo", comment,
           decided_at AS "decidedAt", carried_from IS NOT NULL AS carried
         FROM books.decisions WHERE subject_uid = request_uid AND decisions.generation = holds.generation
       ) AS copy) AS decisions
@@ -98,11 +98,16 @@ export async function readRequestHolds(
 }
 
 /** A row of decisions as JSON gives it. */
-type DecisionRow = Omit<HeldDecision, 'returnTo'> & { readonly id: number; readonly returnTo: string | null };
+type DecisionRow = Omit<HeldDecision, 'returnTo' | 'onBehalfOf'> & {
+  readonly id: number;
+  readonly returnTo: string | null;
+  readonly onBehalfOf: string | null;
+};
 
-function heldDecisionOf({ id: _id, returnTo, decidedAt, ...rest }: DecisionRow): HeldDecision {
+function heldDecisionOf({ id: _id, returnTo, onBehalfOf, decidedAt, ...rest }: DecisionRow): HeldDecision {
   return {
     ...rest,
+    ...(onBehalfOf === null ? {} : { onBehalfOf }),
     ...(returnTo === null ? {} : { returnTo }),
     decidedAt: new Date(decidedAt).toISOString(),
   };

@@ -14,7 +14,10 @@ export const approvalForm = defineMessages({
   quota: { zh: '额度影响（打印时）', en: 'Effect on quotas, as of printing' },
   held: { zh: '额度占用', en: 'Taken of quotas' },
   opinions: { zh: '审批意见', en: 'Opinions' },
-  earlier: { zh: '此前的意见（已不作数）', en: 'Earlier opinions, which do not count any more' },
+  uncounted: {
+    zh: '不作数的意见（此前各版的，或没有委托的代办）',
+    en: 'Opinions that do not count, of earlier versions or without a delegation',
+  },
   unitOpinion: { zh: '申请单位意见', en: 'Opinion of the unit' },
   stampedForm: {
     zh: '见盖章件 {name}，SM3 {digest}',

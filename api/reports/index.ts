@@ -100,6 +100,8 @@ export interface HeldDecision {
   readonly ticket: string;
   readonly step: string;
   readonly reviewer: string;
+  /** Whom its author stood in for. */
+  readonly onBehalfOf?: string;
   readonly verdict: string;
   readonly returnTo?: string;
   readonly comment: string;

@@ -142,6 +142,19 @@ test('what was decided on an earlier ticket stands apart, unless it was carried'
   expect(boxes).toHaveLength(5);
 });
 
+test('who stood in is named with whom, and without a delegation stands apart', () => {
+  const of = (position: number, name: string) =>
+    decision(position, 'initial', {
+      reviewer: `system:serviceaccount:govcloud-people:${name}`,
+      onBehalfOf: 'ann',
+    });
+  const review = { generation: 1, ticket: 'now', round: 1, openStep: 'technical', uncounted: [0] };
+  const boxes = boxesOf(approvalPage(approval({ decisions: [of(0, 'bob'), of(1, 'cid')] }, { review }), zh));
+  expect(boxes[1]).toContain('审批人 cid（代 ann）');
+  expect(boxes[1]).not.toContain('bob');
+  expect(boxes[4]).toContain('bob（代 ann）');
+});
+
 test('a draft has no steps yet, and books that are silent are said to be', () => {
   const page = approvalPage(
     approval(

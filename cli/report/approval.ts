@@ -203,14 +203,14 @@ function listTable(heads: readonly string[], rows: readonly (readonly string[])[
 <tbody>${rows.map((row) => html`<tr>${row.map((it) => html`<td>${it}</td>`)}</tr>`)}</tbody></table>`;
 }
 
-/** The unit’s own box, then one a step: what was decided on the present ticket, and room for a stamp. */
+/** The unit’s own box, then one a step: what counts of the present ticket, and room for a stamp. */
 function opinionsPart({ request, decisions = [] }: Approval, reader: Reader): Markup {
   const { spec, status } = request;
   const { attachment } = spec;
-  const ticket = status?.review?.ticket;
-  const present = decisions.filter((it) => it.ticket === ticket);
+  const { ticket, uncounted = [] } = status?.review ?? {};
+  const present = decisions.filter((it) => it.ticket === ticket && !uncounted.includes(it.position));
   const counted = new Set(present.map(({ position }) => position));
-  const earlier = decisions.filter((it) => it.ticket !== ticket && !it.carried && !counted.has(it.position));
+  const others = decisions.filter((it) => !it.carried && !counted.has(it.position));
   const own = html`<div class="opinion"><h3>${reader.text(approvalForm.unitOpinion)}</h3>
 ${attachment ? html`<p>${reader.text(approvalForm.stampedForm, { name: attachment.name, digest: attachment.sm3 })}</p>` : ''}
 ${stampPlace(reader)}</div>`;
@@ -221,10 +221,10 @@ ${stampPlace(reader)}</div>`;
     const heading = reader.text(approvalForm.opinion, { step: stepText(name, reader) });
     return html`<div class="opinion"><h3>${heading}${needed}</h3>${here.length > 0 ? here : stampPlace(reader)}</div>`;
   });
-  const before = earlier.map((it) => opinion(it, reader, true));
+  const apart = others.map((it) => opinion(it, reader, true));
   return html`<h2>${reader.text(approvalForm.opinions)}</h2>${own}
 ${steps.length === 0 ? html`<p class="none">${reader.text(approvalForm.noFlow)}</p>` : boxes}
-${before.length === 0 ? '' : html`<div class="opinion"><h3>${reader.text(approvalForm.earlier)}</h3>${before}</div>`}`;
+${apart.length === 0 ? '' : html`<div class="opinion"><h3>${reader.text(approvalForm.uncounted)}</h3>${apart}</div>`}`;
 }
 
 /** What is filled in by hand. */
@@ -236,7 +236,11 @@ function stampPlace(reader: Reader): Markup {
 }
 
 function opinion(it: HeldDecision, reader: Reader, named = false): Markup {
-  const { step, verdict, comment, reviewer, decidedAt, returnTo, carried } = it;
+  const { step, verdict, comment, reviewer, onBehalfOf, decidedAt, returnTo, carried } = it;
+  const who =
+    onBehalfOf === undefined
+      ? person(reviewer)
+      : reader.text(texts.onBehalfOf, { standin: person(reviewer), reviewer: person(onBehalfOf) });
   const to =
     returnTo === undefined
       ? ''
@@ -252,7 +256,7 @@ function opinion(it: HeldDecision, reader: Reader, named = false): Markup {
     ],
     [approvalForm.comment, comment || '–'],
     [approvalForm.unit, ''],
-    [approvalForm.reviewer, person(reviewer)],
+    [approvalForm.reviewer, who],
     [approvalForm.date, cityTime(decidedAt)],
   ];
   return html`<dl>${fields.map(([label, value]) => html`<dt>${reader.text(label)}</dt><dd>${value}</dd>`)}</dl>`;
