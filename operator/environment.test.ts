@@ -16,10 +16,12 @@ describe('an address', () => {
     expect(() => read(address)).toThrow(/E_SETTING_INVALID.*WHERE/);
   });
 
-  it.each(['https://user:secret@example/', 'https://secret@example/', 'ftp://user:secret@example', '//a:secret@b'])(
-    'has no password, which is told to nobody: %s',
-    (address) => {
-      expect(() => read(address)).toThrow(/^(?!.*secret).*E_SETTING_INVALID.*WHERE/s);
-    },
-  );
+  it.each([
+    'https://user:secret@example/',
+    'https://secret@example/',
+    'ftp://user:secret@example',
+    '//a:secret@b',
+  ])('has no password, which is told to nobody: %s', (address) => {
+    expect(() => read(address)).toThrow(/^(?!.*secret).*E_SETTING_INVALID.*WHERE/s);
+  });
 });

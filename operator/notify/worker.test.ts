@@ -212,7 +212,12 @@ describe('a worker', () => {
     });
     await expect(it.deliverSome(never)).rejects.toThrow('HTTP 503');
     expect(asked).toEqual(['0', '1', '2']);
-    expect(books.rows.map(({ had, problem }) => problem ?? had)).toEqual([true, 'HTTP 422 ', 'HTTP 503', false]);
+    expect(books.rows.map(({ had, problem }) => problem ?? had)).toEqual([
+      true,
+      'HTTP 422 ',
+      'HTTP 503',
+      false,
+    ]);
     expect(told).toEqual(['delivered', 'failed', 'failed']);
   });
 
