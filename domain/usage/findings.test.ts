@@ -7,7 +7,7 @@ import { SEEDED } from '../testing/seed.ts';
 import { decideFinding } from './answers.ts';
 import { DAY_STEPS } from './day.ts';
 import { decideFindings, findingNames, type GrantSeen } from './findings.ts';
-import { judgeAllocation, type UsagePolicy, type UseSeen } from './policy.ts';
+import { isJudged, judgeAllocation, type UsagePolicy, type UseSeen } from './policy.ts';
 
 const POLICY: UsagePolicy = {
   from: '2020-01-01',
@@ -97,6 +97,16 @@ const dropped = () =>
     since: '2026-03-10',
     decisions: [said('appeal'), said('dismiss', 'judge')],
   });
+
+it.each<[string, Partial<Allocation>, boolean]>([
+  ['what is in use', { status: { state: 'InUse' } }, true],
+  ['what stands still', { status: { state: 'Suspended' } }, false],
+  ['what is reclaimed', { status: { state: 'Reclaimed' } }, false],
+  ['what is released', { spec: { ...allocation().spec, released: true } }, false],
+])('of %s little use says something: %s', (_, more, expected) => {
+  expect(isJudged({ ...allocation(), ...more })).toBe(expected);
+  expect(found(used(1, 1), [], { allocation: { ...allocation(), ...more } })).toHaveLength(expected ? 1 : 0);
+});
 
 describe('what is raised against a grant', () => {
   it('says who must answer by when, on what evidence, and what it would save', () => {

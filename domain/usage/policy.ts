@@ -104,16 +104,21 @@ export interface Judgement {
   readonly saving?: Saving;
 }
 
-/** The same of an allocation: what is given back or suspended is not judged. */
+/** Whether its use says anything of an allocation: nothing of what is given back, nor of what stands still. */
+export function isJudged({ spec, status }: Allocation): boolean {
+  return status?.state !== 'Reclaimed' && status?.state !== 'Suspended' && !spec.released;
+}
+
+/** The same of an allocation. */
 export function judgeAllocation(
   seen: readonly UseSeen[],
-  { spec, status }: Allocation,
+  allocation: Allocation,
   policy: UsagePolicy,
   day: string,
   item: CatalogItem['spec'] | undefined,
 ): Judgement | undefined {
-  if (status?.state === 'Reclaimed' || status?.state === 'Suspended' || spec.released) return undefined;
-  const { organization, system, item: name, arch, quantity, parameters } = spec;
+  if (!isJudged(allocation)) return undefined;
+  const { organization, system, item: name, arch, quantity, parameters } = allocation.spec;
   const granted = { organization, system, item: name, arch, quantity, parameters };
   return judgeUse(seen, granted, policy, day, item);
 }

@@ -11,6 +11,7 @@ import { advisedSizes } from '../../domain/usage/findings.ts';
 import {
   evidenceDays,
   isCovered,
+  isJudged,
   type Judgement,
   judgeUse,
   parseUsagePolicies,
@@ -96,7 +97,7 @@ export async function readAdvice(
     const allocation = known.get(uid);
     if (zone !== undefined && use.some(({ metered }) => metered.zone !== zone)) return [];
     // What was given back by then has no row of the last day.
-    if (isPast ? use.every((it) => it.last !== last) : !isStanding(allocation)) return [];
+    if (isPast ? use.every((it) => it.last !== last) : !allocation || !isJudged(allocation)) return [];
     if (!allocation) {
       gone += 1;
       return [];
@@ -108,10 +109,6 @@ export async function readAdvice(
     return judged ? [adviceOf(allocation, use, judged, policy, period)] : [];
   });
   return { items, gone, unseen, ...(page.next === undefined ? {} : { next: page.next }) };
-}
-
-function isStanding(allocation: Allocation | undefined): boolean {
-  return allocation !== undefined && allocation.status?.state !== 'Reclaimed' && !allocation.spec.released;
 }
 
 /** Whether enough was seen of what idleness is judged by, where there is any of it. */
