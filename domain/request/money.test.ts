@@ -44,6 +44,20 @@ describe('the money of a project', () => {
     expect(money(quoted(request(), 100), ...others)).toEqual([1_000_000, 0, 800, 0]);
   });
 
+  it('counts what is released up to its release, though its disks are kept', () => {
+    const kept = { released: true, releasedOn: '2026-12-01' };
+    const { from, monthlyFen } = allocation().spec;
+    const paid = monthlyFen * monthsBegun(from, kept.releasedOn);
+    expect(money(quoted(request(), 100), allocation(kept))[1]).toBe(paid);
+    expect(money(quoted(request(), 100), allocation({ ...kept, until: undefined }))).toEqual([
+      1_000_000,
+      paid,
+      800,
+      0,
+    ]);
+    expect(money(quoted(request(), 100), allocation({ ...kept, until: from }))[1]).toBe(monthlyFen);
+  });
+
   it('takes the project’s end where a grant has none, and says how many end nowhere', () => {
     const { until: _, ...endless } = allocation().spec;
     const stock = { ...allocation(), spec: endless };

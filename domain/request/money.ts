@@ -51,7 +51,7 @@ export function moneyOf(
   let committed = fen(0);
   let endless = 0;
   for (const { spec } of stands) {
-    const until = spec.until ?? ends;
+    const until = endOf(spec) ?? ends;
     if (until === undefined) endless += 1;
     else committed = committed.plus(fen(spec.monthlyFen).times(monthsBegun(spec.from, until)));
   }
@@ -112,6 +112,11 @@ function isHeld({ status }: ResourceRequest, today: string): boolean {
     status?.hold !== undefined &&
     cityDay(status.hold.expiresAt) >= today
   );
+}
+
+/** The last day that a grant is paid for; disks that are kept after its release cost nothing. */
+function endOf({ until, releasedOn }: Allocation['spec']): string | undefined {
+  return releasedOn !== undefined && (until === undefined || releasedOn < until) ? releasedOn : until;
 }
 
 function askedOf(
