@@ -50,8 +50,8 @@ export const cliErrors = defineMessages({
     en: 'context {context} names no organisation. Use -n gov-<code> (see org tree), or another context',
   },
   E_PLACEMENT_NONE: {
-    zh: '账本中没有申请 {request} 的选池结论：尚未占用资源，或在开始保存结论之前。用 request why 查看它在等什么',
-    en: 'the books hold no placement of request {request}: nothing was held for it yet, or before placements were kept. See request why',
+    zh: '账本中没有申请 {request} 的选池结论：尚未占用资源，或不需选池（续期、停用、恢复、释放、缩减），或在开始保存结论之前。用 request why 查看它在等什么',
+    en: 'the books hold no placement of request {request}: nothing was held for it yet, or it stays in its pool and asks for no more, or it was held before placements were kept. See request why',
   },
   E_NOT_FOUND: { zh: '没有{kind} {name}', en: 'there is no {kind} {name}' },
   E_ACCOUNT_UNKNOWN: {

@@ -103,6 +103,10 @@ export const requestErrors = defineMessages({
     zh: '资源分配 {allocation} 已被冻结，解除前不能变更或释放。请联系审计员或安全管理员',
     en: 'allocation {allocation} is on legal hold: it is neither resized nor released until that is lifted. Ask the auditor or the security admin',
   },
+  E_SHRINK_ERASES: {
+    zh: '减少 {count} 个单位：其磁盘在批准后即清除，不作保留',
+    en: '{count} fewer: their disks are erased once this is approved, and are not retained',
+  },
   E_TARGET_SUSPENDED: {
     zh: '资源分配 {allocation} 已停用。先恢复（request resume），再变更',
     en: 'allocation {allocation} is suspended. Resume it first (request resume), then change it',

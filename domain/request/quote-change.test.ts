@@ -112,6 +112,25 @@ describe('a resize', () => {
   });
 });
 
+describe('fewer units', () => {
+  const told = (it: QuotePicture['request'], items = byName([machineItem()])) =>
+    granted(picture(it, { items })).quote.warnings?.map(({ code }) => code);
+
+  it('are told to erase the disks of the others, which days of retention do not keep', () => {
+    expect(told(resized(1))).toEqual(['E_SHRINK_ERASES']);
+    expect(told(resized(3))).toBeUndefined();
+    const [, machine] = machineItem().spec.templates;
+    const diskless = machineItem({ templates: machine ? [machine] : [], retainDays: 0 });
+    expect(told(resized(1), byName([diskless]))).toBeUndefined();
+  });
+});
+
+it('keeps no placement of what asks for nothing', () => {
+  expect(granted(picture(resized(3)))).toHaveProperty('placement');
+  for (const it of [resized(1), change('Release'), change('Renew')])
+    expect(granted(picture(it, { balances: FULL }))).not.toHaveProperty('placement');
+});
+
 describe('a parameter that never changes', () => {
   const parameters = machineItem().spec.parameters.map((it) =>
     it.name === 'vcpu' ? { ...it, changeable: false } : it,

@@ -19,6 +19,7 @@ import { stateMessages } from '../../messages/states.ts';
 import { chooseFlow } from '../approval/flow.ts';
 import { canonicalJson } from '../canonical.ts';
 import { checkParameters, consumptionOf, itemVersion, monthlyPriceOf } from '../catalogue/item.ts';
+import { givesDisk } from '../catalogue/render.ts';
 import { GovError, type Reason, reason } from '../errors.ts';
 import { candidateOf, type Workload, workloadItem, type WorkloadItem } from '../placement/filter.ts';
 import { accountOf, placeWorkload } from '../placement/place.ts';
@@ -226,13 +227,15 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     ),
   );
   const warnings = reasonTexts([
+    ...erasedBy(picture),
     ...repeatsOf(picture),
     ...beyondSoft(demands, balances, soft, picture.released),
   ]).slice(0, 64);
   return {
     ok: true,
     demands: [...demands, ...demandsOn(accountOf(pool), increase)],
-    placement: recordOf(input, placement.verdicts),
+    // What asks for nothing stays where it is: there is no choice to keep.
+    ...(increase.isZero() ? {} : { placement: recordOf(input, placement.verdicts) }),
     quote: {
       pool: pool.name,
       cluster: pool.cluster,
@@ -443,6 +446,18 @@ function checkShrink({ request: { spec }, items, target }: QuotePicture): readon
       return [];
     return [reason('E_PARAMETER_SHRINK', { parameter: name, current, asked }, where)];
   });
+}
+
+/** What a smaller number of units erases: days of retention are a release's alone. */
+function erasedBy({ request: { spec }, items, target }: QuotePicture): readonly Reason[] {
+  const [line] = spec.lines;
+  if (spec.action !== 'Resize' || !line || !target) return [];
+  const count = target.spec.quantity - line.quantity;
+  const templates = items.get(line.item)?.spec.templates ?? [];
+  const hasDisks = templates.some((it) => it.each === 'unit' && givesDisk(line.item, it));
+  return count > 0 && hasDisks
+    ? [reason('E_SHRINK_ERASES', { count }, `spec.lines[${line.name}].quantity`)]
+    : [];
 }
 
 function checkLines({ request: { spec }, items }: QuotePicture): readonly Reason[] {
