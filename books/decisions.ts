@@ -110,6 +110,33 @@ export async function copiesOf(books: Books, subjectUid: string): Promise<Decisi
   return rows.map(copyOf);
 }
 
+/**
+ * All copies of what was handed over of an allocation, in order. By its name, too, which carries a serial number that the books
+ * give once: a hub that was set back makes it again under another uid, and a legal hold or an acceptance is as valid then.
+ */
+export async function handoversOf(
+  books: Books,
+  { uid, namespace, name }: Omit<DecisionSubject, 'kind'>,
+): Promise<DecisionCopy[]> {
+  const rows = await books
+    .selectFrom('decisions')
+    .selectAll()
+    .where(({ eb, and, or }) =>
+      or([
+        eb('subject_uid', '=', uid),
+        and([
+          eb('subject_kind', '=', 'Allocation'),
+          eb('subject_namespace', '=', namespace),
+          eb('subject_name', '=', name),
+        ]),
+      ]),
+    )
+    .orderBy('position')
+    .orderBy('id')
+    .execute();
+  return rows.map(copyOf);
+}
+
 /** The copies of several subjects' decisions that were there by a moment, by subject, in the order of their lists. */
 export async function copiesBy(
   books: Books,

@@ -85,8 +85,8 @@ export const allocationConditions = defineMessages({
     en: 'its term ended on {until}; after the grace it stands still from {stops} on, and nothing is deleted: renew or release it',
   },
   graceOver: {
-    zh: '使用期限 {until} 已到，宽限期已过，自 {stops} 起停用，数据保留。续期即恢复，不再使用请申请释放',
-    en: 'its term ended on {until} and the grace is over: it stands still since {stops}, and nothing was deleted. Renew it to run again, or release it',
+    zh: '使用期限 {until} 已到，宽限期已过，已停用，数据保留。续期即恢复，不再使用请申请释放',
+    en: 'its term ended on {until} and the grace is over: it stands still, and nothing was deleted. Renew it to run again, or release it',
   },
   termEnded: {
     zh: '使用期限 {until} 已到；资源保留，请续期或释放',

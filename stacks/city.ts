@@ -13,6 +13,7 @@ import {
   objectName,
   organizationCode,
 } from '../api/v1alpha1/index.ts';
+import { cityTermPolicies, TERM_POLICY } from '../domain/allocation/term.ts';
 import { GovError, reason } from '../domain/errors.ts';
 import { SHARED_PLATFORMS, sharedPlatforms } from '../domain/request/repeats.ts';
 import { cityFault, type Document, documentsOf, parsed, problemOf, yamlFiles } from './files.ts';
@@ -131,10 +132,10 @@ export function loadCity(dir: string, stackName?: string): City {
   const manifests = [
     ...organizations,
     ...manifestsOf(at('working-days.yaml')),
-    ...readPlatforms(at('shared-platforms.yaml')),
+    ...readConfiguration(at('shared-platforms.yaml'), SHARED_PLATFORMS.key, sharedPlatforms),
     ...(existsSync(at('indicators.yaml')) ? manifestsOf(at('indicators.yaml')) : []),
     ...(existsSync(at('usage-policy.yaml')) ? manifestsOf(at('usage-policy.yaml')) : []),
-    ...(existsSync(at('term-policy.yaml')) ? manifestsOf(at('term-policy.yaml')) : []),
+    ...readConfiguration(at('term-policy.yaml'), TERM_POLICY.key, cityTermPolicies),
     ...clusters,
     ...pools,
     ...manifestsOf(FLOWS),
@@ -228,13 +229,13 @@ export function nodeObjects(group: NodeGroup): readonly (Manifest & { readonly s
   });
 }
 
-/** The ConfigMap of shared platforms: the operator takes none from one that is wrong, so it is told here. */
-function readPlatforms(file: string): Manifest[] {
+/** A ConfigMap that a city may have: the operator takes nothing from one that is wrong, so it is told here. */
+function readConfiguration(file: string, key: string, content: z.ZodType): Manifest[] {
   if (!existsSync(file)) return [];
   const manifests = manifestsOf(file);
   for (const { metadata, data } of manifests as readonly (Manifest & { data?: Record<string, string> })[]) {
-    const text = data?.[SHARED_PLATFORMS.key] ?? '';
-    const problem = problemOf(sharedPlatforms, yamlOf(text, file, metadata.name));
+    const text = data?.[key] ?? '';
+    const problem = problemOf(content, yamlOf(text, file, metadata.name));
     if (problem) throw cityFault(file, metadata.name, problem);
   }
   return manifests;

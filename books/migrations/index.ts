@@ -8,6 +8,7 @@ import { backups } from './0006-backups.ts';
 import { activeUsers } from './0007-active-users.ts';
 import { notifications } from './0010-notifications.ts';
 import { standIns } from './0011-stand-ins.ts';
+import { handoversByName } from './0014-handovers-by-name.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-active-users': activeUsers,
   '0010-notifications': notifications,
   '0011-stand-ins': standIns,
+  '0014-handovers-by-name': handoversByName,
 };

@@ -125,7 +125,14 @@ describe('a release', () => {
     it.release();
     it.run();
     it.sweep();
-    const done = it.run();
+    const [there] = it.namespaces;
+    const taken: unknown[] = [];
+    const done = it.run((action) => {
+      if (action.do === 'deleteNamespace') taken.push(action);
+      it.apply(action);
+    });
+    // By its uid: another one of that name may stand there by then.
+    expect(taken).toMatchObject([{ uid: there, basis: { serial: 'ZY-2026-000002' } }]);
     expect(done.indexOf('deleteNamespace')).toBeGreaterThan(done.indexOf('deleteAnchor'));
     expect(done.indexOf('credit')).toBeGreaterThan(done.indexOf('deleteNamespace'));
     expect(it.namespaces.size).toBe(0);

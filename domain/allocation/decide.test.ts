@@ -110,6 +110,14 @@ describe('giving', () => {
     expect(it.condition('Ready')).toBe('False ItemVersionMissing');
   });
 
+  it('still shows then that it was accepted, and what holds it', () => {
+    const it = inUse();
+    it.handOver('hold');
+    it.item = undefined;
+    it.run();
+    expect([it.condition('LegalHold'), it.condition('Accepted')]).toEqual(['True OnHold', 'True Accepted']);
+  });
+
   it('leaves what is deleted before it was bound', () => {
     const it = new AllocationLife();
     it.object.metadata.deletionTimestamp = '2026-11-24T00:00:00Z';

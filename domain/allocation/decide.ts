@@ -1,9 +1,9 @@
-import type { CatalogItem } from '../../api/v1alpha1/index.ts';
+import type { CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
 import type { Json } from '../catalogue/expressions.ts';
 import type { RenderedObject } from '../catalogue/render.ts';
 import { sameJson } from '../same.ts';
 import { condition } from './conditions.ts';
-import { deliveryOf, follow, project } from './follow.ts';
+import { deliveryOf, follow, lastSeen, project } from './follow.ts';
 import {
   appliedDigest,
   desiredObjects,
@@ -19,7 +19,7 @@ import {
   owned,
   uidOf,
 } from './objects.ts';
-import type { AllocationAction, AllocationPicture, MemberPicture } from './picture.ts';
+import type { AllocationAction, AllocationPicture, HandoverCopy, MemberPicture } from './picture.ts';
 import { reclaim, settled } from './reclaim.ts';
 import { lastingConditions, legalHoldOf, suspensionOf } from './term.ts';
 
@@ -33,10 +33,7 @@ export function decideAllocation(picture: AllocationPicture): AllocationAction {
 function next(picture: AllocationPicture): AllocationAction {
   const { allocation, item, member } = picture;
   const { metadata, spec, status } = allocation;
-  const recorded = new Set(picture.handovers.map(({ position }) => position));
-  const unrecorded = (status?.handovers ?? [])
-    .map((handover, position) => ({ position, handover }))
-    .filter(({ position }) => !recorded.has(position));
+  const unrecorded = unrecordedOf(status?.handovers ?? [], picture.handovers);
   if (unrecorded.length > 0) return { do: 'recordHandovers', handovers: unrecorded };
   if (!metadata.finalizers?.includes(ALLOCATION_FINALIZER)) {
     return metadata.deletionTimestamp === undefined ? { do: 'addFinalizer' } : { do: 'wait' };
@@ -44,7 +41,13 @@ function next(picture: AllocationPicture): AllocationAction {
   if (item === undefined) {
     const params = { item: spec.item, version: spec.itemVersion };
     const missing = condition('Ready', 'False', 'ItemVersionMissing', 'itemMissing', params);
-    return project(picture, status?.state ?? 'PendingProvisioning', [missing], {});
+    return project(
+      picture,
+      status?.state ?? 'PendingProvisioning',
+      [missing, ...lastingConditions(picture)],
+      {},
+      lastSeen(status),
+    );
   }
   if (spec.released) return reclaim(picture, item);
   if (spec.fulfilment === 'manual') {
@@ -54,17 +57,39 @@ function next(picture: AllocationPicture): AllocationAction {
   if ('problem' in member) {
     const params = { cluster: spec.cluster, problem: member.problem };
     const unreachable = condition('MemberReachable', 'False', 'Unreachable', 'memberUnreachable', params);
-    // What is not known anew stays as it was last seen, with its times.
-    const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
     return project(
       picture,
       status?.state ?? 'PendingProvisioning',
       [unreachable, ...lastingConditions(picture)],
       {},
-      kept,
+      lastSeen(status),
     );
   }
   return give(picture, item, member);
+}
+
+/**
+ * The handovers that have no copy yet, each at the place that its copy gets. Usually that is its own place in the list; in a hub
+ * that was set back the list has lost some that are copied, and what people add since comes after all of those.
+ */
+function unrecordedOf(listed: readonly Handover[], copies: readonly HandoverCopy[]) {
+  const inOrder = copies.toSorted((a, b) => a.position - b.position);
+  let place = (inOrder.at(-1)?.position ?? -1) + 1;
+  let seen = 0;
+  return listed.flatMap((handover) => {
+    const found = inOrder.findIndex((copy, index) => index >= seen && isCopyOf(copy, handover));
+    if (found < 0) return [{ position: place++, handover }];
+    seen = found + 1;
+    return [];
+  });
+}
+
+function isCopyOf(copy: HandoverCopy, { action, revision, by, ...said }: Handover): boolean {
+  const words = (it: Pick<Handover, 'comment' | 'evidence'>) =>
+    (action === 'deliver' ? it.evidence : it.comment) ?? '';
+  return (
+    copy.action === action && copy.revision === revision && copy.by === by && words(copy) === words(said)
+  );
 }
 
 /** Makes the objects of an auto item exist in the member, then follows them. */
@@ -87,7 +112,7 @@ function give(
     return follow(picture, item, desired, member.live, notFound);
   }
 
-  if (!member.namespaceExists) return { do: 'ensureNamespace', namespace };
+  if (member.namespaceUid === undefined) return { do: 'ensureNamespace', namespace };
   const wantedKeys = new Set(wanted.map(identityKey));
   const leaving = (member.anchor?.inventory ?? []).filter(
     (identity) => !wantedKeys.has(identityKey(identity)),
@@ -127,8 +152,9 @@ function give(
     .filter(
       (it): it is { identity: Identity; live: Json } => it.live !== undefined && !isTerminating(it.live),
     );
-  const { serial = '' } = allocation.spec.changes.at(-1) ?? {};
-  if (surplus.length > 0 && !legalHoldOf(picture.handovers))
+  const { changes, contentRevision } = allocation.spec;
+  const { serial = '' } = changes.find(({ revision }) => revision === contentRevision) ?? {};
+  if (surplus.length > 0 && !legalHoldOf(picture))
     return { do: 'delete', objects: surplus, basis: { serial } };
   if (leaving.length > 0) return follow(picture, item, desired, member.live, notFound);
   return settled(allocation) ?? follow(picture, item, desired, member.live, notFound);

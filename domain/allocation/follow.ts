@@ -238,6 +238,23 @@ export function project(
   return sameJson(current, projected) ? { do: 'wait' } : { do: 'project', status: projected };
 }
 
+/** What of a release or a suspension waits for the member, and not for people or its time. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['Releasing', 'Suspending']);
+
+/** Whether its member has something of it yet to do, so that it is soon looked at again. */
+export function isUnderWay({ spec, status }: Allocation): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return (
+    spec.fulfilment === 'auto' &&
+    (status?.state === 'PendingProvisioning' || UNDER_WAY.has(ready?.reason ?? ''))
+  );
+}
+
+/** What is not known anew stays as it was last seen, with its times. */
+export function lastSeen(status: Allocation['status']): readonly Condition[] {
+  return (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
+}
+
 /** What is wrong with a member that answers. */
 export type MemberFault =
   /** It takes no write, or not in time. */
@@ -253,9 +270,8 @@ export type MemberFault =
 export function toldOfMember(picture: AllocationPicture, fault: MemberFault): AllocationAction {
   const { spec, status } = picture.allocation;
   const told = memberCondition({ ...fault, cluster: spec.cluster });
-  const kept = (status?.conditions ?? []).filter(({ type }) => type === 'Delivered' || type === 'Accepted');
   const state = status?.state ?? 'PendingProvisioning';
-  return project(picture, state, [told, ...lastingConditions(picture)], {}, kept);
+  return project(picture, state, [told, ...lastingConditions(picture)], {}, lastSeen(status));
 }
 
 function memberCondition({ fault, ...params }: MemberFault & { readonly cluster: string }): WantedCondition {

@@ -13,7 +13,8 @@ export interface HandoverCopy extends Handover {
 
 /** What was seen in the member. `undefined` where it did not answer. */
 export interface MemberPicture {
-  readonly namespaceExists: boolean;
+  /** Of its namespace there; undefined while there is none, or it goes. */
+  readonly namespaceUid: string | undefined;
   /** The anchor and the inventory that it records. */
   readonly anchor: { readonly uid: string; readonly inventory: readonly Identity[] } | undefined;
   /** Live objects of the inventory and of what is desired, by `identityKey`. */
@@ -61,7 +62,13 @@ export type AllocationAction =
       readonly basis: ErasureBasis;
     }
   | { readonly do: 'deleteAnchor'; readonly namespace: string; readonly uid: string }
-  | { readonly do: 'deleteNamespace'; readonly namespace: string }
+  | {
+      readonly do: 'deleteNamespace';
+      readonly namespace: string;
+      readonly uid: string;
+      /** What was decided that has the disks in it erased. */
+      readonly basis: ErasureBasis;
+    }
   | {
       readonly do: 'credit';
       readonly request: string;

@@ -41,7 +41,7 @@ export function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): 
   const { metadata, spec, status } = allocation;
   const told = (state: State, ready: WantedCondition, more: Parameters<typeof project>[3] = {}) =>
     project(picture, state, [ready, ...holdConditions(picture)], more);
-  if (status?.state !== 'Reclaimed' && legalHoldOf(picture.handovers))
+  if (status?.state !== 'Reclaimed' && legalHoldOf(picture))
     return told(status?.state ?? 'InUse', condition('Ready', 'False', 'HeldBack', 'heldBack'));
   if (status?.credentialsSecret !== undefined) {
     const { credentialsSecret: name, credentialsDigest: _digest, handovers: _people, ...rest } = status;
@@ -88,8 +88,9 @@ export function reclaim(picture: AllocationPicture, item: CatalogItem['spec']): 
     if (retention && !retention.erasure) return settled(allocation) ?? retain(picture, retention, release);
     if (retention && status?.retainedUntil === undefined) return retain(picture, retention, release);
     if (member.anchor) return { do: 'deleteAnchor', namespace, uid: member.anchor.uid };
-    if (item.namespace === 'allocation' && member.namespaceExists)
-      return { do: 'deleteNamespace', namespace };
+    const { namespaceUid: uid } = member;
+    if (item.namespace === 'allocation' && uid !== undefined)
+      return { do: 'deleteNamespace', namespace, uid, basis: { serial: release?.serial ?? '' } };
   }
   const owed = settled(allocation);
   if (owed) return owed;

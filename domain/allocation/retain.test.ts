@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AllocationLife } from '../testing/allocation-life.ts';
+import { isUnderWay } from './follow.ts';
 
 const DAY = 24 * 3_600_000;
 const RETAINED = { retainDays: 10 };
@@ -125,6 +126,42 @@ describe('a release with days of retention', () => {
   });
 });
 
+describe('how soon it is looked at again', () => {
+  it('is for what the member has to do, and not for what waits for its time or for people', () => {
+    const it = inUse(RETAINED);
+    expect(isUnderWay(it.object)).toBe(false);
+    it.release();
+    it.run();
+    it.run();
+    expect([it.condition('Ready'), isUnderWay(it.object)]).toEqual(['False Releasing', true]);
+    it.sweep();
+    it.run();
+    expect([it.condition('Ready'), isUnderWay(it.object)]).toEqual(['False Retained', false]);
+    it.now += 11 * DAY;
+    it.run();
+    expect([it.condition('Ready'), isUnderWay(it.object)]).toEqual(['False ErasureDue', false]);
+    it.handOver('hold');
+    it.run();
+    expect([it.condition('Ready'), isUnderWay(it.object)]).toEqual(['False HeldBack', false]);
+  });
+
+  it('is so for what is being given or suspended, not for a work order', () => {
+    const it = new AllocationLife();
+    it.run();
+    expect(isUnderWay(it.object)).toBe(true);
+    const still = inUse();
+    still.suspend();
+    still.run();
+    expect(isUnderWay(still.object)).toBe(true);
+    still.makeReady();
+    still.run();
+    expect(isUnderWay(still.object)).toBe(false);
+    const order = new AllocationLife({ fulfilment: 'manual' }, { fulfilment: 'manual', templates: [] });
+    order.run();
+    expect([order.status.state, isUnderWay(order.object)]).toEqual(['PendingProvisioning', false]);
+  });
+});
+
 describe('a legal hold', () => {
   it('keeps what is released as it is until it is lifted', () => {
     const it = inUse();
@@ -166,6 +203,53 @@ describe('a legal hold', () => {
     it.sweep();
     it.run();
     expect([it.live.size, it.credited.size]).toEqual([2, 1]);
+  });
+
+  it('says later what a shrink erased on the word of that shrink, whatever was granted since', () => {
+    const it = inUse();
+    it.handOver('hold');
+    it.run();
+    it.resize(1);
+    it.run();
+    it.renew('2027-12-31');
+    it.handOver('unhold');
+    it.run();
+    expect(it.erased).toEqual([{ name: 'req-1-web-1-data', serial: 'ZY-2026-000002' }]);
+  });
+
+  it('stands in a hub that was set back and has lost it, and in one that has lost that it was lifted', () => {
+    const it = inUse();
+    it.handOver('hold');
+    it.run();
+    it.setBack(1);
+    it.run();
+    expect([it.status.handovers?.length, it.condition('LegalHold')]).toEqual([1, 'True OnHold']);
+    it.handOver('hold');
+    it.handOver('unhold');
+    it.run();
+    expect(it.condition('LegalHold')).toBeUndefined();
+    it.setBack(2);
+    it.release();
+    it.run();
+    expect([it.live.size, it.condition('Ready')]).toEqual([4, 'False HeldBack']);
+  });
+
+  it('that takes the place of what a hub that was set back has lost holds, too', () => {
+    const it = inUse();
+    it.handOver('hold', { comment: 'case 3' });
+    it.handOver('unhold', { comment: 'closed' });
+    it.run();
+    it.setBack(1);
+    it.handOver('hold', { comment: 'case 4' });
+    expect(it.run()).toEqual(['recordHandovers', 'project InUse']);
+    expect(it.condition('LegalHold')).toBe('True OnHold');
+    expect(it.handovers.map(({ action, position }) => [position, action])).toEqual([
+      [0, 'accept'],
+      [1, 'hold'],
+      [2, 'unhold'],
+      [3, 'hold'],
+    ]);
+    expect(it.run()).toEqual([]);
   });
 
   it('takes nothing of an acceptance away', () => {

@@ -165,6 +165,27 @@ describe('the end of a term', () => {
     expect(strategy(it)).toBe('Always');
   });
 
+  it('goes on to have it stand still where the policy is gone or cannot be read, until it is renewed', () => {
+    const it = ending();
+    it.now += 31 * DAY;
+    it.run();
+    it.makeReady();
+    it.run();
+    it.termPolicies = [];
+    expect(it.run()).toEqual([]);
+    expect([it.status.state, strategy(it)]).toEqual(['Suspended', 'Halted']);
+    // Another policy is a decision.
+    it.termPolicies = [{ ...POLICY, graceDays: 90 }];
+    it.run();
+    expect(strategy(it)).toBe('Always');
+    it.termPolicies = [POLICY];
+    it.run();
+    it.termPolicies = [];
+    it.renew('2027-12-31');
+    it.run();
+    expect(strategy(it)).toBe('Always');
+  });
+
   it('stops nothing without a policy', () => {
     const it = ending();
     it.termPolicies = [];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import type { Allocation, CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
 import { cityDay, dayAfter, policyOn } from '../calendar.ts';
 import type { WantedCondition } from '../conditions.ts';
 import { condition } from './conditions.ts';
 import { isStock } from './objects.ts';
-import type { AllocationPicture, HandoverCopy } from './picture.ts';
+import type { AllocationPicture } from './picture.ts';
 
 /**
  * What becomes of what has a term: notices before its end, then some days of grace in which it runs on, then its machines
@@ -20,9 +20,15 @@ const termPolicy = z.strictObject({
 });
 export type TermPolicy = z.output<typeof termPolicy>;
 
+/** Where the city publishes them: a ConfigMap of the hub, and its key. */
+export const TERM_POLICY = { namespace: 'govcloud-system', name: 'term-policy', key: 'policy.yaml' };
+
+/** What stands there. */
+export const cityTermPolicies = z.strictObject({ policies: z.array(termPolicy).min(1) });
+
 /** All policies of a city. @throws z.ZodError that names what is wrong */
 export function parseTermPolicies(content: unknown): readonly TermPolicy[] {
-  return z.strictObject({ policies: z.array(termPolicy).min(1) }).parse(content).policies;
+  return cityTermPolicies.parse(content).policies;
 }
 
 export interface TermNotice {
@@ -49,6 +55,9 @@ export function noticeDue(
   return begun.length === 0 ? undefined : { until, days: Math.min(...begun) };
 }
 
+/** Why a term that is over is no longer within its grace. */
+const GRACE_OVER = 'GraceOver';
+
 /** Why something is to stand still: a suspension was approved, or its term and the grace after it are over. */
 export type Suspension = 'Requested' | 'TermEnded';
 
@@ -73,26 +82,45 @@ export function stopsOn(
   return policy && dayAfter(until, policy.graceDays + 1);
 }
 
-export function suspensionOf(
+/**
+ * Whether its term has it stand still. Without a policy for the end of its term, as when the city's is gone or cannot be read,
+ * nothing is stopped by that and nothing started: what stands still goes on to.
+ */
+function isStoppedByTerm(
   { allocation, now, termPolicies }: AllocationPicture,
   item: CatalogItem['spec'],
-): Suspension | undefined {
-  if (allocation.spec.suspended) return 'Requested';
+): boolean {
+  const { until } = allocation.spec;
+  const today = cityDay(now);
+  if (until === undefined || until >= today) return false;
   const stops = stopsOn(allocation, item, termPolicies);
-  return stops !== undefined && stops <= cityDay(now) ? 'TermEnded' : undefined;
+  if (stops !== undefined) return stops <= today;
+  const stood = allocation.status?.conditions?.some(({ reason }) => reason === GRACE_OVER) === true;
+  return stood && policyOn(termPolicies, until) === undefined;
 }
 
-/** What puts it under a legal hold, if it is: nothing of it is released or erased until the hold is lifted. */
-export function legalHoldOf(handovers: readonly HandoverCopy[]): HandoverCopy | undefined {
-  const last = [...handovers]
-    .sort((a, b) => a.position - b.position)
-    .findLast(({ action }) => action === 'hold' || action === 'unhold');
-  return last?.action === 'hold' ? last : undefined;
+export function suspensionOf(picture: AllocationPicture, item: CatalogItem['spec']): Suspension | undefined {
+  if (picture.allocation.spec.suspended) return 'Requested';
+  return isStoppedByTerm(picture, item) ? 'TermEnded' : undefined;
+}
+
+/**
+ * What puts it under a legal hold, if it is: nothing of it is released or erased until the hold is lifted. In a hub that was
+ * set back list and copies may say otherwise: it is held as long as one of them says so.
+ */
+export function legalHoldOf({
+  allocation,
+  handovers,
+}: Pick<AllocationPicture, 'allocation' | 'handovers'>): Handover | undefined {
+  const copies = handovers.toSorted((a, b) => a.position - b.position);
+  return [copies, allocation.status?.handovers ?? []]
+    .map((list) => list.findLast(({ action }) => action === 'hold' || action === 'unhold'))
+    .find((last) => last?.action === 'hold');
 }
 
 /** That it is under a legal hold; nothing otherwise. */
-export function holdConditions({ handovers }: AllocationPicture): WantedCondition[] {
-  const hold = legalHoldOf(handovers);
+export function holdConditions(picture: AllocationPicture): WantedCondition[] {
+  const hold = legalHoldOf(picture);
   return hold
     ? [condition('LegalHold', 'True', 'OnHold', 'legalHold', { by: hold.by, comment: hold.comment ?? '' })]
     : [];
@@ -117,12 +145,12 @@ function termConditions(picture: AllocationPicture): WantedCondition[] {
         : []),
     ];
   }
+  if (item && isStoppedByTerm(picture, item))
+    return [condition('WithinTerm', 'False', GRACE_OVER, 'graceOver', { until })];
   const stops = item && stopsOn(allocation, item, termPolicies);
   return [
     stops === undefined
       ? condition('WithinTerm', 'False', 'TermEnded', 'termEnded', { until })
-      : stops > today
-        ? condition('WithinTerm', 'False', 'TermEnded', 'termEndedStops', { until, stops })
-        : condition('WithinTerm', 'False', 'GraceOver', 'graceOver', { until, stops }),
+      : condition('WithinTerm', 'False', 'TermEnded', 'termEndedStops', { until, stops }),
   ];
 }

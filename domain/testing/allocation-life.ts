@@ -99,7 +99,8 @@ export class AllocationLife {
         this.live.has(key) ? [[key, structuredClone(this.live.get(key)) as Json] as const] : [],
       ),
     );
-    const member = { namespaceExists: this.namespaces.size > 0, anchor: structuredClone(this.anchor), live };
+    const [namespaceUid] = this.namespaces;
+    const member = { namespaceUid, anchor: structuredClone(this.anchor), live };
     return frozen({
       allocation: structuredClone(this.object),
       now: new Date(this.now).toISOString(),
@@ -226,6 +227,14 @@ export class AllocationLife {
     this.object.status = {
       ...this.status,
       handovers: [...(this.status.handovers ?? []), { ...base, ...more }],
+    };
+  }
+
+  /** The hub was set back to when so many handovers were there; what the books have copied stays. */
+  setBack(handovers: number): void {
+    this.object.status = {
+      ...this.status,
+      handovers: (this.status.handovers ?? []).slice(0, handovers),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Decision, Handover, StockImport, UsageDecision } from '../../api/v1alpha1/index.ts';
 import { readApart } from '../../books/apart.ts';
 import type { DecisionCopy as StoredDecision, DecisionInput } from '../../books/copies.ts';
-import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
+import { carryDecisions, copiesOf, handoversOf, recordDecisions } from '../../books/decisions.ts';
 import { type ErasedDisk, recordErasures } from '../../books/erasures.ts';
 import {
   type Backlog,
@@ -243,8 +243,8 @@ export class BooksOfTerm {
     return recordHubLogState(this.session, it);
   }
 
-  async handovers(allocationUid: string): Promise<readonly HandoverCopy[]> {
-    return (await copiesOf(this.session.books, allocationUid)).map(handoverOf);
+  async handovers(allocation: Omit<Subject, 'kind'>): Promise<readonly HandoverCopy[]> {
+    return (await handoversOf(this.session.books, allocation)).map(handoverOf);
   }
 
   async recordHandovers(

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifyAudit } from '../../books/audit.ts';
 import { type Books, connect, migrate } from '../../books/database.ts';
-import { carryDecisions, copiesOf, recordDecisions } from '../../books/decisions.ts';
+import { carryDecisions, copiesOf, handoversOf, recordDecisions } from '../../books/decisions.ts';
 import { recordErasures } from '../../books/erasures.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import {
@@ -852,6 +852,24 @@ describe('decisions', () => {
     expect(await copiesOf(books, 'uid-1')).toHaveLength(3);
     await expectClean();
   });
+});
+
+it('copies of what was handed over are found by the allocation’s name, whatever its uid is by now', async () => {
+  const allocation = { kind: 'Allocation', uid: 'uid-before', namespace: 'gov-1', name: 'zy-2026-000001-vm' };
+  const again = { ...allocation, uid: 'uid-after' };
+  const hold = decision(0, 'handover', { ticket: 'revision-1', verdict: 'hold', comment: '案件' });
+  await recordDecisions(session, allocation, [hold]);
+  // Another object of that name, and another allocation there, are others.
+  await recordDecisions(session, { ...allocation, kind: 'UsageFinding', uid: 'uid-finding' }, [hold]);
+  await recordDecisions(session, { ...allocation, name: 'zy-2026-000002-vm', uid: 'uid-other' }, [hold]);
+  const lifted = decision(1, 'handover', { ticket: 'revision-1', verdict: 'unhold', comment: '结案' });
+  await recordDecisions(session, again, [lifted]);
+  const found = await handoversOf(books, again);
+  expect(found.map(({ position, verdict }) => [position, verdict])).toEqual([
+    [0, 'hold'],
+    [1, 'unhold'],
+  ]);
+  expect(await handoversOf(books, allocation)).toEqual(found);
 });
 
 describe('erasures', () => {

@@ -240,8 +240,8 @@ export class Client {
   }
 
   delete(resource: ResourceRef, name: ObjectName, options: DeleteOptions = {}): Promise<void> {
-    // What is deleted by its name alone may be somebody else's by then; a namespace has the operator's own name.
-    if (options.uid === undefined && resource.plural !== 'namespaces')
+    // What is deleted by its name alone may be somebody else's by then.
+    if (options.uid === undefined)
       throw new Error(`${resource.plural} ${keyOf(name)} is deleted without its uid`);
     return this.call('delete', () => this.api.delete(resource.plural, name, options));
   }

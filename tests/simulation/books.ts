@@ -29,7 +29,8 @@ import {
   takeHold,
   voidHold,
 } from '../../books/steps.ts';
-import type { HandoverCopy } from '../../domain/allocation/picture.ts';
+import type { ErasedDisk } from '../../books/erasures.ts';
+import type { ErasureBasis, HandoverCopy } from '../../domain/allocation/picture.ts';
 import type { DecisionCopy } from '../../domain/approval/fold.ts';
 import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
@@ -70,6 +71,8 @@ export class Books {
   epoch = 0n;
   /** Told of each transaction before it counts; what it throws is a rule that does not hold. */
   watcher: (transaction: Committed) => void = () => undefined;
+  /** Told of each disk that is said to be erased, before that counts. */
+  onErased: (subject: string, disk: ErasedDisk) => void = () => undefined;
   /** Told of each decision that is carried, with the ticket that it comes from. */
   onCarried: (subject: string, from: string, copy: StoredDecision) => void = () => undefined;
   private readonly earlier = new Map<string, Earlier>();
@@ -365,8 +368,8 @@ export class MemoryBooksOfTerm {
     });
   }
 
-  async handovers(allocationUid: string): Promise<readonly HandoverCopy[]> {
-    return this.books.copiesOf(allocationUid).map(handoverOf);
+  async handovers({ uid }: Omit<Subject, 'kind'>): Promise<readonly HandoverCopy[]> {
+    return this.books.copiesOf(uid).map(handoverOf);
   }
 
   recordHandovers(
@@ -390,8 +393,15 @@ export class MemoryBooksOfTerm {
     );
   }
 
-  recordErasures(): Promise<void> {
-    return this.write('erase', () => undefined);
+  recordErasures(
+    { uid }: Omit<Subject, 'kind'>,
+    _basis: ErasureBasis,
+    disks: readonly ErasedDisk[],
+  ): Promise<void> {
+    return this.write('erase', () => {
+      demandEpoch(this.epoch, this.books.epoch);
+      for (const disk of disks) this.books.onErased(uid, disk);
+    });
   }
 
   private async write<T>(name: string, act: () => T): Promise<T> {

@@ -2,12 +2,12 @@ import { resourceOf } from '../../../api/kind.ts';
 import { Allocation } from '../../../api/v1alpha1/index.ts';
 import { ALLOCATION_FINALIZER } from '../../../domain/allocation/decide.ts';
 import { ALLOCATION_LABEL, anchorName } from '../../../domain/allocation/objects.ts';
-import type { AllocationAction } from '../../../domain/allocation/picture.ts';
+import type { AllocationAction, ErasureBasis } from '../../../domain/allocation/picture.ts';
 import { DISK_KINDS } from '../../../domain/catalogue/render.ts';
 import type { ErasedDisk } from '../../../books/erasures.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
-import type { KubeObject } from '../../../kube/types.ts';
+import type { KubeObject, ResourceRef } from '../../../kube/types.ts';
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../adapters/hub.ts';
 import { FIELD_MANAGER, isGone } from '../../adapters/members.ts';
 import { writeStatus } from '../../status.ts';
@@ -16,6 +16,13 @@ import type { Term } from '../../term.ts';
 const ALLOCATIONS = resourceOf(Allocation);
 /** Objects of one allocation that are written at a time. */
 const WRITES_AT_ONCE = 8;
+/** What the people of a namespace of their own keep data in there. */
+const CLAIMS: ResourceRef = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumeclaims',
+  namespaced: true,
+};
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'govcloud' };
 
 /** Carries one action out and gives the allocation as it now is. Any action may be repeated after a crash. */
@@ -33,6 +40,10 @@ export async function applyAllocationAction(
       ...status,
       handovers: allocation.status?.handovers ?? [],
     });
+  const sayErased = async (disks: readonly ErasedDisk[], basis: ErasureBasis) => {
+    const subject = { uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name };
+    if (disks.length > 0) await books.recordErasures(subject, basis, disks);
+  };
   switch (action.do) {
     case 'addFinalizer': {
       const finalizers = [...(metadata.finalizers ?? []), ALLOCATION_FINALIZER];
@@ -105,14 +116,12 @@ export async function applyAllocationAction(
     case 'delete': {
       const client = await member();
       const disks = action.objects.filter(({ identity }) => DISK_KINDS.has(identity.kind));
-      if (disks.length > 0) {
-        const subject = { uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name };
-        await books.recordErasures(
-          subject,
-          action.basis,
-          disks.map((it) => erasedDisk(spec.cluster, it)),
-        );
-      }
+      await sayErased(
+        disks.map(({ identity: { kind }, live }) =>
+          erasedDisk(spec.cluster, kind, live as unknown as KubeObject),
+        ),
+        action.basis,
+      );
       for (const { identity, live } of action.objects) {
         const resource = await client.discover(identity.apiVersion, identity.kind);
         const { uid, resourceVersion, namespace } = (live as unknown as KubeObject).metadata;
@@ -129,9 +138,17 @@ export async function applyAllocationAction(
       await ignoreGone((await member()).delete(CONFIG_MAPS, object, { uid: action.uid }), object.name);
       return allocation;
     }
-    case 'deleteNamespace':
-      await ignoreGone((await member()).delete(NAMESPACES, { name: action.namespace }), action.namespace);
+    case 'deleteNamespace': {
+      const { namespace: name, uid, basis } = action;
+      const client = await member();
+      const { items } = await client.list(CLAIMS, { namespace: name });
+      await sayErased(
+        items.map((claim) => erasedDisk(spec.cluster, 'PersistentVolumeClaim', claim)),
+        basis,
+      );
+      await ignoreGone(client.delete(NAMESPACES, { name }, { uid }), name);
       return allocation;
+    }
     case 'credit': {
       const { request, generation, attempt, amounts, and } = action;
       const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
@@ -182,11 +199,8 @@ export async function applyAllocationAction(
 }
 
 /** A disk as the books keep it: where it stood, and which it was. */
-function erasedDisk(
-  cluster: string,
-  { identity: { kind, name }, live }: Extract<AllocationAction, { do: 'delete' }>['objects'][number],
-): ErasedDisk {
-  const { uid = '', namespace = '' } = (live as unknown as KubeObject).metadata;
+function erasedDisk(cluster: string, kind: string, { metadata }: KubeObject): ErasedDisk {
+  const { name, uid = '', namespace = '' } = metadata;
   return { cluster, namespace, kind, name, uid };
 }
 

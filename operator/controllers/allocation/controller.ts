@@ -1,6 +1,7 @@
-import type { Allocation } from '../../../api/v1alpha1/index.ts';
+import { resourceOf } from '../../../api/kind.ts';
+import { Allocation } from '../../../api/v1alpha1/index.ts';
 import { decideAllocation } from '../../../domain/allocation/decide.ts';
-import { type MemberFault, toldOfMember } from '../../../domain/allocation/follow.ts';
+import { isUnderWay, type MemberFault, toldOfMember } from '../../../domain/allocation/follow.ts';
 import type { AllocationAction } from '../../../domain/allocation/picture.ts';
 import { GovError } from '../../../domain/errors.ts';
 import { sameJson } from '../../../domain/same.ts';
@@ -11,6 +12,7 @@ import type { Term } from '../../term.ts';
 import { applyAllocationAction } from './apply.ts';
 import { observeAllocation } from './observe.ts';
 
+const ALLOCATIONS = resourceOf(Allocation);
 const MAX_STEPS = 40;
 
 /** Until what a member refused is tried again: somebody has to change something there first. */
@@ -25,6 +27,9 @@ const MEMBER_ACTIONS: ReadonlySet<string> = new Set([
   'deleteAnchor',
   'deleteNamespace',
 ]);
+
+/** What takes something away for good: only what the hub still says at that moment has it done. */
+const TAKES: ReadonlySet<string> = new Set(['delete', 'deleteAnchor', 'deleteNamespace']);
 
 /** A write in a member, and what went wrong with it; nothing if the member says that it has it. */
 interface Tried {
@@ -64,13 +69,7 @@ export async function reconcileAllocation(
     }
     if (action.do === 'wait') {
       // Changes in a member are heard at once, and those that were missed when it is listed anew.
-      const { state } = picture.allocation.status ?? {};
-      const { released, suspended } = picture.allocation.spec;
-      const settled =
-        state !== 'PendingProvisioning' &&
-        !(released && state !== 'Reclaimed') &&
-        !(suspended && state !== 'Suspended');
-      const soon = !settled || 'problem' in picture.member;
+      const soon = 'problem' in picture.member || isUnderWay(picture.allocation);
       return { requeueAfterMs: soon ? memberProbeMs : resyncMs };
     }
     const before =
@@ -89,6 +88,14 @@ export async function reconcileAllocation(
       'acting',
     );
     const inMember = MEMBER_ACTIONS.has(action.do);
+    if (TAKES.has(action.do)) {
+      // A legal hold that was set since it was looked at has not come by the watch yet.
+      const present = (await term.hub.client.get(ALLOCATIONS, allocation.metadata)) as Allocation;
+      if (present.metadata.resourceVersion !== allocation.metadata.resourceVersion) {
+        allocation = present;
+        continue;
+      }
+    }
     try {
       allocation = await applyAllocationAction(term, allocation, action);
       if (inMember) tried.push({ action });

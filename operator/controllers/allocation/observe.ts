@@ -17,6 +17,9 @@ import { getIfThere, isOfMember, problemOf } from '../../adapters/members.ts';
 import type { Term } from '../../term.ts';
 import { TERM_POLICY, termPoliciesOf } from '../../term-policy.ts';
 
+/** A clock that is further off than this ends no term: nobody knows whether it is the database's or ours. */
+const MOST_SKEW_MS = 2 * 86_400_000;
+
 type Anchor = KubeObject & { data?: Record<string, string> };
 
 /** Everything that is decided on: the hub's pictures, the books, and the live objects in the member. */
@@ -34,10 +37,10 @@ export async function observeAllocation(
   const secretOf = (label: string) => derivedSecret(term.credentialKey, subject, label);
   const [now, handovers, member] = await Promise.all([
     books.time(),
-    books.handovers(metadata.uid ?? ''),
+    books.handovers({ uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name }),
     item && spec.fulfilment === 'auto'
       ? observeMember(term, allocation, item, secretOf)
-      : { namespaceExists: false, anchor: undefined, live: new Map<string, Json>() },
+      : { namespaceUid: undefined, anchor: undefined, live: new Map<string, Json>() },
   ]);
   return {
     allocation,
@@ -45,9 +48,20 @@ export async function observeAllocation(
     item,
     member,
     handovers,
-    termPolicies: termPoliciesOf(hub.configuration.get(TERM_POLICY), log),
+    termPolicies: isAgreed(now, term, log) ? termPoliciesOf(hub.configuration.get(TERM_POLICY), log) : [],
     secretOf,
   };
+}
+
+/** Whether the database's clock and the operator's own say about the same. */
+function isAgreed(now: string, { clock }: Term, log: Logger): boolean {
+  const skewMs = Date.parse(now) - clock.now();
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return true;
+  log.error(
+    { skewMs },
+    'the clocks of the database and of the operator are days apart: no term ends by them',
+  );
+  return false;
 }
 
 async function observeMember(
@@ -74,7 +88,7 @@ async function observeMember(
       }),
     );
     return {
-      namespaceExists: space !== undefined && space.metadata.deletionTimestamp === undefined,
+      namespaceUid: space?.metadata.deletionTimestamp === undefined ? space?.metadata.uid : undefined,
       anchor: anchor ? { uid: anchor.metadata.uid, inventory } : undefined,
       live: new Map(found.flatMap(([key, object]) => (object ? [[key, object as unknown as Json]] : []))),
     };
