@@ -10,7 +10,7 @@ import {
   memberNamespaceOf,
 } from '../../domain/allocation/objects.ts';
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
-import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
+import { ALLOWED_KINDS, DISK_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
 import type { KubeObject, ResourceRef } from '../../kube/types.ts';
 import type { SmallCity } from '../support/city.ts';
 import type { StoredAllocation } from '../support/people.ts';
@@ -127,15 +127,18 @@ interface CopiedDecision {
   readonly reviewer: string;
   readonly verdict: string;
   readonly carried_from: string | null;
+  readonly on_behalf_of: string | null;
+  readonly has_mandate: boolean;
 }
 
 /**
  * Every posting has, on a ticket of its own hold, as many different people's approvals a step as its flow asks, nobody
- * on two steps, nobody who asked, nothing against it; and what was carried stood on a ticket of the same hold.
+ * on two steps, not for another either, nobody who asked, nothing against it, each stand-in by a delegation; and what was carried stood on a ticket of the same hold.
  */
 async function approvedAsTheFlowAsks(city: SmallCity): Promise<string[]> {
   const { rows } = await sql<CopiedDecision>`
-    SELECT id::text, subject_uid, ticket, step, reviewer, verdict, carried_from::text FROM books.decisions
+    SELECT id::text, subject_uid, ticket, step, reviewer, verdict, carried_from::text, on_behalf_of,
+      mandate IS NOT NULL AS has_mandate FROM books.decisions
     WHERE subject_kind = 'ResourceRequest'`.execute(city.books);
   const byId = new Map(rows.map((it) => [it.id, it]));
   return (await postedHolds(city)).flatMap(({ document, request_uid }) => {
@@ -148,8 +151,10 @@ async function approvedAsTheFlowAsks(city: SmallCity): Promise<string[]> {
       const people = document.quote.steps.map(
         ({ name }) => new Set(said.filter(({ step }) => step === name).map(({ reviewer }) => reviewer)),
       );
-      const all = people.flatMap((names) => [...names]);
+      const absent = new Set(said.flatMap(({ on_behalf_of: it }) => it ?? []));
+      const all = [...people.flatMap((names) => [...names]), ...absent];
       return (
+        said.every((it) => it.on_behalf_of === null || it.has_mandate) &&
         document.quote.steps.every(({ approvals }, index) => (people[index]?.size ?? 0) >= approvals) &&
         new Set(all).size === all.length &&
         !all.includes(document.spec.requester) &&
@@ -173,7 +178,7 @@ async function memberAgrees(city: SmallCity, { allocations }: World): Promise<st
   );
   const catalogue = new Map(items.map((it) => [it.metadata.name, it.spec]));
   const expected = allocations
-    .filter(({ spec }) => !spec.released)
+    .filter(({ spec, status }) => !spec.released || isRetained(status))
     .flatMap((it) => objectsOf(it, catalogue))
     .sort();
   const seen = (
@@ -201,6 +206,10 @@ async function memberAgrees(city: SmallCity, { allocations }: World): Promise<st
   ];
 }
 
+function isRetained(status: StoredAllocation['status']): boolean {
+  return status?.state === 'Suspended' && status.retainedUntil !== undefined;
+}
+
 function objectsOf(
   allocation: StoredAllocation,
   catalogue: ReadonlyMap<string, CatalogItem['spec']>,
@@ -208,9 +217,12 @@ function objectsOf(
   const item = catalogue.get(allocation.spec.item);
   if (!item) return [`${allocation.metadata.uid} item ${allocation.spec.item} is gone`];
   const namespace = memberNamespaceOf(allocation, item);
-  const objects = desiredObjects(allocation, item, () => 'unread').map(
-    ({ object: { apiVersion, kind, metadata } }) => `${apiVersion}/${kind} ${namespace}/${metadata.name}`,
-  );
+  const objects = desiredObjects(allocation, item, () => 'unread')
+    // Of what is released its disks alone are retained.
+    .filter(({ object }) => !allocation.spec.released || DISK_KINDS.has(object.kind))
+    .map(
+      ({ object: { apiVersion, kind, metadata } }) => `${apiVersion}/${kind} ${namespace}/${metadata.name}`,
+    );
   if (objects.length > 0) objects.push(`v1/ConfigMap ${namespace}/${anchorName(allocation)}`);
   return objects.map((it) => `${allocation.metadata.uid} ${it}`);
 }

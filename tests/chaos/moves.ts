@@ -1,9 +1,11 @@
 import { resourceOf } from '../../api/kind.ts';
-import { Quota, type RequestLine, type StepName } from '../../api/v1alpha1/index.ts';
+import { Delegation, Quota, type RequestLine, type StepName } from '../../api/v1alpha1/index.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import type { SmallCity } from '../support/city.ts';
-import { REVIEWERS, type StoredAllocation, type StoredRequest } from '../support/people.ts';
+import { PEOPLE_PREFIX, REVIEWERS, type StoredAllocation, type StoredRequest } from '../support/people.ts';
 import type { Random } from '../../domain/testing/random.ts';
-import { pathOf, type World } from './world.ts';
+import { STANDIN } from './furnish.ts';
+import { pathOf, type StoredDelegation, type World } from './world.ts';
 
 /** Something that somebody of the city does next; what it is, so that a run can be read and compared. */
 export interface Move {
@@ -23,13 +25,16 @@ const LIMITS = ['20', '6', '20', '0', '30'];
 
 const CHOICES: readonly Choice[] = [
   { weight: 20, draw: (random, _, step) => provision(random, step) },
-  { weight: 40, draw: (random, { requests }) => review(random, requests) },
+  { weight: 40, draw: (random, { requests, delegations }) => review(random, requests, delegations) },
   { weight: 6, draw: (random, { requests }) => edit(random, requests) },
   { weight: 3, draw: (random, { requests }) => withdraw(random, requests) },
   { weight: 14, draw: (random, { allocations }) => handOver(random, allocations) },
   { weight: 14, draw: (random, { allocations }, step) => change(random, allocations, step) },
   { weight: 3, draw: limit },
   { weight: 3, draw: raise },
+  { weight: 3, draw: (random, { allocations }) => guard(random, allocations) },
+  { weight: 2, draw: (random, { allocations }) => erase(random, allocations) },
+  { weight: 1, draw: (random, { delegations }) => comeBack(random, delegations) },
 ];
 
 /** What is done next, drawn from what there is to do. */
@@ -49,6 +54,7 @@ function lines(random: Random): RequestLine[] {
     { weight: 8, lines: [machine] },
     { weight: 3, lines: [database] },
     { weight: 2, lines: [machine, database] },
+    { weight: 2, lines: [{ name: 'cache', item: 'redis', quantity: 1, parameters: size }] },
     { weight: 2, lines: [{ name: 'ns', item: 'container-namespace', quantity: 1, parameters: size }] },
     {
       weight: 2,
@@ -77,12 +83,21 @@ function told({ item, quantity, parameters }: RequestLine): string {
   return `${item}×${quantity} ${JSON.stringify(parameters)}`;
 }
 
-function review(random: Random, requests: readonly StoredRequest[]): Move | undefined {
+function review(
+  random: Random,
+  requests: readonly StoredRequest[],
+  delegations: readonly StoredDelegation[],
+): Move | undefined {
   const open = requests.filter(({ status }) => status?.phase === 'InReview');
   if (open.length === 0) return undefined;
   const request = random.one(open);
   const step = request.status?.review?.openStep as StepName;
-  const who = reviewerOf(request, step);
+  const reviewer = reviewerOf(request, step);
+  const isAway = delegations.some(
+    ({ metadata, spec }) => metadata.namespace === request.metadata.namespace && spec.step === step,
+  );
+  const who = isAway && random.below(4) === 0 ? STANDIN : reviewer;
+  const standsIn = who === reviewer ? {} : { onBehalfOf: `${PEOPLE_PREFIX}${reviewer}` };
   const verdict = random.weighted([
     { weight: 24, verdict: 'approve' as const },
     { weight: 3, verdict: 'return' as const },
@@ -93,7 +108,47 @@ function review(random: Random, requests: readonly StoredRequest[]): Move | unde
   return {
     what: `${who}: ${verdict} ${step} of ${pathOf(request)}${returnTo ? `, to ${returnTo}` : ''}`,
     act: async (city) =>
-      (await city.person(who)).decide(request, step, verdict, returnTo ? { returnTo } : {}),
+      (await city.person(who)).decide(request, step, verdict, {
+        ...standsIn,
+        ...(returnTo ? { returnTo } : {}),
+      }),
+  };
+}
+
+/** A reviewer is back: the delegation ends. Nobody goes away again, for a decision made before the operator heard of that is void. */
+function comeBack(random: Random, delegations: readonly StoredDelegation[]): Move | undefined {
+  if (delegations.length === 0) return undefined;
+  const it = random.one(delegations);
+  return {
+    what: `the delegation ${pathOf(it)} ends`,
+    act: async (city) =>
+      (await city.person('security-admin')).client.delete(resourceOf(Delegation), it.metadata, {
+        uid: it.metadata.uid,
+      }),
+  };
+}
+
+/** A legal hold is set, or lifted where there is one. */
+function guard(random: Random, allocations: readonly StoredAllocation[]): Move | undefined {
+  const standing = allocations.filter(({ status }) => status?.state !== 'Reclaimed');
+  if (standing.length === 0) return undefined;
+  const it = random.one(standing);
+  const isHeld = it.status?.conditions?.some(({ type }) => type === 'LegalHold');
+  const action = isHeld ? 'unhold' : 'hold';
+  return {
+    what: `security-admin: ${action} ${pathOf(it)}`,
+    act: async (city) => (await city.person('security-admin')).handOver(it, action, { comment: '案件' }),
+  };
+}
+
+/** The erasure of what is retained is decided: too early, which admission refuses. */
+function erase(random: Random, allocations: readonly StoredAllocation[]): Move | undefined {
+  const retained = allocations.filter(({ status }) => status?.retainedUntil !== undefined);
+  if (retained.length === 0) return undefined;
+  const it = random.one(retained);
+  return {
+    what: `approver: erase ${pathOf(it)}`,
+    act: async (city) => (await city.person('approver')).handOver(it, 'erase', { comment: '不再需要' }),
   };
 }
 
@@ -147,7 +202,9 @@ function handOver(random: Random, allocations: readonly StoredAllocation[]): Mov
 }
 
 function change(random: Random, allocations: readonly StoredAllocation[], step: number): Move | undefined {
-  const standing = allocations.filter(({ status }) => ['InUse', 'Suspended'].includes(status?.state ?? ''));
+  const standing = allocations.filter(
+    ({ spec, status }) => !spec.released && ['InUse', 'Suspended'].includes(status?.state ?? ''),
+  );
   if (standing.length === 0) return undefined;
   const allocation = random.one(standing);
   const { item, parameters } = allocation.spec;
@@ -174,9 +231,10 @@ function change(random: Random, allocations: readonly StoredAllocation[], step: 
 
 function limit(random: Random, _: World, step: number): Move {
   const vcpu = LIMITS[random.below(LIMITS.length)] ?? '';
-  const lent = random.one(['0', '0', '3']);
+  const lent = random.one(['0', '3', '3']);
+  const isBack = random.below(2) === 0;
   return {
-    what: `the city limits the county to ${vcpu} vCPU, and has ${lent} lent to it`,
+    what: `the city limits the county to ${vcpu} vCPU, and has ${lent} lent to it${isBack ? ' and returned' : ''}`,
     act: async (city) => {
       const name = { namespace: 'gov-441500', name: '441523' };
       const { spec } = await city.get(Quota, name);
@@ -188,7 +246,8 @@ function limit(random: Random, _: World, step: number): Move {
         borrower: name.name,
         limits: { vcpu: lent },
         from: '2020-01-01',
-        until: '2999-12-31',
+        // A loan that was returned ended the day before.
+        until: isBack ? dayAfter(cityDay(new Date().toISOString()), -1) : '2999-12-31',
         basis: change.basis,
       };
       const lender = { ...name, name: '441500-wjj' };

@@ -3,6 +3,7 @@ import { KubeError } from '../../kube/errors.ts';
 import { waitUntil } from '../../tools/localcity/wait.ts';
 import type { SmallCity } from '../support/city.ts';
 import { type Fault, FAULTS } from './faults.ts';
+import { furnish } from './furnish.ts';
 import { broken } from './invariants.ts';
 import { drawMove } from './moves.ts';
 import { Random } from '../../domain/testing/random.ts';
@@ -58,6 +59,7 @@ export async function chaos(city: SmallCity, options: ChaosOptions): Promise<Cha
 async function run(city: SmallCity, options: ChaosOptions, done: string[]): Promise<readonly string[]> {
   const random = new Random(options.seed);
   const faults = FAULTS.filter(({ name }) => options.faults.includes(name));
+  await furnish(city);
   let world = await look(city);
   for (let step = 1; step <= options.steps; step++) {
     const move = drawMove(random, world, step);

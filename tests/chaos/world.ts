@@ -1,6 +1,7 @@
 import { resourceOf } from '../../api/kind.ts';
-import { Allocation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { Allocation, Delegation, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { stateOfGranted } from '../../domain/request/state.ts';
+import type { KubeObject, Stored } from '../../kube/types.ts';
 import type { SmallCity } from '../support/city.ts';
 import type { StoredAllocation, StoredRequest } from '../support/people.ts';
 
@@ -9,15 +10,23 @@ export interface World {
   /** By namespace and name, as allocations are, so that the same seed finds them in the same order. */
   readonly requests: readonly StoredRequest[];
   readonly allocations: readonly StoredAllocation[];
+  readonly delegations: readonly StoredDelegation[];
 }
+
+export type StoredDelegation = Stored<Delegation & KubeObject>;
 
 export async function look(city: SmallCity): Promise<World> {
   const { client } = city.hub;
-  const [requests, allocations] = await Promise.all([
+  const [requests, allocations, delegations] = await Promise.all([
     client.list<StoredRequest>(resourceOf(ResourceRequest)),
     client.list<StoredAllocation>(resourceOf(Allocation)),
+    client.list<StoredDelegation>(resourceOf(Delegation)),
   ]);
-  return { requests: requests.items.sort(byName), allocations: allocations.items.sort(byName) };
+  return {
+    requests: requests.items.sort(byName),
+    allocations: allocations.items.sort(byName),
+    delegations: delegations.items.sort(byName),
+  };
 }
 
 type Named = { readonly metadata: { readonly namespace?: string; readonly name: string } };
@@ -78,12 +87,22 @@ function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation
 function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolean {
   if (!status) return false;
   if (!isMemberUp && spec.fulfilment === 'auto') return true;
+  const isHeld = status.handovers?.findLast(({ action }) => action.endsWith('hold'))?.action === 'hold';
+  if (isHeld !== (status.conditions?.some(({ type }) => type === 'LegalHold') === true)) return false;
   const isOrdered = status.conditions?.some(({ reason }) => reason === 'WorkOrderOpen') === true;
-  // What is given back by hand waits for an engineer.
-  if (spec.released) return status.state === 'Reclaimed' || isOrdered;
+  // What is given back by hand waits for an engineer, what is retained for its time, what is held for the end of that.
+  if (spec.released)
+    return (
+      status.state === 'Reclaimed' ||
+      isOrdered ||
+      status.conditions?.some(({ reason }) => reason === 'Retained' || reason === 'HeldBack') === true
+    );
   if (spec.pendingCredit || status.observedRevision !== spec.revision) return false;
   const said = (status.handovers ?? []).filter(
-    ({ revision }) => revision >= spec.contentRevision && revision <= spec.revision,
+    ({ action, revision }) =>
+      ['deliver', 'accept', 'refuse'].includes(action) &&
+      revision >= spec.contentRevision &&
+      revision <= spec.revision,
   );
   const verdict = said.findLast(({ action }) => action !== 'deliver');
   if (verdict?.action === 'accept') {

@@ -32,6 +32,9 @@ const SYSTEMS: Readonly<Record<string, Pick<Spec, 'system' | 'project' | 'mlps'>
   'gov-441523': { system: 'menhu', project: 'xian-2021', mlps: 2 },
 };
 
+/** What the hub puts before the names of people. */
+export const PEOPLE_PREFIX = 'system:serviceaccount:govcloud-people:';
+
 let serial = 0;
 
 /** Somebody of the city, who acts on their own credentials and sees what the API server answers them. */
@@ -46,7 +49,7 @@ export class Person {
   constructor(city: SmallCity, id: string, namespace: string, client: KubeClient) {
     this.city = city;
     this.id = id;
-    this.account = `system:serviceaccount:govcloud-people:${id}`;
+    this.account = `${PEOPLE_PREFIX}${id}`;
     this.namespace = namespace;
     this.client = client;
   }
