@@ -1042,7 +1042,9 @@ describe('what is secret', () => {
     const file = (name: string) => join(dir, name);
     const { items } = await city.hub.client.list(resourceOf(ResourceRequest), { namespace: DEPARTMENT });
     const requested =
-      items.find((it) => (it as unknown as StoredRequest).status?.allocations)?.metadata.name ?? '';
+      (items as unknown as StoredRequest[]).find(
+        ({ spec, status }) => spec.action === 'Provision' && status?.allocations,
+      )?.metadata.name ?? '';
     const reports = readdirSync(join(COMMANDS, 'report')).map((it) => it.replace('.ts', ''));
     const written = reports.flatMap((report) =>
       ['csv', 'xlsx', 'html', 'pdf'].map((format) => ({ report, format, name: `${report}.${format}` })),
