@@ -262,6 +262,13 @@ describe('loadCity', () => {
     ],
     ['a value that the schema refuses', 'clusters.yaml', 'maxMlps: 3', 'maxMlps: 5', /extranet.*<=4/s],
     ['a kind that there is not', 'clusters.yaml', 'kind: MemberCluster', 'kind: Member', /no kind Member/],
+    [
+      'days of grace that are none',
+      'term-policy.yaml',
+      'graceDays: 30',
+      'graceDays: -1',
+      /term-policy.*policies\.0\.graceDays/s,
+    ],
     ['text that is no YAML', 'pools.yaml', 'metadata:', 'metadata: [', /pools\.yaml/],
     [
       'a pool that there is not',

@@ -9,6 +9,7 @@ import {
   Project,
   Quota,
 } from '../../api/v1alpha1/index.ts';
+import { TERM_POLICY } from '../../domain/allocation/term.ts';
 import { itemVersion } from '../../domain/catalogue/item.ts';
 import {
   cluster,
@@ -25,7 +26,7 @@ import {
 import type { KubeObject } from '../../kube/types.ts';
 import { loadPolicy, REVIEW_RULES, servedSpec } from '../../policies/admission.ts';
 import { CONTROLLER_REVISIONS, itemRevisionName, SYSTEM_NAMESPACE } from '../../operator/adapters/hub.ts';
-import type { Api } from './api.ts';
+import type { Api, Kept } from './api.ts';
 
 /** Who asks, for which organisation. */
 export const REQUESTERS: Readonly<Record<string, string>> = {
@@ -41,8 +42,18 @@ const SINCE = '2000-01-01';
 const CHECKED = machineItem();
 const items = new Map<string, CatalogItem>();
 
-/** One object a unit, and a disk that cannot shrink; made by hand when `physical`. Each is built once. */
-export function item(name: 'vm' | 'physical', fenPerCore: number): CatalogItem {
+/** Days that the disks of what is `kept` are retained after its release. */
+const RETAIN_DAYS = 3;
+/** Days that something runs on after its term. */
+export const GRACE_DAYS = 20;
+
+export type ItemName = 'vm' | 'kept' | 'physical';
+
+/**
+ * One object a unit, and a disk that cannot shrink, which is an object of its own when `kept`; made by hand when `physical`.
+ * Each is built once.
+ */
+export function item(name: ItemName, fenPerCore: number): CatalogItem {
   const key = `${name} ${fenPerCore}`;
   const known = items.get(key);
   if (known) return known;
@@ -55,7 +66,8 @@ export function item(name: 'vm' | 'physical', fenPerCore: number): CatalogItem {
     maxQuantity: 9,
     ...(name === 'physical'
       ? { fulfilment: 'manual', templates: [] }
-      : { readyWhen, templates: rest.templates.filter((it) => it.name === 'machine') }),
+      : { readyWhen, templates: rest.templates.filter((it) => name === 'kept' || it.name === 'machine') }),
+    ...(name === 'kept' ? { retainDays: RETAIN_DAYS } : {}),
   };
   const status = { ...CHECKED.status, version: itemVersion(spec) };
   const made = frozen({ ...CHECKED, metadata: { name }, spec, status });
@@ -127,12 +139,26 @@ export function found(hub: Api): void {
     write(InformationSystem, system(), `gov-${code}`);
     write(Project, project(), `gov-${code}`);
   }
-  for (const it of [item('vm', 3600), item('physical', 9000)]) setItem(hub, it);
+  for (const it of [item('vm', 3600), item('kept', 3900), item('physical', 9000)]) setItem(hub, it);
+  publishTerms(hub, TERMS);
   // What is proved before each grant; `Client.jsonPatch` refuses the forgery as the rule does.
   for (const { policy, binding } of REVIEW_RULES.ResourceRequest.map(loadPolicy)) {
     hub.create('validatingadmissionpolicies', { ...policy, spec: servedSpec(policy) });
     hub.create('validatingadmissionpolicybindings', { ...binding, spec: servedSpec(binding) });
   }
+}
+
+const TERMS = `policies: [{ from: '2020-01-01', noticeDays: [30, 7], graceDays: ${GRACE_DAYS} }]`;
+/** What the city may have published of terms: its policy, one that cannot be read, and none. */
+export const TERM_TEXTS = [TERMS, TERMS, 'policies: soon', undefined];
+
+export function publishTerms(hub: Api, text: string | undefined): void {
+  const { namespace, name, key } = TERM_POLICY;
+  const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
+  const old = hub.get<Kept>('configmaps', `${namespace}/${name}`);
+  const data = { data: text === undefined ? {} : { [key]: text } };
+  if (old) hub.update('configmaps', { ...old, ...data });
+  else hub.create('configmaps', { ...object, ...data });
 }
 
 /** Puts an item into the catalogue as one that passed its checks, with the snapshot that is kept of each version. */

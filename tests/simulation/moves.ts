@@ -1,5 +1,6 @@
 import {
   type Decision,
+  type Delegation,
   type Handover,
   Quota,
   type ResourceRequest,
@@ -15,7 +16,19 @@ import { change, request } from '../../domain/testing/requests.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { Random } from '../../domain/testing/random.ts';
 import { type Kept, keyOf } from './api.ts';
-import { CLUSTERS, item, LARGE, LIMITS, limits, REQUESTERS, REVIEWERS, setItem } from './city.ts';
+import {
+  CLUSTERS,
+  item,
+  type ItemName,
+  LARGE,
+  LIMITS,
+  limits,
+  publishTerms,
+  REQUESTERS,
+  REVIEWERS,
+  setItem,
+  TERM_TEXTS,
+} from './city.ts';
 import { FORGED } from './rules.ts';
 import type { StoredAllocation, StoredRequest, World } from './world.ts';
 
@@ -45,12 +58,14 @@ export function decide(
   it: StoredRequest,
   reviewer: string,
   verdict: Decision['verdict'],
-  returnTo?: StepName,
+  { returnTo, onBehalfOf }: { readonly returnTo?: StepName | undefined; readonly onBehalfOf?: string } = {},
 ): boolean {
   const { review, phase, decisions = [] } = it.status ?? {};
   if (phase !== 'InReview' || !review || review.generation !== it.metadata.generation) return false;
-  if (reviewer === it.spec.requester || reviewer === it.spec.applicant.account) return false;
-  if (decisions.some((one) => one.ticket === review.ticket && one.reviewer === reviewer)) return false;
+  const parts = onBehalfOf === undefined ? [reviewer] : [reviewer, onBehalfOf];
+  if (parts.some((part) => part === it.spec.requester || part === it.spec.applicant.account)) return false;
+  const hasPart = (one: Decision) => parts.includes(one.reviewer) || parts.includes(one.onBehalfOf ?? '');
+  if (decisions.some((one) => one.ticket === review.ticket && hasPart(one))) return false;
   const { ticket, generation, openStep } = review;
   const steps = it.status?.quote?.steps.map(({ name }) => name) ?? [];
   const isEarlier =
@@ -61,6 +76,7 @@ export function decide(
     generation,
     reviewer,
     verdict,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(verdict === 'approve' ? {} : { comment: 'because' }),
     ...(verdict === 'return' && isEarlier ? { returnTo: returnTo as Exclude<StepName, 'approval'> } : {}),
   });
@@ -80,10 +96,56 @@ function forge(world: World, random: Random): string | undefined {
   const step = random.one(['initial', 'technical', 'approval'] as const);
   const verdict = random.one(['approve', 'approve', 'approve', 'return', 'reject'] as const);
   const ticket = random.one(tickets);
-  append(world, it, { step, ticket, generation: review.generation, reviewer, verdict, comment: FORGED });
-  return `forged: ${reviewer} ${verdict} ${step} of ${it.metadata.name}`;
+  const onBehalfOf = random.below(3) === 0 ? { onBehalfOf: random.one(REVIEWERS) } : {};
+  const { generation } = review;
+  append(world, it, { step, ticket, generation, reviewer, verdict, comment: FORGED, ...onBehalfOf });
+  return `forged: ${reviewer} ${verdict} ${step} of ${it.metadata.name}${onBehalfOf.onBehalfOf ? ` for ${onBehalfOf.onBehalfOf}` : ''}`;
 }
 
+/** Somebody is to stand in for a reviewer, or does so no more; whoever does decides, within the days and beyond. */
+function standIn(world: World, random: Random): string | undefined {
+  const all = world.hub.list<Delegation & Kept>('delegations');
+  const one = some(random, all);
+  if (one && random.below(6) === 0) {
+    world.hub.drop('delegations', one);
+    return `delegation ${one.metadata.name} ends`;
+  }
+  if (!one || random.below(3) === 0) {
+    const [reviewer, standin] = [random.one(REVIEWERS), random.one(REVIEWERS)];
+    if (reviewer === standin) return undefined;
+    const from = dayAfter(dayOf(world), random.below(3) - 1);
+    const spec: Delegation['spec'] = {
+      madeBy: reviewer,
+      reviewer,
+      standin,
+      step: random.one(['initial', 'technical', 'approval'] as const),
+      from,
+      until: dayAfter(from, random.below(9)),
+      reason: 'away',
+    };
+    const namespace = random.one(['gov-luhe', 'gov-haifeng', 'govcloud-system']);
+    const name = `away-${world.hub.writes}`;
+    world.hub.create('delegations', {
+      apiVersion: 'govcloud.dev/v1alpha1',
+      kind: 'Delegation',
+      metadata: { name, namespace },
+      spec,
+    } as KubeObject);
+    return `${standin} stands in for ${reviewer} on ${spec.step} in ${namespace}, ${from} to ${spec.until}`;
+  }
+  const { step, reviewer, standin } = one.spec;
+  const it = some(
+    random,
+    world.requests().filter(({ status }) => status?.review?.openStep === step),
+  );
+  return it && decide(world, it, standin, 'approve', { onBehalfOf: reviewer })
+    ? `${standin} approves ${it.metadata.name} for ${reviewer}`
+    : undefined;
+}
+
+const HOLDS: ReadonlySet<string> = new Set(['hold', 'unhold']);
+
+/** What somebody hands over, holds or decides of an allocation, if admission lets it through. */
 export function handOver(
   world: World,
   it: StoredAllocation,
@@ -92,12 +154,18 @@ export function handOver(
 ): boolean {
   const { state, handovers = [] } = it.status ?? {};
   const { spec } = it;
-  if (action === 'deliver') {
-    if (spec.fulfilment !== 'manual' && handovers.at(-1)?.action !== 'refuse') return false;
+  const isHeld = handovers.findLast((one) => HOLDS.has(one.action))?.action === 'hold';
+  if (action === 'hold' || action === 'unhold') {
+    if ((action === 'hold') === isHeld) return false;
+  } else if (action === 'erase') {
+    if (isHeld || !it.status?.conditions?.some(({ reason }) => reason === 'ErasureDue')) return false;
+  } else if (action === 'deliver') {
+    const last = handovers.findLast((one) => one.action !== 'erase' && !HOLDS.has(one.action));
+    if (spec.fulfilment !== 'manual' && last?.action !== 'refuse') return false;
   } else if (state !== 'PendingAcceptance' || by !== spec.requester) return false;
-  const revision = action === 'deliver' ? spec.revision : spec.contentRevision;
+  const revision = action === 'accept' || action === 'refuse' ? spec.contentRevision : spec.revision;
   const words =
-    action === 'deliver' ? { evidence: 'a photograph' } : action === 'refuse' ? { comment: 'no' } : {};
+    action === 'deliver' ? { evidence: 'a photograph' } : action === 'accept' ? {} : { comment: 'because' };
   const next = [...handovers, { action, revision, by, ...words }];
   world.hub.replaceStatus('allocations', { ...it, status: { ...it.status, handovers: next } });
   return true;
@@ -107,10 +175,12 @@ function some<T>(random: Random, list: readonly T[]): T | undefined {
   return list.length === 0 ? undefined : random.one(list);
 }
 
+const ITEMS: readonly ItemName[] = ['physical', 'vm', 'vm', 'kept'];
+
 function lines(random: Random): ResourceRequest['spec']['lines'] {
   return Array.from({ length: random.below(6) === 0 ? 2 : 1 }, (_, index) => ({
     name: `l${index}`,
-    item: random.below(4) === 0 ? 'physical' : 'vm',
+    item: ITEMS[random.below(ITEMS.length)] ?? 'vm',
     quantity: 1 + random.below(3),
     parameters: { vcpu: random.one([1, 2, 4]), memoryGiB: random.one([1, 2]), diskGiB: random.one([20, 40]) },
   }));
@@ -132,10 +202,15 @@ function ask(world: World, random: Random): string {
       ...(random.below(3) === 0 ? { arch: 'arm64' as const } : {}),
       lines: lines(random),
       submission: random.below(4) === 0 ? 0 : 1,
+      ...(random.below(4) === 0 ? { until: dayAfter(dayOf(world), 1 + random.below(60)) } : {}),
     },
     {},
   );
   return submit(world, requester, asked);
+}
+
+function dayOf({ now }: World): string {
+  return cityDay(new Date(now).toISOString());
 }
 
 function submit(world: World, requester: string, { metadata: _old, ...asked }: ResourceRequest): string {
@@ -363,6 +438,19 @@ function askAgain(world: World, random: Random): string | undefined {
   return undefined;
 }
 
+const HANDS = [
+  'accept',
+  'accept',
+  'accept',
+  'accept',
+  'refuse',
+  'deliver',
+  'deliver',
+  'hold',
+  'unhold',
+  'erase',
+] as const;
+
 /** What people, members, the city and time do. */
 export const MOVES: readonly Move[] = [
   { weight: 14, act: ask },
@@ -387,12 +475,13 @@ export const MOVES: readonly Move[] = [
       );
       const [by, verdict] = [random.one(REVIEWERS), random.one(['return', 'return', 'reject'] as const)];
       const to = random.one(['initial', 'technical', undefined] as const);
-      return it && decide(world, it, by, verdict, to)
+      return it && decide(world, it, by, verdict, { returnTo: to })
         ? `${by} ${verdict} ${to} ${it.metadata.name}`
         : undefined;
     },
   },
   { weight: 4, act: forge },
+  { weight: 6, act: standIn },
   { weight: 7, act: editSome },
   {
     weight: 2,
@@ -406,8 +495,8 @@ export const MOVES: readonly Move[] = [
     act: (world, random) => {
       const it = some(random, world.allocations());
       if (!it) return undefined;
-      const action = random.one(['accept', 'accept', 'accept', 'refuse', 'deliver', 'deliver'] as const);
-      const by = action === 'deliver' ? 'engineer' : it.spec.requester;
+      const action = random.one(HANDS);
+      const by = action === 'accept' || action === 'refuse' ? it.spec.requester : 'engineer';
       return handOver(world, it, action, by) ? `${action} ${it.metadata.name}` : undefined;
     },
   },
@@ -418,7 +507,7 @@ export const MOVES: readonly Move[] = [
   {
     weight: 4,
     act: (world, random) => {
-      const [name, fen] = [random.one(['vm', 'physical'] as const), 1000 + random.below(3)];
+      const [name, fen] = [random.one(['vm', 'physical', 'kept'] as const), 1000 + random.below(3)];
       setItem(world.hub, item(name, fen));
       return `${name} costs ${fen}`;
     },
@@ -427,9 +516,18 @@ export const MOVES: readonly Move[] = [
   { weight: 2, act: setFlow },
   { weight: 1, act: setMlps },
   {
+    weight: 1,
+    act: (world, random) => {
+      const text = random.one(TERM_TEXTS);
+      publishTerms(world.hub, text);
+      world.resync();
+      return `the policy of terms is ${text}`;
+    },
+  },
+  {
     weight: 6,
     act: (world, random) => {
-      const hours = random.one([1, 20, 60, 100, 24 * 40]);
+      const hours = random.one([1, 20, 60, 100, 24 * 10, 24 * 40]);
       world.pass(hours);
       return `${hours} hours pass`;
     },
@@ -452,6 +550,13 @@ export function push(world: World): boolean {
   }
   for (const it of world.allocations()) {
     if (it.spec.released && it.status?.state === 'Reclaimed') continue;
+    if (
+      it.spec.released &&
+      (handOver(world, it, 'unhold', 'auditor') || handOver(world, it, 'erase', 'bureau'))
+    ) {
+      hasMoved = true;
+      continue;
+    }
     const isDone = ['InUse', 'Expired', 'Suspended'].includes(it.status?.state ?? '');
     const isOrdered = it.status?.conditions?.some(({ reason }) => reason === 'WorkOrderOpen');
     if (isDone && !isOrdered && !it.spec.released) continue;

@@ -1,4 +1,10 @@
-import { type Allocation, codeOf, Quota, type ResourceRequest } from '../../api/v1alpha1/index.ts';
+import {
+  type Allocation,
+  codeOf,
+  type Delegation,
+  Quota,
+  type ResourceRequest,
+} from '../../api/v1alpha1/index.ts';
 import {
   ALLOCATION_LABEL,
   desiredObjects,
@@ -6,7 +12,7 @@ import {
   identityOf,
 } from '../../domain/allocation/objects.ts';
 import { type HeldDocument, ticketOf } from '../../domain/approval/ticket.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { ResourceVector } from '../../domain/quantity.ts';
 import { scopeOf, scopePath } from '../../domain/quota/accounts.ts';
 import { accountPath } from '../../domain/quota/fit.ts';
@@ -16,9 +22,14 @@ import { sameJson } from '../../domain/same.ts';
 import { stateMessages } from '../../messages/states.ts';
 import { renderBoth } from '../../messages/index.ts';
 import type { DecisionCopy } from '../../books/copies.ts';
+import type { ErasedDisk } from '../../books/erasures.ts';
 import type { Kept } from './api.ts';
 import type { Committed, Hold } from './books.ts';
+import { GRACE_DAYS } from './city.ts';
 import type { StoredAllocation, StoredRequest, World } from './world.ts';
+
+/** What keeps data in the simulation's items. */
+const DISK = 'PersistentVolumeClaim';
 
 /** The comment of decisions that were written past admission. */
 export const FORGED = 'forged';
@@ -63,7 +74,7 @@ const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
 /** Where the state of an allocation may go from each. A change of its content has it provisioned and accepted anew. */
 const STATES: Readonly<Record<string, readonly string[]>> = {
   none: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
-  PendingProvisioning: ['PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
+  PendingProvisioning: ['PendingAcceptance', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
   PendingAcceptance: ['PendingProvisioning', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
   InUse: ['PendingProvisioning', 'PendingAcceptance', 'Suspended', 'Expired', 'Reclaimed'],
   Suspended: ['InUse', 'Expired', 'Reclaimed'],
@@ -82,6 +93,10 @@ export class Rules {
   private readonly world: World;
   /** Legs as the entries say: hard, pending and posted of each account. */
   private readonly legs = new Map<string, { hard: bigint; pending: bigint; posted: bigint }>();
+  /** Every delegation that there ever was. */
+  private readonly delegations: (Delegation & Kept)[] = [];
+  /** Uids of disks that were said to be erased. */
+  private readonly erased = new Set<string>();
   /** Every breach; the first one is the story. */
   readonly broken: string[] = [];
 
@@ -165,8 +180,10 @@ export class Rules {
       const own = new Set([document.spec.requester, document.spec.applicant.account]);
       const approved = (step: string) =>
         said
-          .filter((it) => it.step === step && it.verdict === 'approve' && !own.has(it.reviewer))
-          .map(({ reviewer }) => reviewer);
+          .filter((it) => it.step === step && it.verdict === 'approve')
+          .filter((it) => this.mayStandIn(it, document.request.namespace))
+          .map(({ reviewer, onBehalfOf }) => (onBehalfOf === undefined ? [reviewer] : [reviewer, onBehalfOf]))
+          .filter((parts) => !parts.some((part) => own.has(part)));
       // What was written past admission may have been out of turn, and then counts for nothing.
       return (
         said.every(({ verdict, comment }) => verdict === 'approve' || comment === FORGED) &&
@@ -178,6 +195,23 @@ export class Rules {
       );
     });
     this.demand(isApproved, `${name} was posted without its approvals`);
+  }
+
+  /** Who decides for another has a delegation for that step and day. */
+  private mayStandIn({ step, reviewer, onBehalfOf, decidedAt }: DecisionCopy, namespace: string): boolean {
+    const day = cityDay(decidedAt.toISOString());
+    return (
+      onBehalfOf === undefined ||
+      this.delegations.some(
+        ({ metadata, spec }) =>
+          [namespace, 'govcloud-system'].includes(metadata.namespace ?? '') &&
+          spec.step === step &&
+          spec.reviewer === onBehalfOf &&
+          spec.standin === reviewer &&
+          spec.from <= day &&
+          day <= spec.until,
+      )
+    );
   }
 
   /** Carried is what was decided on the same hold, before the step that it was returned to. */
@@ -196,23 +230,62 @@ export class Rules {
     );
   }
 
-  /** Nothing is given back before it is seen gone. */
-  private onCredit({ requestUid }: Committed): void {
+  /** Nothing is given back before it is seen gone; the disks of what keeps them come second. */
+  private onCredit({ requestUid, attempt, entries }: Committed): void {
     for (const allocation of this.world.allocations()) {
       const { spec, metadata } = allocation;
       if (!spec.changes.some(({ request }) => request === requestUid) || spec.fulfilment === 'manual')
         continue;
-      const item = this.itemOf(spec.itemVersion);
+      const isFirst = spec.released === true && spec.retainDays > 0 && attempt === 1;
+      const isRelease = spec.changes.at(-1)?.request === requestUid;
       const kept = new Set(
-        spec.released
-          ? []
-          : desiredObjects(allocation, item, () => 'unread').map((it) => identityKey(identityOf(it))),
+        !spec.released || (isFirst && isRelease) ? this.expectedOf(allocation, spec.released === true) : [],
       );
+      if (isRelease && spec.released && spec.retainDays > 0)
+        this.demand(
+          entries.every(({ account, amount }) => amount === 0n || (account.resource === 'ssd') !== isFirst),
+          `${metadata.name}: its disks and all else of it are credited together`,
+        );
       const left = this.objectsOf(metadata.uid).filter(
         (it) => !kept.has(identityKey({ ...it, name: it.metadata.name })),
       );
       this.demand(left.length === 0, `${metadata.name}: ${left.length} objects stand of what was credited`);
     }
+  }
+
+  /** What stands for it: all, or its disks alone. */
+  private expectedOf(allocation: Allocation, disksAlone = false): readonly string[] {
+    return desiredObjects(allocation, this.itemOf(allocation.spec.itemVersion), () => 'unread')
+      .filter(({ object }) => !disksAlone || object.kind === DISK)
+      .map((it) => identityKey(identityOf(it)));
+  }
+
+  /** A disk is erased on a decision alone, once its retention is over, and never while it is held. */
+  onErased(uid: string, disk: ErasedDisk): void {
+    const allocation = this.world.allocations().find(({ metadata }) => metadata.uid === uid);
+    if (!allocation) return this.demand(false, `disk ${disk.name} of nobody is erased`);
+    const { spec } = allocation;
+    const copies = this.world.books.copiesOf(uid);
+    const lastHold = copies.findLast(({ verdict }) => verdict === 'hold' || verdict === 'unhold');
+    this.demand(lastHold?.verdict !== 'hold', `disk ${disk.name} is erased while it is held`);
+    const until = dayAfter(spec.releasedOn ?? '2000-01-01', spec.retainDays);
+    const isDecided = copies.some(
+      ({ verdict, decidedAt }) => verdict === 'erase' && cityDay(decidedAt.toISOString()) > until,
+    );
+    this.demand(
+      spec.released === true
+        ? spec.retainDays === 0 || isDecided
+        : !this.expectedOf(allocation).some((it) => it.endsWith(`/${DISK}/${disk.name}`)),
+      `disk ${disk.name} is erased and nobody decided so`,
+    );
+    this.erased.add(disk.uid);
+  }
+
+  /** What is erased is said before. */
+  onMember(_plural: string, before: Kept | undefined, after: Kept | undefined): void {
+    const isTaken = after?.metadata.deletionTimestamp !== undefined;
+    if (after?.kind !== DISK || !isTaken || before?.metadata.deletionTimestamp !== undefined) return;
+    this.demand(this.erased.has(after.metadata.uid), `disk ${after.metadata.name} goes and nobody said so`);
   }
 
   objectsOf(allocation: string): readonly Kept[] {
@@ -235,6 +308,7 @@ export class Rules {
   }
 
   onHub(plural: string, before: Kept | undefined, after: Kept | undefined): void {
+    if (plural === 'delegations' && after) this.delegations.push(after as Delegation & Kept);
     if (plural === 'resourcerequests') this.onRequest(before as StoredRequest, after as StoredRequest);
     if (plural === 'allocations') this.onAllocation(before as StoredAllocation, after as StoredAllocation);
   }
@@ -297,7 +371,10 @@ export class Rules {
       .filter(({ verdict, reviewer }) => verdict === 'accept' && reviewer === spec.requester);
     if (status.state === 'Suspended')
       this.demand(
-        spec.suspended === true || spec.fulfilment === 'manual' || spec.released === true,
+        spec.suspended === true ||
+          spec.fulfilment === 'manual' ||
+          spec.released === true ||
+          (spec.until !== undefined && dayAfter(spec.until, GRACE_DAYS) < this.today),
         `allocation ${metadata.name} stands still and nobody decided so`,
       );
     if (status.state === 'InUse' && from !== 'InUse')
@@ -348,7 +425,7 @@ export class Rules {
     const until = held(this.postedHold(term?.request ?? '')).document.spec.until;
     // Database time says what day it is; the operator's clock may be off.
     const first = cityDay(this.postedHold(spec.changes[0]?.request ?? '').recordedAt.toISOString());
-    const today = cityDay(new Date(this.world.now).toISOString());
+    const { today } = this;
     this.demand(
       first <= spec.from && spec.from <= today,
       `allocation ${metadata.name} runs from ${spec.from}, today is ${today}`,
@@ -368,6 +445,10 @@ export class Rules {
       ),
       `allocation ${metadata.name} is not what was approved: ${JSON.stringify({ spec, quoted, until })}`,
     );
+  }
+
+  private get today(): string {
+    return cityDay(new Date(this.world.now).toISOString());
   }
 
   private postedHold(request: string): Hold {
@@ -412,7 +493,10 @@ export class Rules {
       if (status?.state === 'Reclaimed') continue;
       const sum = granted.get(spec.pool) ?? ResourceVector.zero;
       const shrinking = ResourceVector.parse(spec.pendingCredit?.amounts ?? {});
-      granted.set(spec.pool, sum.plus(ResourceVector.parse(spec.consumes)).plus(shrinking));
+      // Of what is released and retained the disks alone count.
+      const { ssd = '0' } = spec.consumes;
+      const amounts = status?.retainedUntil === undefined ? spec.consumes : { ssd };
+      granted.set(spec.pool, sum.plus(ResourceVector.parse(amounts)).plus(shrinking));
     }
     for (const { account, posted } of books.balances())
       if (account.holderKind === 'pool')
@@ -452,12 +536,14 @@ export class Rules {
   }
 
   private checkObjects(allocation: Allocation & Kept): void {
-    const { spec, metadata } = allocation;
+    const { spec, status, metadata } = allocation;
+    // What is held stays as it was, however much of it was gone by then.
+    if (status?.conditions?.some(({ type }) => type === 'LegalHold')) return;
     const expected = spec.released
-      ? []
-      : desiredObjects(allocation, this.itemOf(spec.itemVersion), () => 'unread').map((it) =>
-          identityKey(identityOf(it)),
-        );
+      ? status?.state === 'Reclaimed' || spec.retainDays === 0
+        ? []
+        : [...this.expectedOf(allocation, true)]
+      : [...this.expectedOf(allocation)];
     const seen = this.objectsOf(metadata.uid).map((it) => identityKey({ ...it, name: it.metadata.name }));
     this.demand(
       sameJson(expected.sort(), seen.sort()),
@@ -474,8 +560,11 @@ function ticketsOf(document: HeldDocument): readonly string[] {
   return Array.from({ length: MAX_ROUNDS }, (_, more) => ticketOf(document, document.round + more));
 }
 
-/** Whether each place can be taken by one of its people, nobody on two. */
-function isManned([place, ...rest]: readonly (readonly string[])[], taken: readonly string[] = []): boolean {
+/** Whether each place can be taken by one of its people, with whom they stand in for, nobody on two. */
+function isManned(
+  [place, ...rest]: readonly (readonly (readonly string[])[])[],
+  taken: readonly string[] = [],
+): boolean {
   if (!place) return true;
-  return place.some((who) => !taken.includes(who) && isManned(rest, [...taken, who]));
+  return place.some((who) => !who.some((part) => taken.includes(part)) && isManned(rest, [...taken, ...who]));
 }

@@ -50,6 +50,9 @@ export class World {
       }
     });
     this.books.watcher = (transaction) => this.rules.onBooks(transaction);
+    this.books.onErased = (uid, disk) => this.rules.onErased(uid, disk);
+    for (const { api } of this.members.values())
+      api.watch((plural, before, after) => this.rules.onMember(plural, before, after));
     this.books.onCarried = (...carried) => this.rules.onCarried(...carried);
     if (!like) found(this.hub);
   }
