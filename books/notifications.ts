@@ -42,19 +42,6 @@ export async function recordNotices(
   });
 }
 
-/** What of these keys is in the outbox of every receiver. */
-export async function knownNotices(
-  books: Books,
-  receivers: readonly string[],
-  keys: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ key: string }>`
-    SELECT key FROM books.notifications
-    WHERE key = ANY (${[...keys]}::text[]) AND receiver = ANY (${[...receivers]}::text[])
-    GROUP BY key HAVING count(*) = ${receivers.length}`.execute(books);
-  return new Set(rows.map(({ key }) => key));
-}
-
 /** Notices of a receiver whose time has come, the longest due first: those that fail again and again keep none waiting. */
 export async function noticesToDeliver(
   books: Books,

@@ -25,7 +25,7 @@ import { Comparison } from './comparison.ts';
 import { createControllers, type Controllers } from './controllers/list.ts';
 import { Environment } from './environment.ts';
 import { HubLogFollower } from './follow-hub-log.ts';
-import { lookAtDays, Outbox } from './notify/outbox.ts';
+import { Outbox } from './notify/outbox.ts';
 import { DeliveryWorker } from './notify/worker.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startHealthServer } from './runtime/health.ts';
@@ -106,7 +106,7 @@ const elector = new LeaderElector<bigint>({
   takeEpoch: (holder) => takeEpoch(database, holder),
   onStarted: async ({ epoch, stop, lost }) => {
     const books = new BooksOfTerm({ books: database, epoch, actor: 'govcloud-operator' });
-    const outbox = new Outbox({ receivers: receivers.map(({ name }) => name), books, hub });
+    const outbox = new Outbox({ receivers: receivers.map(({ name }) => name), books });
     let refreshing = false;
     const term: Term = {
       hub,
@@ -159,7 +159,7 @@ const elector = new LeaderElector<bigint>({
       followMembers(controllers, stop),
       follower.run(stop),
       usage?.run(stop),
-      ...deliveries(books, outbox, stop),
+      ...deliveries(books, stop),
       comparison.follow(term, { log, signal: stop }),
     ]);
   },
@@ -174,11 +174,10 @@ const elector = new LeaderElector<bigint>({
   metrics: metrics.leader,
 });
 
-/** A worker a receiver, and one that looks what the day has brought about. */
-function deliveries(books: BooksOfTerm, outbox: Outbox, stop: AbortSignal): readonly Promise<void>[] {
+/** A worker a receiver. */
+function deliveries(books: BooksOfTerm, stop: AbortSignal): readonly Promise<void>[] {
   const options = { ...around, books, readOnly, metrics: metrics.notifications };
-  const workers = receivers.map((receiver) => new DeliveryWorker({ ...options, receiver }).run(stop));
-  return receivers.length === 0 ? [] : [...workers, lookAtDays(outbox, { ...around, readOnly }, stop)];
+  return receivers.map((receiver) => new DeliveryWorker({ ...options, receiver }).run(stop));
 }
 
 /** One watch a declared member, for as long as it is declared. */

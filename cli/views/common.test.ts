@@ -2,23 +2,19 @@ import { expect, it } from 'vitest';
 import { Reader } from '../output/reader.ts';
 import { dueText } from './common.ts';
 
-it('something is overdue from midnight in the city on, and not on its day', () => {
-  const at = (now: string) => dueText('2026-11-27', new Reader('zh', now));
-  expect(at('2026-11-27T15:59:59Z')).toBe('2026-11-27');
-  expect(at('2026-11-27T16:00:00Z')).toBe('2026-11-27 (已超期)');
-  expect(dueText('2026-11-26', new Reader('en', '2026-11-27T00:00:00Z'))).toBe('2026-11-26 (overdue)');
-  expect(dueText(undefined, new Reader('zh', '2026-11-27T00:00:00Z'))).toBeUndefined();
-});
+const reader = new Reader('en', '2026-12-31T00:00:00Z');
+const overdue = (status: 'True' | 'False', reason: string) => [
+  { type: 'Overdue', status, reason, message: '', lastTransitionTime: '' },
+];
 
-it('what was told further up is said to be, as long as it is late', () => {
-  const late = {
-    type: 'Overdue',
-    status: 'True' as const,
-    reason: 'Escalated',
-    message: '',
-    lastTransitionTime: '',
-  };
-  const at = (now: string) => dueText('2026-11-26', new Reader('en', now), [late]);
-  expect(at('2026-11-27T00:00:00Z')).toBe('2026-11-26 (overdue, escalated)');
-  expect(at('2026-11-26T00:00:00Z')).toBe('2026-11-26');
+it('something is overdue when its status says so, whatever the clock of whoever reads it', () => {
+  const due = '2026-11-27';
+  expect(dueText(due, reader)).toBe(due);
+  expect(dueText(due, reader, overdue('False', 'InTime'))).toBe(due);
+  expect(dueText(due, reader, overdue('True', 'PastDue'))).toBe('2026-11-27 (overdue)');
+  expect(dueText(due, new Reader('zh', '2026-11-01T00:00:00Z'), overdue('True', 'PastDue'))).toBe(
+    '2026-11-27 (已超期)',
+  );
+  expect(dueText(due, reader, overdue('True', 'Escalated'))).toBe('2026-11-27 (overdue, escalated)');
+  expect(dueText(undefined, reader, overdue('True', 'PastDue'))).toBeUndefined();
 });

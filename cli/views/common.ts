@@ -1,5 +1,4 @@
 import type { Condition, ParameterValues } from '../../api/v1alpha1/index.ts';
-import { cityDay } from '../../domain/calendar.ts';
 import { type Resource, RESOURCES } from '../../domain/quantity.ts';
 import { resourceNames } from '../../messages/books.ts';
 import { columns, labels, texts } from '../../messages/cli-views.ts';
@@ -69,17 +68,18 @@ export function amountColumn<T>(
 }
 
 /**
- * The day on which something is due, and whether that has gone by in the city.
- * @param conditions of the same: `Overdue` may say that it was told further up
+ * The day on which something is due, and whether that has gone by and was told further up.
+ * @param conditions of the same: `Overdue` says so, by database time
  */
 export function dueText(
   due: string | undefined,
   reader: Reader,
   conditions: readonly Condition[] = [],
 ): string | undefined {
-  if (due === undefined || due >= cityDay(reader.now)) return due;
-  const isEscalated = conditions.some(({ type, reason }) => type === 'Overdue' && reason === 'Escalated');
-  return `${due} (${reader.text(isEscalated ? texts.escalated : texts.overdue)})`;
+  const late = conditions.find(({ type, status }) => type === 'Overdue' && status === 'True');
+  return due === undefined || !late
+    ? due
+    : `${due} (${reader.text(late.reason === 'Escalated' ? texts.escalated : texts.overdue)})`;
 }
 
 /** A user name without what every one of the city has in front. */

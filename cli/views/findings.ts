@@ -27,7 +27,7 @@ export const findingColumns: readonly Column<UsageFinding>[] = [
   },
   { header: columns.state, value: (it, reader) => reader.text(findingStates[findingState(it)]) },
   { header: columns.waitsFor, value: ({ status }, reader) => reader.pick(status?.waitsFor ?? '-') },
-  { header: columns.due, value: ({ status }, reader) => dueText(status?.due, reader) ?? '-' },
+  { header: columns.due, value: ({ status }, reader) => dueText(status?.due, reader, status?.conditions) ?? '-' },
   { header: columns.allocation, value: ({ spec }) => spec.allocation.name, wide: true },
   { header: columns.sizeNow, value: ({ spec }) => sizeText(spec.now), wide: true },
   { header: columns.sizeRecommended, value: ({ spec }) => sizeText(spec.recommended), wide: true },
@@ -94,7 +94,7 @@ export function findingPage(finding: UsageFinding, reader: Reader): readonly str
       [label('state'), reader.text(findingStates[findingState(finding)])],
       [label('since'), status?.since],
       [label('waitsFor'), status?.waitsFor && reader.pick(status.waitsFor)],
-      [label('due'), dueText(status?.due, reader)],
+      [label('due'), dueText(status?.due, reader, status?.conditions)],
       [
         label('ended'),
         ended && reader.text(texts.endedOn, { on: ended.on, why: findingEndings[ended.because] }),

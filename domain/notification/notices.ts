@@ -5,9 +5,13 @@ import { stepMessages } from '../../messages/states.ts';
 
 export type NoticeKind = keyof typeof noticeTexts;
 
-/** For whom a notice is: those who may decide a step, or whoever asked, by their account and as the form names them. */
+/**
+ * For whom a notice is: those who may decide a step, the managers of those, or whoever asked, by their account and as the
+ * form names them.
+ */
 export type Addressee =
   | { readonly role: 'reviewers'; readonly step: string }
+  | { readonly role: 'managers' }
   | {
       readonly role: 'requester';
       readonly account: string;
@@ -40,62 +44,82 @@ export interface Notice {
 type RequestStatus = NonNullable<ResourceRequest['status']>;
 type AllocationStatus = NonNullable<Allocation['status']>;
 
-/** Days before the end of a term at which it is told. */
-const EXPIRY_DAYS = [30, 15, 7] as const;
-const DAY_MS = 86_400_000;
-
-/** What a write of a request’s status makes to be told: that it waits for its first decision, or was sent back. */
+/**
+ * What a write of a request’s status makes to be told: that it waits for its first decision, was sent back, is late, and is
+ * late for so long that it is told further up.
+ */
 export function noticesOfRequest(request: ResourceRequest, after: RequestStatus): readonly Notice[] {
-  const before = request.status;
-  const { generation = 0, uid = '' } = request.metadata;
-  const { openStep = '', ticket = '' } = after.review ?? {};
-  if (after.phase === 'InReview' && before?.review?.ticket !== ticket)
-    return [ofRequest(request, after, 'Submitted', `${uid}/submitted/${ticket}`, reviewersOf(openStep))];
-  if (after.phase === 'Returned' && before?.phase !== 'Returned') {
-    const key = `${uid}/returned/${generation}/${ticket}`;
-    return [ofRequest(request, after, 'Returned', key, requesterOf(request))];
-  }
-  return [];
+  return anew(request.status, after, (status) => standingOfRequest(request, status));
 }
 
-/** What a write of an allocation’s status makes to be told: that it is there to be accepted. */
+/** What a write of an allocation’s status makes to be told: that it is there to be accepted, that its term ends soon. */
 export function noticesOfAllocation(allocation: Allocation, after: AllocationStatus): readonly Notice[] {
-  if (after.state !== 'PendingAcceptance' || allocation.status?.state === 'PendingAcceptance') return [];
-  const { uid = '' } = allocation.metadata;
-  return [ofAllocation(allocation, 'Delivered', `${uid}/delivered/${allocation.spec.revision}`)];
+  return anew(allocation.status, after, (status) => standingOfAllocation(allocation, status));
 }
 
 /**
- * What is to be told because of the day alone: steps that are late, and terms that end in 30, 15 or 7 days. Each is told
- * once, whenever it is first looked at.
- * @param today YYYY-MM-DD, in the city
+ * Of what stands in a status, what did not stand in the one before. A spec that was edited is told of anew: where that says
+ * the same it has the same key, and whoever keeps notices has it already.
  */
-export function noticesOfDay(
-  requests: readonly ResourceRequest[],
-  allocations: readonly Allocation[],
-  today: string,
+function anew<S extends RequestStatus | AllocationStatus>(
+  before: S | undefined,
+  after: S,
+  standing: (status: S) => readonly Notice[],
 ): readonly Notice[] {
-  const late = requests.flatMap((request) => {
-    const { phase, due, review } = request.status ?? {};
-    if (phase !== 'InReview' || due === undefined || due >= today || !review) return [];
-    const key = `${request.metadata.uid}/late/${review.ticket}/${review.openStep}/${due}`;
-    return [ofRequest(request, request.status ?? {}, 'Late', key, reviewersOf(review.openStep))];
-  });
-  const expiring = allocations.flatMap((allocation) => {
-    const { until, released } = allocation.spec;
-    const { state } = allocation.status ?? {};
-    if (until === undefined || released || state === 'Reclaimed' || state === 'Expired') return [];
-    const days = daysBetween(today, until);
-    const mark = EXPIRY_DAYS.findLast((it) => days <= it);
-    if (mark === undefined || days < 0) return [];
-    const key = `${allocation.metadata.uid}/expiring/${until}/${mark}`;
-    return [ofAllocation(allocation, 'Expiring', key, { until, days })];
-  });
-  return [...late, ...expiring];
+  const told = standing(after);
+  if (told.length === 0 || !before || before.observedGeneration !== after.observedGeneration) return told;
+  const stood = new Set(standing(before).map(({ key }) => key));
+  return told.filter(({ key }) => !stood.has(key));
 }
 
-function daysBetween(from: string, until: string): number {
-  return Math.round((Date.parse(until) - Date.parse(from)) / DAY_MS);
+/** What is late, and how late, is what the status says: it is decided in one place, by database time (`deadlineOf`). */
+function standingOfRequest(request: ResourceRequest, status: RequestStatus): readonly Notice[] {
+  const { uid = '' } = request.metadata;
+  const { openStep = '', ticket = '' } = status.review ?? {};
+  switch (status.phase) {
+    case 'InReview': {
+      const late = reasonOf(status, 'Overdue');
+      const at = `${ticket}/${openStep}/${status.due ?? ''}`;
+      return [
+        ofRequest(request, status, 'Submitted', `${uid}/submitted/${ticket}`, reviewersOf(openStep)),
+        ...(late === undefined
+          ? []
+          : [ofRequest(request, status, 'Late', `${uid}/late/${at}`, reviewersOf(openStep))]),
+        ...(late === 'Escalated'
+          ? [ofRequest(request, status, 'Escalated', `${uid}/escalated/${at}`, { role: 'managers' })]
+          : []),
+      ];
+    }
+    case 'Returned': {
+      const key = `${uid}/returned/${status.observedGeneration ?? 0}/${ticket}`;
+      return [ofRequest(request, status, 'Returned', key, requesterOf(request))];
+    }
+    default:
+      return [];
+  }
+}
+
+/** That a term ends soon, and how soon, is what the status says: see `noticeDue`. */
+function standingOfAllocation(allocation: Allocation, status: AllocationStatus): readonly Notice[] {
+  const { metadata, spec } = allocation;
+  const { uid = '' } = metadata;
+  const revision = status.deliveredRevision ?? spec.contentRevision;
+  // What was refused and is delivered again is told again.
+  const refusals = (status.handovers ?? []).filter(({ action }) => action === 'refuse').length;
+  const soon = reasonOf(status, 'Expiring');
+  return [
+    ...(status.state === 'PendingAcceptance'
+      ? [ofAllocation(allocation, 'Delivered', `${uid}/delivered/${revision}/${refusals}`)]
+      : []),
+    ...(soon === undefined || spec.until === undefined
+      ? []
+      : [ofAllocation(allocation, 'Expiring', `${uid}/expiring/${spec.until}/${soon}`, spec.until)]),
+  ];
+}
+
+/** Why a condition is true; undefined where it is not. */
+function reasonOf({ conditions }: RequestStatus | AllocationStatus, type: string): string | undefined {
+  return conditions?.find((it) => it.type === type && it.status === 'True')?.reason;
 }
 
 function reviewersOf(step: string): Addressee {
@@ -136,7 +160,7 @@ function ofAllocation(
   { metadata, spec }: Allocation,
   kind: NoticeKind,
   key: string,
-  term?: { readonly until: string; readonly days: number },
+  until?: string,
 ): Notice {
   return {
     key,
@@ -150,8 +174,8 @@ function ofAllocation(
       serial: spec.request.serial,
       system: spec.system,
     },
-    ...(term ? { date: term.until } : {}),
-    text: said(kind, { label: metadata.name, system: spec.system, ...term }),
+    ...(until === undefined ? {} : { date: until }),
+    text: said(kind, { label: metadata.name, system: spec.system, until: until ?? '' }),
   };
 }
 

@@ -6,7 +6,6 @@ import { type ErasedDisk, recordErasures } from '../../books/erasures.ts';
 import {
   type Backlog,
   backlogOf,
-  knownNotices,
   noticeDelivered,
   noticeFailed,
   noticesToDeliver,
@@ -147,11 +146,6 @@ export class BooksOfTerm {
   /** Puts notices into the outbox of every receiver, each once. */
   recordNotices(receivers: readonly string[], notices: readonly Notice[]): Promise<void> {
     return recordNotices(this.session, receivers, notices);
-  }
-
-  /** Keys of notices that every receiver’s outbox has. */
-  knownNotices(receivers: readonly string[], keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return knownNotices(this.session.books, receivers, keys);
   }
 
   noticesToDeliver(receiver: string, limit: number): Promise<readonly WaitingNotice[]> {

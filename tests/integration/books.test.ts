@@ -7,7 +7,6 @@ import { recordErasures } from '../../books/erasures.ts';
 import { type HoldInput, Ledger } from '../../books/ledger.ts';
 import {
   backlogOf,
-  knownNotices,
   noticeDelivered,
   noticeFailed,
   noticesToDeliver,
@@ -964,8 +963,6 @@ describe('notices', () => {
     // What was delivered is not told again.
     await recordNotices(session, ['webhook'], [notice('a')]);
     expect(await waiting('webhook')).toEqual(['b', 'c']);
-    expect(await knownNotices(books, ['webhook', 'file'], ['a', 'c', 'd'])).toEqual(new Set(['a', 'c']));
-    expect(await knownNotices(books, ['webhook', 'other'], ['a'])).toEqual(new Set());
   });
 
   it('that were not taken wait, and count as what waits', async () => {
