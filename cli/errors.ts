@@ -32,6 +32,7 @@ const EXIT_OF: Readonly<Partial<Record<CliErrorCode, number>>> = {
   E_FILE_ACCESS: EXIT.failure,
   E_REQUEST_STATE: EXIT.refused,
   E_ALLOCATION_STATE: EXIT.refused,
+  E_NOT_DELIVERED: EXIT.refused,
   E_RETAINED_UNTIL: EXIT.refused,
   E_REVIEW_CLOSED: EXIT.refused,
   E_IMPORT_REFUSED: EXIT.refused,

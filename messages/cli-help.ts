@@ -52,6 +52,10 @@ export const commandHelp = defineMessages({
     en: 'set a legal hold, with the reason: nothing is released or erased until it is lifted',
   },
   'allocation unhold': { zh: '解除冻结，须写明理由', en: 'lift a legal hold, with the reason' },
+  'allocation print': {
+    zh: '打印验收单（A4）：申请与交付、试用期、检查、双方意见',
+    en: 'print the acceptance form (A4): what was asked for and given, its trial, checks, the opinions of both sides',
+  },
   'allocation refuse': { zh: '拒绝验收，须写明理由', en: 'refuse what was delivered, with the reason' },
   'allocation show': { zh: '查看一项资源分配', en: 'show an allocation' },
   'audit checkpoint': {
@@ -563,6 +567,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   'request template': ['govcloud request template -n gov-wjj -o 申请表.xlsx'],
   'request attachment': ['govcloud request attachment ZY-2026-000123 -o 盖章件.pdf'],
+  'allocation print': ['govcloud allocation print zy-2026-000123-vm -o pdf --out 验收单.pdf'],
   'request print': ['govcloud request print ZY-2026-000123 -o pdf --out 审批表.pdf'],
   'request list': [
     'govcloud request list -A --state 待批复',

@@ -182,6 +182,10 @@ export const cliErrors = defineMessages({
     zh: '资源分配 {allocation} 现为“{state}”，不在待验收状态',
     en: 'allocation {allocation} is "{state}", it does not wait for acceptance',
   },
+  E_NOT_DELIVERED: {
+    zh: '资源分配 {allocation} 现为“{state}”，尚未交付，没有可验收的内容；申请的审批表见 govcloud request print',
+    en: 'allocation {allocation} is "{state}" and not delivered yet: there is nothing to accept. The approval form is by govcloud request print',
+  },
   E_REVIEW_CLOSED: {
     zh: '{request} 现为“{state}”，没有等待审批的步骤',
     en: '{request} is "{state}": no step waits for a decision',

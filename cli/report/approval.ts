@@ -1,5 +1,4 @@
 import type { HeldAccount, HeldDecision } from '../../api/reports/index.ts';
-import type { CatalogItem, ParameterValues } from '../../api/v1alpha1/index.ts';
 import { RESOURCES } from '../../domain/quantity.ts';
 import { approvalForm } from '../../messages/approval-form.ts';
 import { actions, columns, fundings, labels, texts, verdicts } from '../../messages/cli-views.ts';
@@ -9,19 +8,20 @@ import { cityTime, printedYuan, quantity } from '../output/format.ts';
 import type { Reader } from '../output/reader.ts';
 import type { Column } from '../output/table.ts';
 import type { Approval } from '../services/requests/approval.ts';
-import { amounts, parameters, person } from '../views/common.ts';
+import { amounts, person } from '../views/common.ts';
 import { effectColumns } from '../views/requests.ts';
+import {
+  columnsTable,
+  type Field,
+  fieldTable,
+  FORM_STYLE,
+  listTable,
+  opinionList,
+  specification,
+  stampPlace,
+} from './form.ts';
 import { pageOf } from './html.ts';
 import { html, type Markup } from './markup.ts';
-
-/** A form is A4 upright, its cells boxed, its opinion boxes whole. */
-const STYLE = `
-table.form{margin:0 0 10px;table-layout:fixed}table.form th,table.form td{border:1px solid var(--ink);overflow-wrap:anywhere}
-table.form th{width:17%}table.form td p{margin:0}table.list{table-layout:auto}table.list th{width:auto}
-.opinion{break-inside:avoid;border:1px solid var(--ink);margin:0 0 8px;padding:8px 10px;min-height:92px}
-.opinion h3{font-size:1em;margin:0 0 6px}.opinion dl{margin:0 0 6px}.opinion .stamp{min-height:34px}
-@media print{@page{size:A4 portrait}h2{break-after:avoid}.opinion{margin-bottom:6pt}}
-`;
 
 /** A step by its name in the city’s words. */
 function stepText(step: string, reader: Reader): string {
@@ -29,9 +29,6 @@ function stepText(step: string, reader: Reader): string {
     ? reader.text(stepMessages[step as keyof typeof stepMessages])
     : step;
 }
-
-/** A label of the form, and what stands beside it. */
-type Field = readonly [label: string, value: string | undefined];
 
 /** The approval form (审批表) of a request: who asks for what, money, quotas, and a box for the opinion of each step. */
 export function approvalPage(approval: Approval, reader: Reader): string {
@@ -63,23 +60,8 @@ ${opinionsPart(approval, reader)}
     reader,
     `${said(approvalForm.title)} ${status?.serial ?? request.metadata.name}`,
     body,
-    STYLE,
+    FORM_STYLE,
   );
-}
-
-/** Two fields a row; one that is long has a row to itself. */
-function fieldTable(fields: readonly Field[], wide: readonly Field[] = []): Markup {
-  const given = (list: readonly Field[]) => list.filter(([, value]) => value !== undefined && value !== '');
-  const cells = given(fields).map(
-    ([label, value]) => html`<th scope="row">${label}</th><td>${value ?? ''}</td>`,
-  );
-  const rows: Markup[] = [];
-  for (let at = 0; at < cells.length; at += 2)
-    rows.push(html`<tr>${cells[at] ?? ''}${cells[at + 1] ?? html`<th></th><td></td>`}</tr>`);
-  const long = given(wide).map(
-    ([label, value]) => html`<tr><th scope="row">${label}</th><td colspan="3">${value ?? ''}</td></tr>`,
-  );
-  return html`<table class="form"><tbody>${[...rows, ...long]}</tbody></table>`;
 }
 
 function whoAndWhat({ request, system, project }: Approval, reader: Reader): readonly Field[] {
@@ -123,17 +105,6 @@ function linesPart({ request, items }: Approval, reader: Reader): Markup | strin
     heads.map((it) => reader.text(it)),
     rows,
   )}`;
-}
-
-/** Parameters by their titles where the catalogue has them: `处理器 8 核，内存 16 GB`. */
-function specification(values: ParameterValues, item: CatalogItem | undefined, reader: Reader): string {
-  if (!item) return parameters(values);
-  return Object.entries(values)
-    .map(([name, value]) => {
-      const known = item.spec.parameters.find((it) => it.name === name);
-      return known ? `${reader.title(known.title)} ${value} ${known.unit ?? ''}`.trim() : `${name}=${value}`;
-    })
-    .join(reader.language === 'zh' ? '，' : ', ');
 }
 
 function moneyPart({ request, money }: Approval, reader: Reader): Markup | string {
@@ -191,18 +162,6 @@ const heldColumns: readonly Column<HeldRow>[] = [
   },
 ];
 
-function columnsTable<T>(of: readonly Column<T>[], rows: readonly T[], reader: Reader): Markup {
-  return listTable(
-    of.map(({ header }) => reader.text(header)),
-    rows.map((row) => of.map(({ value }) => value(row, reader))),
-  );
-}
-
-function listTable(heads: readonly string[], rows: readonly (readonly string[])[]): Markup {
-  return html`<table class="form list"><thead><tr>${heads.map((it) => html`<th scope="col">${it}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((it) => html`<td>${it}</td>`)}</tr>`)}</tbody></table>`;
-}
-
 /** The unit’s own box, then one a step: what counts of the present ticket, and room for a stamp. */
 function opinionsPart({ request, decisions = [] }: Approval, reader: Reader): Markup {
   const { spec, status } = request;
@@ -225,14 +184,6 @@ ${stampPlace(reader)}</div>`;
   return html`<h2>${reader.text(approvalForm.opinions)}</h2>${own}
 ${steps.length === 0 ? html`<p class="none">${reader.text(approvalForm.noFlow)}</p>` : boxes}
 ${apart.length === 0 ? '' : html`<div class="opinion"><h3>${reader.text(approvalForm.uncounted)}</h3>${apart}</div>`}`;
-}
-
-/** What is filled in by hand. */
-function stampPlace(reader: Reader): Markup {
-  const places = [approvalForm.unit, approvalForm.reviewer, approvalForm.date].map(
-    (it) => html`<dt>${reader.text(it)}</dt><dd></dd>`,
-  );
-  return html`<dl class="stamp">${places}</dl>`;
 }
 
 function opinion(it: HeldDecision, reader: Reader, named = false): Markup {
@@ -259,5 +210,5 @@ function opinion(it: HeldDecision, reader: Reader, named = false): Markup {
     [approvalForm.reviewer, who],
     [approvalForm.date, cityTime(decidedAt)],
   ];
-  return html`<dl>${fields.map(([label, value]) => html`<dt>${reader.text(label)}</dt><dd>${value}</dd>`)}</dl>`;
+  return opinionList(fields, reader);
 }

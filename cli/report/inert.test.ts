@@ -10,7 +10,9 @@ import type { Stored } from '../../kube/types.ts';
 import { Reader } from '../output/reader.ts';
 import { oneLine } from '../output/table.ts';
 import type { MadeReport } from '../services/made-reports.ts';
+import type { Acceptance } from '../services/acceptance.ts';
 import type { Approval } from '../services/requests/approval.ts';
+import { acceptancePage } from './acceptance.ts';
 import { approvalPage } from './approval.ts';
 import { reportCsv } from './csv.ts';
 import { reportHtml } from './html.ts';
@@ -150,6 +152,60 @@ const approvalFormOf = (text: string): Approval => {
   };
 };
 
+const acceptanceFormOf = (text: string): Acceptance => {
+  const { spec } = allocationOf(text);
+  const at = '2026-06-30T00:00:00Z';
+  const condition = (type: string, reason: string) => ({
+    type,
+    status: 'True' as const,
+    reason,
+    message: text,
+    lastTransitionTime: at,
+  });
+  const parameters = { [text]: text };
+  return {
+    allocation: {
+      metadata: { name: text },
+      spec: {
+        ...spec,
+        organization: text,
+        itemVersion: text,
+        pool: text,
+        cluster: text,
+        zone: text,
+        parameters,
+      },
+      status: {
+        state: 'InUse',
+        namespace: text,
+        deliveredRevision: 1,
+        trialUntil: text,
+        credentialsSecret: text,
+        acceptedAt: at,
+        outputs: [{ name: text, title: text, value: text }],
+        handovers: [
+          { action: 'deliver', revision: 1, by: text, evidence: text, comment: text },
+          { action: 'accept', revision: 1, by: text, comment: text },
+        ],
+        conditions: [
+          condition('Ready', text),
+          condition('Delivered', text),
+          condition('Accepted', 'Accepted'),
+        ],
+      },
+    } as unknown as Acceptance['allocation'],
+    organization: {
+      ...organization('luhe', 'county'),
+      spec: { ...organization('luhe', 'county').spec, name: { zh: text } },
+    },
+    system: { ...system(), spec: { ...system().spec, name: { zh: text } } },
+    project: { ...project(), spec: { ...project().spec, title: { zh: text }, approvalNumber: text } },
+    item: undefined,
+    request: requestOf(text),
+    line: { name: 'web', item: text, quantity: 1, parameters },
+  };
+};
+
 /** Every page that there is, of the text. */
 const PAGES: Readonly<Record<string, (text: string) => string>> = {
   'a report': (text) => reportHtml(reportOf(text), reader),
@@ -172,6 +228,7 @@ const PAGES: Readonly<Record<string, (text: string) => string>> = {
   organizations: (text) => organizationsPage(reader, [organizationOf(text)]).text,
   'a system': (text) => systemPage(reader, factsOf(text)).text,
   'an approval form': (text) => approvalPage(approvalFormOf(text), reader),
+  'an acceptance form': (text) => acceptancePage(acceptanceFormOf(text), reader),
 };
 
 const unseen = (text: string) => (text.match(UNSEEN) ?? []).filter((it) => it !== '\n' && it !== '\r');

@@ -26,6 +26,16 @@ export async function putOut(content: string | Uint8Array, { out }: Out, reader:
 }
 
 /**
+ * Writes a page that was made, as it is or printed.
+ * @throws CliError E_CHROMIUM, E_CHROMIUM_FAILED
+ */
+export async function putPage(page: string, { output, out }: Out, reader: Reader): Promise<void> {
+  if (output !== 'pdf') return putOut(page, { output, out }, reader);
+  const { pdfOf } = await import('./pdf.ts');
+  await putOut(await pdfOf(page, process.env), { output, out }, reader);
+}
+
+/**
  * A file that is there is whole: an interrupted report leaves the one before.
  * @param mode who may read it; what the process would have it be unless given
  */

@@ -100,7 +100,8 @@ export async function seen<T>(part: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     const isLess =
       (error instanceof KubeError && (error.status === 403 || error.status === 404)) ||
-      (error instanceof CliError && error.faults[0]?.code === 'E_REPORTS_ABSENT');
+      (error instanceof CliError &&
+        ['E_REPORTS_ABSENT', 'E_NOT_FOUND'].includes(error.faults[0]?.code ?? ''));
     if (!isLess) throw error;
     return undefined;
   }

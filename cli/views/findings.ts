@@ -27,7 +27,10 @@ export const findingColumns: readonly Column<UsageFinding>[] = [
   },
   { header: columns.state, value: (it, reader) => reader.text(findingStates[findingState(it)]) },
   { header: columns.waitsFor, value: ({ status }, reader) => reader.pick(status?.waitsFor ?? '-') },
-  { header: columns.due, value: ({ status }, reader) => dueText(status?.due, reader, status?.conditions) ?? '-' },
+  {
+    header: columns.due,
+    value: ({ status }, reader) => dueText(status?.due, reader, status?.conditions) ?? '-',
+  },
   { header: columns.allocation, value: ({ spec }) => spec.allocation.name, wide: true },
   { header: columns.sizeNow, value: ({ spec }) => sizeText(spec.now), wide: true },
   { header: columns.sizeRecommended, value: ({ spec }) => sizeText(spec.recommended), wide: true },

@@ -100,7 +100,7 @@ export function follow(
     return { do: 'copySecret', name: secretName, data, digest };
   }
   const revision = spec.contentRevision;
-  const trialUntil = delivered && !accepted && !refused ? trialEnd(picture, item) : undefined;
+  const trialUntil = delivered && !stock && !refused ? trialEnd(picture, item) : undefined;
   const readiness = (): WantedCondition => {
     const count = seen.length;
     if (order === 'Suspend') return condition('Ready', 'False', 'WorkOrderOpen', 'manualSuspend');

@@ -218,6 +218,7 @@ describe('a trial', () => {
     it.handOver('accept');
     it.run();
     expect([it.status.state, it.condition('Accepted')]).toEqual(['InUse', 'True Accepted']);
+    expect(it.status.trialUntil).toBe('2026-12-04');
   });
 
   it('is not given again with a change, nor by an item without one', () => {

@@ -156,12 +156,7 @@ function ofRequest(
   };
 }
 
-function ofAllocation(
-  { metadata, spec }: Allocation,
-  kind: NoticeKind,
-  key: string,
-  until?: string,
-): Notice {
+function ofAllocation({ metadata, spec }: Allocation, kind: NoticeKind, key: string, until?: string): Notice {
   return {
     key,
     kind,

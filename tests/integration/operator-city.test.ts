@@ -26,7 +26,7 @@ import {
 } from '../../api/v1alpha1/index.ts';
 import { backUp } from '../../books/backup.ts';
 import { readAudit, readBalances } from '../../books/reports.ts';
-import { cityDay } from '../../domain/calendar.ts';
+import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { sm3 } from '../../domain/canonical.ts';
 import { anchorName } from '../../domain/allocation/objects.ts';
 import type { Notice } from '../../domain/notification/notices.ts';
@@ -771,16 +771,31 @@ describe('people outside', () => {
       .map((line) => JSON.parse(line) as Notice & { readonly at: string });
   const kindsOf = (uid: string) => told().flatMap(({ kind, subject }) => (subject.uid === uid ? [kind] : []));
 
-  it('are told of a request that waits, of one that was sent back, and of what is delivered, each once', async () => {
-    const [made] = (await provide(city, 'wjj-ops', [machines(1)])) as [StoredAllocation];
+  it('are told of what waits, was sent back, is delivered and ends soon by the policy of the city, each once', async () => {
+    const policies = [{ from: '2020-01-01', noticeDays: [15], graceDays: 365 }];
+    await city.hub.client.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'term-policy', namespace: 'govcloud-system' },
+      data: { 'policy.yaml': JSON.stringify({ policies }) },
+    } as KubeObject);
     const ops = await city.person('wjj-ops');
+    const until = dayAfter(cityDay(new Date().toISOString()), 10);
+    const wish = await ops.submit({ action: 'Provision', lines: [machines(1)], until });
+    await approve(city, wish);
+    const [made] = (await grantedBy(city, wish)) as [StoredAllocation];
+    await accept(city, made);
     const refused = await ops.submit({ action: 'Provision', lines: [machines(90)] });
     await request(refused, state('Returned'));
     const asked = made.spec.request.uid;
     await expect.poll(() => kindsOf(refused.metadata.uid), { timeout: 30_000 }).toEqual(['Returned']);
-    await expect.poll(() => kindsOf(made.metadata.uid), { timeout: 30_000 }).toEqual(['Delivered']);
+    await expect
+      .poll(() => kindsOf(made.metadata.uid).toSorted(), { timeout: 30_000 })
+      .toEqual(['Delivered', 'Expiring']);
     expect(kindsOf(asked)).toEqual(['Submitted']);
-    const [notice] = told().filter(({ subject }) => subject.uid === made.metadata.uid);
+    const [notice] = told().filter(
+      ({ kind, subject }) => kind === 'Delivered' && subject.uid === made.metadata.uid,
+    );
     expect(notice).toMatchObject({
       to: { role: 'requester', account: 'system:serviceaccount:govcloud-people:wjj-ops' },
       subject: { kind: 'Allocation', namespace: DEPARTMENT, name: made.metadata.name },
@@ -1045,6 +1060,12 @@ describe('what is secret', () => {
       (items as unknown as StoredRequest[]).find(
         ({ spec, status }) => spec.action === 'Provision' && status?.allocations,
       )?.metadata.name ?? '';
+    const { items: given } = await city.hub.client.list(resourceOf(Allocation), { namespace: DEPARTMENT });
+    // With credentials, if there is one.
+    const withSecret = given.find((it) => (it as unknown as StoredAllocation).status?.credentialsSecret);
+    const wasDelivered = (it: (typeof given)[number]) =>
+      (it as unknown as StoredAllocation).status?.deliveredRevision !== undefined;
+    const delivered = (withSecret ?? given.find(wasDelivered))?.metadata.name ?? '';
     const reports = readdirSync(join(COMMANDS, 'report')).map((it) => it.replace('.ts', ''));
     const written = reports.flatMap((report) =>
       ['csv', 'xlsx', 'html', 'pdf'].map((format) => ({ report, format, name: `${report}.${format}` })),
@@ -1054,15 +1075,17 @@ describe('what is secret', () => {
         ...written.map(({ report, format, name }) => ['report', report, '-o', format, '--out', file(name)]),
         ['dashboard', '--export', file('dashboard.html')],
         ['request', 'print', requested, '-n', DEPARTMENT, '--out', file('approval.html')],
+        ['allocation', 'print', delivered, '-n', DEPARTMENT, '--out', file('acceptance.html')],
       ],
       { GOVCLOUD_CHROMIUM: printer },
     );
-    expect(stdout.match(/exit \d/g)).toEqual(Array.from({ length: written.length + 2 }, () => 'exit 0'));
+    expect(stdout.match(/exit \d/g)).toEqual(Array.from({ length: written.length + 3 }, () => 'exit 0'));
     const places = new Map<string, string>();
     for (const { name, format } of [
       ...written,
       { name: 'dashboard.html', format: 'html' },
       { name: 'approval.html', format: 'html' },
+      { name: 'acceptance.html', format: 'html' },
     ]) {
       const content = readFileSync(file(name));
       const read = async () => JSON.stringify((await readXlsx(content)).sheets);
@@ -1071,7 +1094,7 @@ describe('what is secret', () => {
     const shows = leaksIn(new Set([POOL, 'wjj']), places);
     for (const format of ['csv', 'xlsx', 'html', 'pdf']) expect(shows).toContain(`capacity.${format}`);
     expect(shows).toContain('dashboard.html');
-    expect(shows).toContain('approval.html');
+    for (const form of ['approval.html', 'acceptance.html']) expect(shows).toContain(form);
     expect(leaksIn(secrets, places)).toEqual([]);
   });
 });

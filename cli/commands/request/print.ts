@@ -1,7 +1,7 @@
 import { string as argument } from '@oclif/core/args';
 import { GovCommand } from '../../base.ts';
 import { printFlags } from '../../flags.ts';
-import { putOut, requireOut } from '../../report/write.ts';
+import { putPage, requireOut } from '../../report/write.ts';
 import { approvalOf } from '../../services/requests/approval.ts';
 import { showRequest } from '../../services/requests/read.ts';
 
@@ -15,9 +15,6 @@ export default class RequestPrint extends GovCommand {
     const hub = await this.hub(flags);
     const approval = await approvalOf(hub, await showRequest(hub, args.name), this.reader.now);
     const { approvalPage } = await import('../../report/approval.ts');
-    const page = approvalPage(approval, this.reader);
-    if (flags.output === 'html') return putOut(page, flags, this.reader);
-    const { pdfOf } = await import('../../report/pdf.ts');
-    await putOut(await pdfOf(page, process.env), flags, this.reader);
+    await putPage(approvalPage(approval, this.reader), flags, this.reader);
   }
 }

@@ -1,0 +1,55 @@
+import { defineMessages } from './index.ts';
+
+/** What stands on the acceptance form of an allocation besides what the approval form and the CLI call the same. */
+export const acceptanceForm = defineMessages({
+  title: { zh: '政务云资源验收单', en: 'Acceptance of resources of the city cloud' },
+  revision: { zh: '第 {revision} 版', en: 'revision {revision}' },
+  unit: { zh: '使用单位', en: 'Unit' },
+  itemVersion: { zh: '服务版本', en: 'Version of the item' },
+  given: { zh: '申请与交付', en: 'Asked for, and given' },
+  asked: { zh: '申请', en: 'Asked for' },
+  delivered: { zh: '交付', en: 'Given' },
+  size: { zh: '规格', en: 'Size' },
+  quantity: { zh: '数量', en: 'Quantity' },
+  outputs: { zh: '交付信息', en: 'How it is reached' },
+  credentials: {
+    zh: '口令等凭据不在本单上，由使用单位以 govcloud allocation credentials 自行取用',
+    en: 'passwords are not on this form: the unit has them by govcloud allocation credentials',
+  },
+  trial: { zh: '试用期', en: 'Trial' },
+  trialFrom: { zh: '自（交付日）', en: 'From (delivered on)' },
+  trialUntil: { zh: '至', en: 'To' },
+  noTrial: { zh: '不设试用期', en: 'none' },
+  checks: { zh: '交付检查（打印时）', en: 'Checks, as of printing' },
+  check: { zh: '项目', en: 'Check' },
+  result: { zh: '结果', en: 'Result' },
+  since: { zh: '自', en: 'Since' },
+  MemberReachable: { zh: '所在集群', en: 'Its cluster' },
+  Ready: { zh: '就绪', en: 'Ready' },
+  InSync: { zh: '与批准内容一致', en: 'As approved' },
+  Delivered: { zh: '交付', en: 'Delivered' },
+  True: { zh: '是', en: 'yes' },
+  False: { zh: '否', en: 'no' },
+  Unknown: { zh: '不明', en: 'not known' },
+  opinions: { zh: '意见', en: 'Opinions' },
+  operatorOpinion: { zh: '运营单位交付意见', en: 'Opinion of the operating unit' },
+  unitOpinion: { zh: '使用单位验收意见', en: 'Opinion of the unit' },
+  byItself: {
+    zh: '由系统自动开通，于 {time} 交付',
+    en: 'given by the system, delivered at {time}',
+  },
+  evidence: { zh: '交付凭证', en: 'Evidence' },
+  person: { zh: '签字人', en: 'Person' },
+  stock: {
+    zh: '存量资源，纳管前已在使用，未经本系统交付',
+    en: 'opening stock: it was in use before, and was not delivered by this system',
+  },
+  requestUnseen: {
+    zh: '未能读取原申请：没有印出申请内容',
+    en: 'the request cannot be read: what was asked for is not printed',
+  },
+  source: {
+    zh: '本单由系统按资源分配的记录打印，是否验收以系统中的记录为准',
+    en: 'Printed from the records of the allocation; whether it is accepted is as the system has it',
+  },
+});
