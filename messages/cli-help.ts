@@ -276,8 +276,8 @@ export const commandDetails = defineMessages({
     en: 'Columns: 标识* (id), 名称* (title), 所属组织* (organisation), 批复文号* (approval number), 资金来源* (funding), 预算* (budget, with 元 or 万元),\n开始日期* (from), 结束日期 (until), 系统* (systems), 英文名称, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
   },
   'system import': {
-    zh: '列：标识*, 名称*, 所属组织*, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
-    en: 'Columns: 标识* (id), 名称* (name), 所属组织* (organisation), 层级* (level), 等保级别* (MLPS), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称,\n规划出处, 期限, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
+    zh: '列：标识*, 名称*, 所属组织*, 层级*（省级统建|省市共建|市级统建|县级自建|部门自建）, 等保级别*, 备案号, 数据分级*（公开|内部|敏感）,\n用户数*, 芯片, 操作系统, 数据库, 信创（是|否）, 灾备等级（0-6）, 部署*（市政务云|部门自有|规划中）, 联系人*, 电话*, 英文名称, 规划出处, 期限, 涉密\n列名可用常见叫法，表格可原样导入，见指南“表格导入”。',
+    en: 'Columns: 标识* (id), 名称* (name), 所属组织* (organisation), 层级* (level), 等保级别* (MLPS), 备案号 (filing), 数据分级* (data class),\n用户数* (users), 芯片 (chip), 操作系统 (OS), 数据库 (database), 信创 (Xinchuang), 灾备等级 (0-6), 部署* (hosting), 联系人* (contact), 电话* (phone), 英文名称,\n规划出处, 期限, 涉密. Common other names will do, and the table as it is: see the guide, office tables.',
   },
 });
 

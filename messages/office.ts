@@ -126,6 +126,14 @@ export const officeErrors = defineMessages({
     zh: '单元格 {cell}（{column}）“{value}”不是平台账号：账号由字母、数字和符号组成，没有空格；没有账号就留空',
     en: 'cell {cell} ({column}) "{value}" is no account, which is letters, digits and signs without blanks; leave it empty if there is none',
   },
+  E_CELL_XINCHUANG: {
+    zh: '单元格 {cell}（{column}）“{value}”与系统登记的不一致：登记为“{registered}”，选池以登记为准。请改填，或先更正登记（system import）',
+    en: 'cell {cell} ({column}) "{value}" is not what the system is registered with, "{registered}", by which pools are chosen: change one of the two (system import)',
+  },
+  E_CELL_ALLOCATION: {
+    zh: '单元格 {cell}（{column}）不是该系统现有资源分配的名称或受理编号，用 allocation list 查看；多个以顿号分隔',
+    en: 'cell {cell} ({column}) names no allocation that the system has, neither by name nor by serial number: see allocation list; several are separated by commas',
+  },
   E_CELL_MANY: {
     zh: '单元格 {cell}（{column}）至多列 {highest} 个',
     en: 'cell {cell} ({column}) lists more than {highest}',
@@ -173,6 +181,13 @@ export const officeErrors = defineMessages({
 });
 export type OfficeErrorCode = keyof typeof officeErrors;
 
+/** Answers that a cell may have. */
+export const answers = defineMessages({
+  yes: { zh: '是', en: '是 (yes)' },
+  no: { zh: '否', en: '否 (no)' },
+  either: { zh: '是、否', en: '是 (yes), 否 (no)' },
+});
+
 /** Why a row of the file is none of its table. */
 export const skipReasons = defineMessages({
   total: { zh: '合计行', en: 'a total' },
@@ -212,6 +227,9 @@ export const formFields = defineMessages({
   reviewer: { zh: '单位审核人', en: 'Reviewer of the unit' },
   account: { zh: '经办人账号', en: 'Account of the person' },
   classified: { zh: '是否涉密', en: 'Classified' },
+  xinchuang: { zh: '是否信创', en: 'Xinchuang' },
+  recoveryOf: { zh: '灾备对象', en: 'Recovery of' },
+  apartFrom: { zh: '反亲和对象', en: 'Apart from' },
   item: { zh: '服务', en: 'Service' },
   specification: { zh: '规格', en: 'Specification' },
   quantity: { zh: '数量', en: 'Quantity' },
@@ -227,6 +245,15 @@ export const formHints = defineMessages({
   },
   until: { zh: '到期日，如 2027-12-31', en: 'last day, like 2027-12-31' },
   account: { zh: '政务云平台账号，没有就留空', en: 'account on the platform, empty if there is none' },
+  xinchuang: { zh: '须与系统登记一致，可留空', en: 'as the system is registered; may be empty' },
+  recoveryOf: {
+    zh: '为本系统的哪些资源作灾备：分配名称或受理编号，多个以顿号分隔。将放在另一网络区',
+    en: 'allocations of the system, or serial numbers, that this is the recovery of: it goes to another zone',
+  },
+  apartFrom: {
+    zh: '须与本系统的哪些资源分开：分配名称或受理编号，多个以顿号分隔。将放在另一资源池',
+    en: 'allocations of the system, or serial numbers, that this is kept apart from: it goes to another pool',
+  },
   specification: {
     zh: '按“选项”表中该服务的样例填写，如 8核/16GB/200GB',
     en: 'as the example of the service on the second sheet, like 8核/16GB/200GB',
@@ -250,6 +277,8 @@ export const formTexts = defineMessages({
   example: { zh: '规格样例', en: 'Example of a specification' },
   unitOfItem: { zh: '计量单位', en: 'Unit' },
   parts: { zh: '规格各部分', en: 'Parts of the specification' },
+  allocation: { zh: '现有资源', en: 'What there is' },
+  allocationOf: { zh: '现有资源说明', en: 'What that is' },
   notes: {
     zh: '注：vCPU 按核，内存和存储按 GB（1 GB = 1,024 MB，1 T = 1,024 GB）。数量是台、实例等的个数，规格是每个的大小。价格按提交时的目录价计算',
     en: 'vCPU in cores, memory and disks in GB of 1,024 MB, 1 T is 1,024 GB. The quantity counts machines or instances, the specification is the size of each. Prices are those of the day it is submitted',

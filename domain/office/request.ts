@@ -1,4 +1,5 @@
 import type { CatalogItem, ParameterValues, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { answers } from '../../messages/office.ts';
 import { type Canonical, canonicalJson } from '../canonical.ts';
 import { Fields } from './fields.ts';
 import { bare, Grid } from './grid.ts';
@@ -9,9 +10,10 @@ import { normal, type Sheet } from './sheet.ts';
 import { parametersOf, readItem, readQuantity } from './specification.ts';
 import { readArch, readSystem, readZone, type StockLookup, type SystemNames } from './stock.ts';
 import { readTable, type TableReading } from './table.ts';
-import { type Read, read, readDate, readLine, wrong } from './values.ts';
+import { listOf, type Read, read, readDate, readLine, readXinchuang, wrong } from './values.ts';
 import {
-  ANY_ARCH_WORDS,
+  ANY_WORDS,
+  NO_WORDS,
   REQUEST_COLUMNS,
   REQUEST_FIELDS,
   ROW_MARKING,
@@ -34,6 +36,9 @@ export interface RequestForm {
   readonly project: string;
   readonly zone: string;
   readonly arch: ResourceRequest['spec']['arch'];
+  /** Allocations of the system; empty where the form asks for nothing of the kind. */
+  readonly recoveryOf: readonly string[];
+  readonly apartFrom: readonly string[];
   readonly until: string;
   readonly reason: string;
   readonly person: string;
@@ -56,9 +61,20 @@ export interface FormLookup {
   readonly projects: readonly Project[];
   readonly items: ReadonlyMap<string, CatalogItem>;
   readonly zones: StockLookup['zones'];
+  readonly allocations: readonly NamedAllocation[];
+  /** Ids of the systems that are registered as such that must have Xinchuang. */
+  readonly xinchuang: ReadonlySet<string>;
+}
+
+/** What a system has, by the names that people have for it. */
+export interface NamedAllocation {
+  readonly name: string;
+  readonly serial: string;
+  readonly system: string;
 }
 
 const MOST_LINES = 20;
+const MOST_NEIGHBOURS = 20;
 const MOST_REASON = 2000;
 const MOST_LINE = 200;
 
@@ -142,6 +158,19 @@ function fieldsOf(
   );
   const zone = fields.cell('zone', (text) => readZone(text, lookup.zones));
   const arch = fields.optional('arch', readAnyArch, null);
+  // It is a property of the system, which placement goes by: a form that says otherwise is asked about, not followed.
+  fields.optional(
+    'xinchuang',
+    (text) => readRegistered(text, system && lookup.xinchuang.has(system.system)),
+    null,
+  );
+  const neighbours = (field: 'recoveryOf' | 'apartFrom') =>
+    fields.optional(
+      field,
+      (text) => (system === undefined ? read([]) : readNeighbours(text, lookup.allocations, system.system)),
+      [],
+    );
+  const [recoveryOf, apartFrom] = [neighbours('recoveryOf'), neighbours('apartFrom')];
   const until = fields.cell('until', (text) => readDate(text, fields.dateSystem, 'deadline'));
   const reason = fields.cell('reason', readLine(MOST_REASON));
   const person = fields.cell('person', line);
@@ -157,6 +186,8 @@ function fieldsOf(
     project,
     zone,
     arch: arch ?? undefined,
+    recoveryOf: recoveryOf ?? [],
+    apartFrom: apartFrom ?? [],
     until,
     reason,
     person,
@@ -185,7 +216,31 @@ function readProject(text: string, projects: readonly Project[]): Read<string> {
 }
 
 function readAnyArch(text: string): Read<RequestForm['arch'] | null> {
-  return (ANY_ARCH_WORDS as readonly string[]).includes(normal(text)) ? read(null) : readArch(text);
+  return (ANY_WORDS as readonly string[]).includes(normal(text)) ? read(null) : readArch(text);
+}
+
+/** Whether Xinchuang is required, as the system’s registration has it. @param registered undefined: the system is not known */
+function readRegistered(text: string, registered: boolean | undefined): Read<boolean | null> {
+  const said = readXinchuang(text);
+  if (!said.ok || said.value === null || registered === undefined || said.value === registered) return said;
+  return wrong('E_CELL_XINCHUANG', { registered: answers[registered ? 'yes' : 'no'] });
+}
+
+/** Allocations of a system by their names, or all that the request of a serial number gave. Nothing of the text is repeated. */
+function readNeighbours(
+  text: string,
+  allocations: readonly NamedAllocation[],
+  system: string,
+): Read<readonly string[]> {
+  if ([...ANY_WORDS, ...NO_WORDS].some((it) => it === normal(text))) return read([]);
+  const named = listOf(text).map((part) =>
+    allocations.filter(
+      (it) => it.system === system && [it.name, it.serial].some((name) => normal(name) === normal(part)),
+    ),
+  );
+  if (named.some((it) => it.length === 0)) return wrong('E_CELL_ALLOCATION');
+  const names = [...new Set(named.flat().map(({ name }) => name))];
+  return names.length > MOST_NEIGHBOURS ? wrong('E_CELL_MANY', { highest: MOST_NEIGHBOURS }) : read(names);
 }
 
 /** What the hub calls somebody: no blanks, and no letters beyond ASCII. */

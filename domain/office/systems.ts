@@ -4,7 +4,16 @@ import type { OrganizationNames } from './names.ts';
 import type { Sheet } from './sheet.ts';
 import type { TableRow } from './row.ts';
 import { readTable, type TableReading } from './table.ts';
-import { choiceOf, readCount, readDeadline, readGrade, readId, readLine, readMlps } from './values.ts';
+import {
+  choiceOf,
+  readCount,
+  readDeadline,
+  readGrade,
+  readId,
+  readLine,
+  readMlps,
+  readXinchuang,
+} from './values.ts';
 import { DATA_CLASS_WORDS, HOSTING_WORDS, LEVEL_WORDS, SYSTEM_COLUMNS } from './vocabulary.ts';
 
 const MOST_USERS = 100_000_000;
@@ -35,6 +44,7 @@ function systemOf(
   const dataClass = row.cell('dataClass', readDataClass);
   const targetUsers = row.cell('users', (text) => readCount(text, row.unit('users'), MOST_USERS));
   const [chip, os, database] = [line('chip'), line('os'), line('database')];
+  const xinchuang = row.optional('xinchuang', readXinchuang, null);
   const grade = row.optional('grade', readGrade, 0);
   const hosting = row.cell('hosting', readHosting);
   const person = row.cell('person', readLine(200));
@@ -54,6 +64,7 @@ function systemOf(
       level,
       mlps: { level: mlps, ...(filing ? { filing } : {}) },
       dataClass,
+      ...(xinchuang === null || xinchuang === undefined ? {} : { xinchuang }),
       targetUsers,
       platform: { ...(chip ? { chip } : {}), ...(os ? { os } : {}), ...(database ? { database } : {}) },
       disasterRecoveryGrade: grade,
@@ -83,6 +94,7 @@ export function updatedSystem(
       os: spec.platform.os ?? kept('os', platform.os),
       database: spec.platform.database ?? kept('database', platform.database),
     },
+    xinchuang: spec.xinchuang ?? kept('xinchuang', current.xinchuang),
     disasterRecoveryGrade: kept('grade', current.disasterRecoveryGrade) ?? spec.disasterRecoveryGrade,
     planRow: spec.planRow ?? kept('planRow', current.planRow),
     due: spec.due ?? kept('due', current.due),

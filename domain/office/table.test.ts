@@ -391,8 +391,8 @@ describe('projects', () => {
 
 describe('what is registered already', () => {
   const current = read([
-    [...HEAD, '备案号', '芯片', '灾备等级', '期限'],
-    [...GOOD, '粤A-1', '鲲鹏', '3', '2026-12'],
+    [...HEAD, '备案号', '芯片', '灾备等级', '期限', '信创'],
+    [...GOOD, '粤A-1', '鲲鹏', '3', '2026-12', '是'],
   ]).good[0]?.value.spec as InformationSystem['spec'];
   const updated = (rows: Sheet['rows']) => {
     const { good, columns } = read(rows);
@@ -406,14 +406,15 @@ describe('what is registered already', () => {
     });
     expect(
       updated([
-        [...HEAD, '备案号', '芯片', '灾备等级'],
-        [...GOOD, '', '飞腾', ''],
+        [...HEAD, '备案号', '芯片', '灾备等级', '信创'],
+        [...GOOD, '', '飞腾', '', ''],
       ]),
     ).toEqual({
       ...current,
       mlps: { level: 2 },
       platform: { chip: '飞腾' },
       disasterRecoveryGrade: 0,
+      xinchuang: undefined,
     });
   });
 });

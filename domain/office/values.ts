@@ -1,7 +1,8 @@
-import type { OfficeErrorCode } from '../../messages/office.ts';
+import { answers, type OfficeErrorCode } from '../../messages/office.ts';
 import type { Message, MessageParams } from '../../messages/index.ts';
 import { type DateSystem, normal } from './sheet.ts';
 import {
+  ANY_WORDS,
   COUNT_UNITS,
   CORE_UNITS,
   MONEY_UNITS,
@@ -9,6 +10,7 @@ import {
   NO_GRADE_WORDS,
   NO_WORDS,
   SIZE_UNITS,
+  XINCHUANG_WORDS,
   YES_WORDS,
 } from './vocabulary.ts';
 
@@ -169,7 +171,15 @@ export function readYes(text: string): Read<boolean> {
   if ((YES_WORDS as readonly string[]).includes(word)) return read(true);
   return (NO_WORDS as readonly string[]).includes(word)
     ? read(false)
-    : wrong('E_CELL_CHOICE', { known: { zh: '是、否', en: '是 (yes), 否 (no)' } });
+    : wrong('E_CELL_CHOICE', { known: answers.either });
+}
+
+/** Whether Xinchuang is required; null where nothing is said of it. */
+export function readXinchuang(text: string): Read<boolean | null> {
+  const word = normal(text);
+  if ((ANY_WORDS as readonly string[]).includes(word)) return read(null);
+  if ((XINCHUANG_WORDS.required as readonly string[]).includes(word)) return read(true);
+  return (XINCHUANG_WORDS.notRequired as readonly string[]).includes(word) ? read(false) : readYes(text);
 }
 
 /** One of the values that the CLI prints, by its key, its title in either language, or a word for it. */

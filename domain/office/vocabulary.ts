@@ -42,6 +42,19 @@ const classified = [
   '是否为涉密系统',
   'classified',
 ] as const;
+const xinchuang = [
+  '信创',
+  '是否信创',
+  '信创要求',
+  '是否信创系统',
+  '信创系统',
+  '信创资源',
+  '信创适配',
+  '国产化',
+  '是否国产化',
+  '国产化要求',
+  'xinchuang',
+] as const;
 const systemName = [
   '系统名称',
   '信息系统名称',
@@ -90,6 +103,7 @@ export const SYSTEM_COLUMNS = {
   chip: { names: ['芯片', '芯片型号', '处理器', 'cpu型号', 'cpu'] },
   os: { names: ['操作系统', 'os'] },
   database: { names: ['数据库', '数据库类型', 'database'] },
+  xinchuang: { names: xinchuang },
   grade: { names: ['灾备等级', '灾难恢复等级', '容灾等级', '灾备级别'] },
   english: { names: ['英文名称', '英文名', '系统英文名称'] },
   planRow: { names: ['规划出处', '规划依据'] },
@@ -231,6 +245,24 @@ export const REQUEST_FIELDS = {
   },
   account: { names: ['经办人账号', '平台账号', '账号', 'account'] },
   classified: { names: classified },
+  xinchuang: { names: xinchuang },
+  recoveryOf: {
+    names: ['灾备对象', '容灾对象', '灾备主用资源', '容灾主用资源', '主用资源', '灾备', '容灾', 'recoveryof'],
+    title: true,
+  },
+  apartFrom: {
+    names: [
+      '反亲和对象',
+      '反亲和',
+      '反亲和要求',
+      '互斥资源',
+      '分开部署',
+      '分散部署',
+      '不同资源池',
+      'apartfrom',
+    ],
+    title: true,
+  },
 } as const satisfies Record<string, Column>;
 
 /** The column that a copy of the file gets, and that is not read. */
@@ -270,11 +302,16 @@ export const ORGANIZATION_TYPE_WORDS = {
   town: ['镇', '街道', '乡', '镇街', '乡镇', '镇级'],
   department: ['局', '委', '办', '市直部门', '市直单位', '县直部门', '事业单位', '直属单位', '单位'],
 } as const;
-/** What a form says when any architecture will do. */
-export const ANY_ARCH_WORDS = ['', '不限', '任意', '均可', '无要求', 'any', '/', '-', '—'] as const;
+/** What a form says where it asks for nothing in particular. */
+export const ANY_WORDS = ['', '不限', '任意', '均可', '无要求', 'any', '/', '-', '—'] as const;
 export const ARCH_WORDS = {
   amd64: ['x86', 'x86_64', 'x86-64', 'x86架构', 'intel', 'amd', '海光', '兆芯'],
   arm64: ['arm', 'aarch64', 'arm架构', '鲲鹏', '飞腾'],
+} as const;
+/** Whether a system must have Xinchuang, besides yes and no. */
+export const XINCHUANG_WORDS = {
+  required: ['信创', '国产化', '要求', '需要', '必须', '须信创'],
+  notRequired: ['非信创', '非国产化', '不要求', '不需要', '无需'],
 } as const;
 export const YES_WORDS = ['是', '有', '√', '✓', 'y', 'yes', 'true', '1'] as const;
 export const NO_WORDS = ['否', '无', '不是', '×', '✗', 'x', 'n', 'no', 'false', '0'] as const;

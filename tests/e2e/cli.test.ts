@@ -330,16 +330,16 @@ describe('requests', () => {
       D6: '0660-1',
       B7: '科长',
       D7: 'clerk',
-      B9: '建设',
-      B12: '云主机',
-      C12: '2核4G40G',
-      D12: '2台',
+      B10: '建设',
+      B13: '云主机',
+      C13: '2核4G40G',
+      D13: '2台',
     };
     const good = await form('好表.xlsx', cells);
-    const bad = await form('坏表.xlsx', { ...cells, D5: '明年', C12: '很大' });
+    const bad = await form('坏表.xlsx', { ...cells, D5: '明年', C13: '很大' });
     const refused = await tried('wjj-ops', 'request', 'create', '-f', bad, '--submit');
     expect(refused).toMatchObject({ exit: 3, stdout: '' });
-    expect(refused.stderr).toMatch(/E_CELL_DATE.*D5[^]*E_STOCK_SPECIFICATION.*C12/);
+    expect(refused.stderr).toMatch(/E_CELL_DATE.*D5[^]*E_STOCK_SPECIFICATION.*C13/);
 
     const dry = ['--dry-run=client', '-o', 'json'];
     const byForm = JSON.parse(await ok('wjj-ops', 'request', 'create', '-f', good, ...dry));

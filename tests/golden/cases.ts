@@ -663,6 +663,34 @@ async function layoutCases(): Promise<Case[]> {
       ]),
       { header: [1, 1], good: [`2 ${readLike('a')}`], unread: ['K1'] },
     ),
+    of(
+      '37-xinchuang-as-people-say-it.xlsx',
+      await xlsx([
+        ['全市政务信息系统信创情况表'],
+        [...SYSTEM_HEAD, '是否信创 系统*（必填）'],
+        [...like('a'), '是'],
+        [...like('b'), '√'],
+        [...like('c'), '国产化'],
+        [...like('d'), '否'],
+        [...like('e'), '非信创'],
+        [...like('f'), '不限'],
+        [...like('g'), null],
+        [...like('h'), '部分'],
+      ]),
+      {
+        header: [2, 2],
+        good: [
+          `3 ${readLike('a')} xinchuang`,
+          `4 ${readLike('b')} xinchuang`,
+          `5 ${readLike('c')} xinchuang`,
+          `6 ${readLike('d')} any`,
+          `7 ${readLike('e')} any`,
+          `8 ${readLike('f')}`,
+          `9 ${readLike('g')}`,
+        ],
+        problems: ['E_CELL_CHOICE K10'],
+      },
+    ),
   ];
 }
 
@@ -1171,6 +1199,72 @@ async function requestCases(): Promise<Case[]> {
   });
   const plain = { good: [`0 ${FORM_READ}`, `1 ${FORM_LINE}`] } as const;
   return [
+    of(
+      '87-form-of-a-xinchuang-system.xlsx',
+      await xlsx(
+        form([MACHINES], {
+          申请单位: '市政数局',
+          信息系统: '粤政易·汕尾版',
+          项目: 'zsj-2021',
+          '国产化要求（是/否）': '必须',
+        }),
+      ),
+      {
+        good: [
+          `0 441500-zsj 市政数局 yuezhengyi zsj-2021${FORM_READ.slice(FORM_READ.indexOf(' extranet'))}`,
+          `1 ${FORM_LINE}`,
+        ],
+      },
+    ),
+    of(
+      '88-form-apart-from-what-there-is.xlsx',
+      await xlsx(
+        [
+          ['申请单位', '市教育局', '系统名称', '智慧教育服务系统'],
+          ['项目', 'jyj-2021', '网络区', '政务外网区'],
+          ['使用期限', '2027-12-31', '事由', '教育平台扩容'],
+          ['经办人', '王强', '联系电话', '0660-3383001'],
+          ['单位审核人', '李敏', '信创要求', '不要求'],
+          ['容灾对象', 'ZY-2026-000101', null, null],
+          [
+            '反亲和要求（与哪些资源分开）',
+            'ZY－2026－000101-VM；zy-2026-000102-db、zy-2026-000102-db',
+            null,
+            null,
+          ],
+          ['服务', '规格', '数量'],
+          MACHINES,
+        ],
+        {
+          merges: [
+            [5, 1, 5, 3],
+            [6, 1, 6, 3],
+          ],
+        },
+      ),
+      {
+        good: [
+          `0 ${FORM_READ} recovery=zy-2026-000101-vm,zy-2026-000101-vm2 apart=zy-2026-000101-vm,zy-2026-000102-db`,
+          `1 ${FORM_LINE}`,
+        ],
+      },
+    ),
+    of(
+      '89-form-apart-from-nothing.csv',
+      gb18030(form([MACHINES], { 是否信创: '/', 灾备对象: '无', '反亲和（如有）': '不限' })),
+      plain,
+    ),
+    of(
+      '90-form-apart-from-what-is-not-there.csv',
+      utf8(
+        form([MACHINES], {
+          是否信创: '是',
+          灾备对象: 'zy-2026-000101-vm、上级系统',
+          反亲和对象: 'zy-2026-000103-vm',
+        }),
+      ),
+      { problems: ['E_CELL_XINCHUANG B11', 'E_CELL_ALLOCATION B12', 'E_CELL_ALLOCATION B13'] },
+    ),
     of('91-form-plain.xlsx', await xlsx(form([MACHINES])), plain),
     of('92-form-gb18030.csv', gb18030(form([MACHINES])), plain),
     of(

@@ -54,11 +54,25 @@ function told<T>(reading: TableReading<T>, line: (value: T) => string): TableRea
   return { ...reading, good: reading.good.map(({ row, value }) => ({ row, value: line(value) })) };
 }
 
+const xinchuang = new Set(systems.filter(({ spec }) => spec.xinchuang).map(({ metadata }) => metadata.name));
+/** What the two systems of the forms have. */
+const allocations = [
+  ['zy-2026-000101-vm', 'ZY-2026-000101', 'zhihui-jiaoyu'],
+  ['zy-2026-000101-vm2', 'ZY-2026-000101', 'zhihui-jiaoyu'],
+  ['zy-2026-000102-db', 'ZY-2026-000102', 'zhihui-jiaoyu'],
+  ['zy-2026-000103-vm', 'ZY-2026-000103', 'yuezhengyi'],
+].map(([name = '', serial = '', system = '']) => ({ name, serial, system }));
+
 /** A form as a table of one: what its head says, then its lines. */
 function formTold(sheet: Sheet): TableReading<string> {
   const code = organizationOfForm(sheet, names);
   const projects = of<Project>('Project').filter(({ metadata }) => metadata.namespace === `gov-${code}`);
-  const { form, problems, skipped, unread } = readRequestForm(sheet, { ...lookup, projects });
+  const { form, problems, skipped, unread } = readRequestForm(sheet, {
+    ...lookup,
+    projects,
+    allocations,
+    xinchuang,
+  });
   const good = form ? [formLine(form), ...form.lines.map(lineLine)] : [];
   return {
     good: good.map((value, row) => ({ row, value })),
@@ -73,7 +87,12 @@ function formTold(sheet: Sheet): TableReading<string> {
 function formLine(form: RequestForm): string {
   const { organization, unit, system, project, zone, arch, until, reason, person, phone } = form;
   const where = [organization, unit, system, project, zone, arch ?? '-'];
-  return [...where, until, reason, person, phone, form.reviewer, form.account ?? '-'].join(' ');
+  const neighbours = [
+    ...(form.recoveryOf.length > 0 ? [`recovery=${form.recoveryOf.join(',')}`] : []),
+    ...(form.apartFrom.length > 0 ? [`apart=${form.apartFrom.join(',')}`] : []),
+  ];
+  const who = [person, phone, form.reviewer, form.account ?? '-'];
+  return [...where, until, reason, ...who, ...neighbours].join(' ');
 }
 
 function lineLine({ item, quantity, parameters }: FormLine): string {
@@ -95,6 +114,7 @@ function systemLine({ metadata, spec }: InformationSystem): string {
     contact.phone,
     ...(grade > 0 ? [`grade=${grade}`] : []),
     ...(due === undefined ? [] : [`due=${due}`]),
+    ...(spec.xinchuang === undefined ? [] : [spec.xinchuang ? 'xinchuang' : 'any']),
   ].join(' ');
 }
 

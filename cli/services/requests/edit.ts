@@ -41,7 +41,7 @@ export function replacedByForm(
   { spec }: ResourceRequest,
 ): Stored<ResourceRequest> {
   requireState(current, EDITABLE.has(current.status?.phase ?? 'Draft'));
-  const { arch: _any, ...kept } = current.spec;
+  const { arch: _any, recoveryOf: _none, apartFrom: _nor, ...kept } = current.spec;
   const { requester, submission, applicant } = kept;
   const { account = applicant.account } = spec.applicant;
   return {

@@ -1,4 +1,5 @@
 import type {
+  Allocation,
   CatalogItem,
   InformationSystem,
   MemberCluster,
@@ -57,14 +58,23 @@ export async function draftOfForm(
   if (namespaceFlag !== undefined && namespace !== undefined && namespace !== namespaceFlag)
     throw new CliError('E_MANIFEST_NAMESPACE', { given: namespace, namespace: namespaceFlag });
   const here = hub.in(namespace);
-  const [systems, projects] =
+  const [systems, projects, allocations] =
     namespace === undefined
-      ? [[], []]
+      ? [[], [], []]
       : await Promise.all([
           here.list<InformationSystem>(kinds.informationSystems),
           here.list<Project>(kinds.projects),
+          here.list<Allocation>(kinds.allocations),
         ]);
-  const lookup = { ...stockLookup(systems, items, clusters, organizations), projects };
+  const had = allocations.flatMap(({ metadata, spec }) =>
+    spec.released ? [] : [{ name: metadata.name, serial: spec.request.serial, system: spec.system }],
+  );
+  const lookup = {
+    ...stockLookup(systems, items, clusters, organizations),
+    projects,
+    allocations: had,
+    xinchuang: new Set(systems.flatMap(({ metadata, spec }) => (spec.xinchuang ? metadata.name : []))),
+  };
   const { form, problems, skipped, unread } = readRequestForm(sheet, lookup);
   const system = systems.find(({ metadata }) => metadata.name === form?.system);
   if (!form || !system || namespace === undefined) {
@@ -77,6 +87,7 @@ export async function draftOfForm(
     );
   }
   const { unit, person, phone, reviewer, account, arch, project, zone, until, reason } = form;
+  const { recoveryOf, apartFrom } = form;
   const request = newRequest(namespace, {
     requester,
     applicant: {
@@ -92,6 +103,8 @@ export async function draftOfForm(
     project,
     zone,
     ...(arch === undefined ? {} : { arch }),
+    ...(recoveryOf.length === 0 ? {} : { recoveryOf: [...recoveryOf] }),
+    ...(apartFrom.length === 0 ? {} : { apartFrom: [...apartFrom] }),
     lines: namedLines(form.lines),
     until,
     reason,

@@ -10,6 +10,7 @@ import type {
 } from '../../../api/v1alpha1/index.ts';
 import { readRequestForm } from '../../../domain/office/request.ts';
 import { stockLookup } from '../../../domain/office/stock.ts';
+import { allocation } from '../../../domain/testing/requests.ts';
 import { loadCity } from '../../../stacks/city.ts';
 import { readSheet } from '../sheet.ts';
 import { formWorkbook } from './template.ts';
@@ -23,8 +24,24 @@ const systems = ofBureau<InformationSystem>('InformationSystem');
 const projects = ofBureau<Project>('Project');
 const items = of<CatalogItem>('CatalogItem');
 const clusters = of<MemberCluster>('MemberCluster');
-const choices = { unit: '市教育局', systems, projects, items, clusters };
-const lookup = { ...stockLookup(systems, items, clusters, of<Organization>('Organization')), projects };
+const granted = (name: string, spec: Parameters<typeof allocation>[0] = {}) =>
+  allocation({ system: 'zhihui-jiaoyu', ...spec }, undefined, { name });
+const allocations = [
+  granted('zy-2026-000102-db', { item: 'postgresql', quantity: 1 }),
+  granted('zy-2026-000101-vm'),
+  granted('zy-2026-000100-old', { released: true }),
+];
+const choices = { unit: '市教育局', systems, projects, items, clusters, allocations };
+const lookup = {
+  ...stockLookup(systems, items, clusters, of<Organization>('Organization')),
+  projects,
+  allocations: allocations.map(({ metadata, spec }) => ({
+    name: metadata.name,
+    serial: spec.request.serial,
+    system: spec.system,
+  })),
+  xinchuang: new Set<string>(),
+};
 
 const template = async () => Buffer.from(await formWorkbook(choices));
 
@@ -47,10 +64,13 @@ const FILLED = {
   B6: '王强',
   D6: '0660-3383001',
   B7: '李敏',
-  B9: '教育平台扩容',
-  B12: '云主机',
-  C12: '8核/16GB/200GB',
-  D12: '2',
+  D8: '否',
+  B9: 'zy-2026-000101-vm',
+  D9: 'zy-2026-000101-vm、zy-2026-000102-db',
+  B10: '教育平台扩容',
+  B13: '云主机',
+  C13: '8核/16GB/200GB',
+  D13: '2',
 };
 
 test('a form that was filled in is read by the names that it carries itself', async () => {
@@ -62,6 +82,8 @@ test('a form that was filled in is read by the names that it carries itself', as
       project: 'jyj-2021',
       zone: 'extranet',
       arch: undefined,
+      recoveryOf: ['zy-2026-000101-vm'],
+      apartFrom: ['zy-2026-000101-vm', 'zy-2026-000102-db'],
       until: '2027-12-31',
       reason: '教育平台扩容',
       person: '王强',
@@ -71,7 +93,7 @@ test('a form that was filled in is read by the names that it carries itself', as
       lines: [{ item: 'vm', quantity: 2, parameters: { vcpu: 8, memoryGiB: 16, diskGiB: 200 } }],
     },
     problems: [],
-    skipped: expect.arrayContaining([{ row: 11, why: 'example' }]),
+    skipped: expect.arrayContaining([{ row: 12, why: 'example' }]),
     unread: [],
   });
 });
@@ -84,11 +106,11 @@ test('an empty form says what is missing, each cell by its address', async () =>
     'E_CELL_EMPTY B4',
     'E_CELL_EMPTY D4',
     'E_CELL_EMPTY D5',
-    'E_CELL_EMPTY B9',
+    'E_CELL_EMPTY B10',
     'E_CELL_EMPTY B6',
     'E_CELL_EMPTY D6',
     'E_CELL_EMPTY B7',
-    'E_FORM_LINES 10',
+    'E_FORM_LINES 11',
   ]);
 });
 
@@ -99,7 +121,7 @@ test('its lists offer what its reader takes, from a sheet that is not read', asy
     (form?.dataValidations ?? [])
       .filter(({ type }) => type === 'list')
       .map(({ range, formula1 = '' }) => {
-        const [, column = '', last = ''] = /!\$([A-H])\$2:\$[A-H]\$(\d+)$/.exec(formula1) ?? [];
+        const [, column = '', last = ''] = /!\$([A-K])\$2:\$[A-K]\$(\d+)$/.exec(formula1) ?? [];
         const at = column.charCodeAt(0) - 65;
         return [range, (lists?.rows ?? []).slice(1, Number(last)).map((row) => row[at])];
       }),
@@ -109,7 +131,10 @@ test('its lists offer what its reader takes, from a sheet that is not read', asy
     'B4:B4': ['市教育局政务信息化服务（2021）'],
     'D4:D4': ['互联网区', '政务外网区'],
     'B5:B5': ['不限', 'amd64（x86）', 'arm64（ARM）'],
-    'B12:B21': expect.arrayContaining(['云主机', '云数据库 PostgreSQL']),
+    'D8:D8': ['是', '否'],
+    'B9:B9': ['zy-2026-000101-vm', 'zy-2026-000102-db'],
+    'D9:D9': ['zy-2026-000101-vm', 'zy-2026-000102-db'],
+    'B13:B22': expect.arrayContaining(['云主机', '云数据库 PostgreSQL']),
   });
   for (const arch of offered['B5:B5'] ?? [])
     expect((await filled({ ...FILLED, B5: String(arch) })).problems).toEqual([]);

@@ -1,8 +1,14 @@
 import type { writeXlsx } from 'hucre/xlsx';
-import type { CatalogItem, InformationSystem, MemberCluster, Project } from '../../../api/v1alpha1/index.ts';
+import type {
+  Allocation,
+  CatalogItem,
+  InformationSystem,
+  MemberCluster,
+  Project,
+} from '../../../api/v1alpha1/index.ts';
 import { archs } from '../../../messages/cli-views.ts';
 import type { Message } from '../../../messages/index.ts';
-import { formFields, formHints, formTexts } from '../../../messages/office.ts';
+import { answers, formFields, formHints, formTexts } from '../../../messages/office.ts';
 import type { Hub } from '../../hub/hub.ts';
 import * as kinds from '../../hub/kinds.ts';
 import { oneLine } from '../../output/table.ts';
@@ -18,19 +24,22 @@ export interface FormChoices {
   readonly projects: readonly Project[];
   readonly items: readonly CatalogItem[];
   readonly clusters: readonly MemberCluster[];
+  readonly allocations: readonly Allocation[];
 }
 
 /** The application form of the organisation that the command is about, as .xlsx. @throws CliError E_NAMESPACE_NEEDED */
 export async function requestTemplate(hub: Hub): Promise<Uint8Array> {
   const namespace = hub.requireNamespace();
-  const [organization, systems, projects, items, clusters] = await Promise.all([
+  const [organization, systems, projects, items, clusters, allocations] = await Promise.all([
     organizationOf(hub, namespace),
     hub.list<InformationSystem>(kinds.informationSystems),
     hub.list<Project>(kinds.projects),
     hub.list<CatalogItem>(kinds.catalogItems),
     hub.list<MemberCluster>(kinds.memberClusters),
+    hub.list<Allocation>(kinds.allocations),
   ]);
-  return formWorkbook({ unit: organization?.spec.name.zh ?? '', systems, projects, items, clusters });
+  const unit = organization?.spec.name.zh ?? '';
+  return formWorkbook({ unit, systems, projects, items, clusters, allocations });
 }
 
 type Field = keyof typeof formFields;
@@ -42,11 +51,24 @@ const HEAD: readonly (readonly [Field, Field?])[] = [
   ['arch', 'until'],
   ['person', 'phone'],
   ['reviewer', 'account'],
-  ['classified'],
+  ['classified', 'xinchuang'],
+  ['recoveryOf', 'apartFrom'],
   ['reason'],
 ];
 const COLUMNS = ['item', 'specification', 'quantity'] as const;
-const OPTIONAL: ReadonlySet<Field> = new Set(['arch', 'account', 'classified']);
+const OPTIONAL: ReadonlySet<Field> = new Set([
+  'arch',
+  'account',
+  'classified',
+  'xinchuang',
+  'recoveryOf',
+  'apartFrom',
+]);
+/** Fields that choose from a list of another name. */
+const LIST_OF: Readonly<Partial<Record<Field, keyof Lists>>> = {
+  recoveryOf: 'allocation',
+  apartFrom: 'allocation',
+};
 /** Rows to be filled in, of the twenty that a request may have. */
 const BLANK_LINES = 10;
 const WIDTHS = [16, 34, 34, 26];
@@ -82,14 +104,30 @@ interface List {
   readonly values: readonly string[];
 }
 type Lists = Readonly<
-  Record<'system' | 'project' | 'zone' | 'arch' | 'item' | 'example' | 'unitOfItem' | 'options', List>
+  Record<
+    | 'system'
+    | 'project'
+    | 'zone'
+    | 'arch'
+    | 'item'
+    | 'example'
+    | 'unitOfItem'
+    | 'options'
+    | 'xinchuang'
+    | 'allocation'
+    | 'allocationOf',
+    List
+  >
 >;
 
 function listsOf(
-  { systems, projects, items, clusters }: FormChoices,
+  { systems, projects, items, clusters, allocations }: FormChoices,
   exampleOf: (spec: CatalogItem['spec']) => string,
 ): Lists {
   const offered = items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const had = allocations
+    .filter(({ spec }) => !spec.released)
+    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const zones = new Map(clusters.map(({ spec }) => [spec.zone, spec.zoneTitle.zh]));
   return {
     system: {
@@ -109,6 +147,12 @@ function listsOf(
     example: { title: formTexts.example, values: offered.map(({ spec }) => exampleOf(spec)) },
     unitOfItem: { title: formTexts.unitOfItem, values: offered.map(({ spec }) => spec.unit.zh) },
     options: { title: formTexts.parts, values: offered.map(({ spec }) => partsOf(spec)) },
+    xinchuang: { title: formFields.xinchuang, values: [answers.yes.zh, answers.no.zh] },
+    allocation: { title: formTexts.allocation, values: had.map(({ metadata }) => metadata.name) },
+    allocationOf: {
+      title: formTexts.allocationOf,
+      values: had.map(({ spec }) => `${spec.system} ${spec.item} ×${spec.quantity} ${spec.zone}`),
+    },
   };
 }
 
@@ -146,7 +190,7 @@ function formSheet({ unit }: FormChoices, lists: Lists): Sheet {
     if (height !== undefined) heights.set(row, { height });
   };
   const choose = (field: Field, first: number, last: number, column: number) => {
-    const list = field in lists ? (field as keyof Lists) : undefined;
+    const list = LIST_OF[field] ?? (field in lists ? (field as keyof Lists) : undefined);
     const range = `${'ABCD'[column]}${first + 1}:${'ABCD'[column]}${last + 1}`;
     const hint = field in formHints ? formHints[field as keyof typeof formHints] : undefined;
     const inputMessage = hint && both(hint);
@@ -226,7 +270,7 @@ function labelOf(field: Field): string {
 
 /** Where the second sheet has a list, as a formula names it. */
 function placeOf(lists: Lists, list: keyof Lists): string {
-  const letter = 'ABCDEFGH'[Object.keys(lists).indexOf(list)];
+  const letter = 'ABCDEFGHIJK'[Object.keys(lists).indexOf(list)];
   return `'${formTexts.lists.zh}'!$${letter}$2:$${letter}$${lists[list].values.length + 1}`;
 }
 
