@@ -127,8 +127,8 @@ export const commandHelp = defineMessages({
     en: 'lend from one organisation or system to another until a day, on which it returns by itself; --dry-run=server shows the effect alone',
   },
   'quota return': {
-    zh: '提前归还借出的额度，自今日起',
-    en: 'have a loan return before its day, from today on',
+    zh: '提前归还借出的额度，自今日起；写数量则只归还这一部分',
+    en: 'have a loan return before its day, from today on; with amounts, that part of it alone',
   },
   'quota set': {
     zh: '下达或调整限额与软限额；--dry-run=server 只看影响',
@@ -555,7 +555,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'quota lend': [
     'govcloud quota lend 441500-jyj 441500-wjj --vcpu 40 --memory 80Gi --until 2027-03-31 --basis 汕政数〔2026〕21号',
   ],
-  'quota return': ['govcloud quota return 441500-jyj 441500-wjj-20261201'],
+  'quota return': [
+    'govcloud quota return 441500-jyj 441500-wjj-20261201',
+    'govcloud quota return 441500-jyj 441500-wjj-20261201 --vcpu 15 --dry-run=server',
+  ],
   'quota set': [
     'govcloud quota set 441523 --vcpu 500 --soft vcpu=450 --basis 汕政数〔2026〕17号 --dry-run=server',
     'govcloud quota set 441523 --zone extranet --arch arm64 --vcpu 100 --memory 200Gi --basis 汕政数〔2026〕17号',

@@ -15,6 +15,10 @@ export const infrastructureErrors = defineMessages({
     zh: '借出 {loan} 在 {day} 不生效：超过本额度当日可借出的部分',
     en: 'loan {loan} does not count on {day}: it is more than the quota has to lend on that day',
   },
+  E_LOAN_PART: {
+    zh: '借出 {loan} 只有 {lent}，不能归还更多；要全部归还就不写数量',
+    en: 'loan {loan} is of {lent}: no more than that returns. Name no amount to have all of it return',
+  },
   E_QUOTA_CHILD: {
     zh: '{organization} 不是 {giver} 的下级组织：额度只能下达给下级',
     en: '{organization} is not below {giver}: a quota is given only to an organisation below',

@@ -8,6 +8,7 @@ import {
   withLoan,
   withReturned,
 } from '../../domain/quota/change.ts';
+import { GovError } from '../../domain/errors.ts';
 import { settingQuotas } from '../../domain/quota/parts.ts';
 import { loanReasons } from '../../domain/references.ts';
 import { reasonTexts } from '../../domain/request/quote.ts';
@@ -112,18 +113,22 @@ export async function lendQuota(
   return write(hub, giving, lender, after.spec, from, dryRun);
 }
 
-/** Has a loan return before its day. @throws CliError E_QUOTA_NONE; E_NOT_FOUND of a loan that does not run any more */
+/**
+ * Has a loan return before its day, or a part of it.
+ * @throws CliError E_QUOTA_NONE; E_NOT_FOUND of a loan that does not run any more; RefusedError E_LOAN_PART
+ */
 export async function returnQuota(
   hub: Hub,
   target: QuotaTarget,
   name: string,
+  part: Spec['limits'],
   now: string,
   dryRun: boolean,
 ): Promise<QuotaChange> {
   const giving = await givingTo(hub, target.holder, now);
   const { today } = giving;
   const lender = demandQuota(giving, giving.child, target, target.holder);
-  const spec = withReturned(lender.spec, name, today);
+  const spec = returned(lender.spec, name, today, part);
   const running = (lender.spec.loans ?? []).filter(({ until }) => until >= today);
   if (!spec)
     throw notFound(
@@ -133,6 +138,15 @@ export async function returnQuota(
     );
   const from = running.find((it) => it.name === name)?.from ?? today;
   return write(hub, giving, lender, spec, from > today ? from : today, dryRun);
+}
+
+function returned(spec: Spec, name: string, today: string, part: Spec['limits']): Spec | undefined {
+  try {
+    return withReturned(spec, name, today, Object.keys(part).length === 0 ? undefined : part);
+  } catch (error) {
+    if (error instanceof GovError) throw new RefusedError(reasonTexts(error.reasons));
+    throw error;
+  }
 }
 
 /** Writes it as it was read: whoever changed it meanwhile is not overruled. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Quota } from '../../api/v1alpha1/index.ts';
 import { dayAfter } from '../calendar.ts';
+import { formatQuantity } from '../quantity.ts';
 import { limitEffects, withLimits, withLoan, withReturned } from './change.ts';
+import { limitOn } from './limit.ts';
 
 const TODAY = '2026-11-28';
 
@@ -67,6 +69,68 @@ describe('a loan', () => {
   ])('returned before its day, %s', (_, from, until, ends) => {
     const returned = withReturned(quota('luhe', { loans: [loan('l', from, until)] }).spec, 'l', TODAY);
     expect(returned?.loans?.map((it) => it.until)).toEqual(ends === undefined ? [] : [ends]);
+  });
+
+  describe('of which a part returns', () => {
+    const split = (
+      from: string,
+      part: Quota['spec']['limits'],
+      more: Partial<ReturnType<typeof loan>> = {},
+    ) =>
+      withReturned(
+        quota('luhe', { loans: [{ ...loan('l', from, '2026-12-31'), ...more }] }).spec,
+        'l',
+        TODAY,
+        part,
+      )?.loans?.map(({ name, limits, from, until }) => [name, JSON.stringify(limits), from, until].join(' '));
+
+    it('ran whole until yesterday, and goes on as what is left, under its name', () => {
+      expect(split('2026-11-01', { vcpu: '1500m' })).toEqual([
+        'l-20261127 {"vcpu":"4"} 2026-11-01 2026-11-27',
+        'l {"vcpu":"2500m"} 2026-11-28 2026-12-31',
+      ]);
+    });
+
+    it('is less from its first day on, where that is today or to come', () => {
+      expect(split(TODAY, { vcpu: '3' })).toEqual([`l {"vcpu":"1"} ${TODAY} 2026-12-31`]);
+      expect(split('2026-12-05', { vcpu: '3' })).toEqual(['l {"vcpu":"1"} 2026-12-05 2026-12-31']);
+    });
+
+    it('is over with its last resource, and loses one that returns whole', () => {
+      const limits = { vcpu: '4', memory: '8Gi' } as never;
+      expect(split(TODAY, { memory: '8Gi' }, { limits })).toEqual([`l {"vcpu":"4"} ${TODAY} 2026-12-31`]);
+      expect(split('2026-11-01', { vcpu: '4', memory: '8Gi' }, { limits })).toEqual([
+        'l {"vcpu":"4","memory":"8Gi"} 2026-11-01 2026-11-27',
+      ]);
+    });
+
+    it.each([{ vcpu: '5' }, { memory: '1Gi' }])('never is more than it was: %j', (part) => {
+      expect(() => split('2026-11-01', part)).toThrow(/E_LOAN_PART.*vcpu 4/);
+    });
+
+    it('finds room among loans that have returned, and has a name that an object may have', () => {
+      const name = 'n'.repeat(63);
+      const over = Array.from({ length: 19 }, (_, index) => loan(`l${index}`, '2026-01-01', '2026-01-02'));
+      const { spec } = quota('luhe', { loans: [...over, loan(name, '2026-11-01', '2026-12-31')] });
+      const { loans = [] } = withReturned(spec, name, TODAY, { vcpu: '1' }) ?? {};
+      expect([loans.length, loans.at(-1)?.name, loans.at(-2)?.name.length]).toEqual([20, name, 63]);
+    });
+
+    it('counts for both sides on every day, before and after', () => {
+      const haifeng = quota('haifeng');
+      const before = quota('luhe', { loans: [loan('l', '2026-11-01', '2026-12-31')] });
+      const spec = withReturned(before.spec, 'l', TODAY, { vcpu: '1' }) ?? before.spec;
+      const after = { ...before, spec };
+      const on = (day: string, lender: Quota) =>
+        [lender, haifeng].map((it) =>
+          formatQuantity('vcpu', limitOn(it, day, [lender, haifeng]).get('vcpu')),
+        );
+      for (const day of ['2026-10-31', '2026-11-01', dayAfter(TODAY, -1)])
+        expect(on(day, after)).toEqual(on(day, before));
+      expect(on(TODAY, after)).toEqual(['7', '13']);
+      expect(on('2026-12-31', after)).toEqual(['7', '13']);
+      expect(on('2027-01-01', after)).toEqual(['10', '10']);
+    });
   });
 
   it('that is over, or that is none, is not returned', () => {

@@ -1,6 +1,14 @@
 import { codeOf, type Quota } from '../../api/v1alpha1/index.ts';
 import { dayAfter } from '../calendar.ts';
-import { type Amount, formatQuantity, parseQuantity, type Resource, RESOURCES } from '../quantity.ts';
+import { GovError, reason } from '../errors.ts';
+import {
+  type Amount,
+  formatQuantity,
+  parseQuantity,
+  type Resource,
+  RESOURCES,
+  ResourceVector,
+} from '../quantity.ts';
 import { scopeOf } from './accounts.ts';
 import { limitOn, type Loan, softOn } from './limit.ts';
 import { settingQuotas } from './parts.ts';
@@ -33,23 +41,51 @@ export function withLimits(
 
 /** A quota that lends more. Where there is no room for another loan the one that was returned first goes: the books keep it. */
 export function withLoan(spec: Spec, loan: Loan, today: string): Spec {
-  const loans = spec.loans ?? [];
+  return { ...spec, loans: [...roomIn(spec.loans ?? [], today), loan] };
+}
+
+function roomIn(loans: readonly Loan[], today: string): readonly Loan[] {
   const [oldest] = loans
     .filter(({ until }) => until < today)
     .toSorted((a, b) => (a.until < b.until ? -1 : 1));
-  const kept = loans.length < MOST_LOANS ? loans : loans.filter((it) => it !== oldest);
-  return { ...spec, loans: [...kept, loan] };
+  return loans.length < MOST_LOANS ? loans : loans.filter((it) => it !== oldest);
 }
 
-/** A quota to which a loan has returned before its day; undefined when there is none of that name that still runs. */
-export function withReturned(spec: Spec, name: string, today: string): Spec | undefined {
+/**
+ * A quota to which a loan has returned before its day, or a part of it: what ran until yesterday stays as it was, the rest
+ * goes on from today under the loan’s name. Undefined when there is none of that name that still runs.
+ * @param part what returns; all of it unless given
+ * @throws GovError E_LOAN_PART when the loan is of less
+ */
+export function withReturned(
+  spec: Spec,
+  name: string,
+  today: string,
+  part?: Spec['limits'],
+): Spec | undefined {
   const loan = spec.loans?.find((it) => it.name === name);
   if (!loan || loan.until < today) return undefined;
   const until = dayAfter(today, -1);
-  const loans = (spec.loans ?? []).flatMap((it) =>
-    it !== loan ? [it] : loan.from > until ? [] : [{ ...loan, until }],
-  );
-  return { ...spec, loans };
+  const lent = ResourceVector.parse(loan.limits);
+  const rest = part === undefined ? ResourceVector.zero : lent.minus(ResourceVector.parse(part));
+  if (!rest.equals(rest.positivePart()))
+    throw new GovError(reason('E_LOAN_PART', { loan: name, lent: amountsText(loan.limits) }));
+  const hasRun = loan.from <= until;
+  if (rest.isZero()) return withLoans(spec, loan, hasRun ? [{ ...loan, until }] : []);
+  const limits = rest.toQuantities();
+  if (!hasRun) return withLoans(spec, loan, [{ ...loan, limits }]);
+  const loans = roomIn(spec.loans ?? [], today);
+  const ended = { ...loan, name: `${name.slice(0, 54)}-${until.replaceAll('-', '')}`, until };
+  return withLoans({ ...spec, loans: [...loans] }, loan, [ended, { ...loan, limits, from: today }]);
+}
+
+/** A quota with other loans in the place of one. */
+function withLoans(spec: Spec, loan: Loan, others: readonly Loan[]): Spec {
+  return { ...spec, loans: (spec.loans ?? []).flatMap((it) => (it === loan ? others : [it])) };
+}
+
+function amountsText(limits: Spec['limits']): string {
+  return RESOURCES.flatMap((it) => (limits[it] === undefined ? [] : [`${it} ${limits[it]}`])).join(', ');
 }
 
 /** What a change of a quota does to one account and resource on a day: quantities. */

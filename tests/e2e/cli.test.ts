@@ -1001,7 +1001,14 @@ describe('output', () => {
     expect(await ok('wjj-ops', 'quota', 'why', '--lang', 'en')).toMatch(
       /borrowed +441500-wjj-\d{8} +441500-jyj +40 /,
     );
-    await ok('approver', 'quota', 'return', '441500-jyj', spec.loans?.[0]?.name ?? '');
+    const back = ['quota', 'return', '441500-jyj', spec.loans?.[0]?.name ?? ''];
+    expect(await tried('approver', ...back, '--vcpu', '41')).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('E_LOAN_PART'),
+    });
+    await ok('approver', ...back, '--vcpu', '15');
+    await expect.poll(limits, { timeout: 30_000 }).toEqual([String((before ?? 0) - 25), String(wjj + 25)]);
+    await ok('approver', ...back);
     await expect.poll(limits, { timeout: 30_000 }).toEqual([String(before), String(wjj)]);
 
     const asked = await json<ResourceRequest>(
