@@ -136,18 +136,13 @@ test('is filled in with who delivered and who accepted, when and why', () => {
   );
 });
 
-test('what was accepted of an earlier content is no acceptance of the present one', () => {
-  const status = opened(condition('Accepted', 'False', 'Waiting'), [
-    { action: 'accept', revision: 1, by: 'luhe-ops' },
-  ]);
-  const page = acceptancePage(
-    acceptance(
-      { ...status, deliveredRevision: 2, trialUntil: undefined },
-      {},
-      { contentRevision: 2, revision: 2 },
-    ),
-    zh,
-  );
+test.each([
+  ['accepted of an earlier content', ['accept']],
+  ['refused before it was delivered again', ['refuse', 'deliver']],
+] as const)('what was %s is no opinion of what is there now', (_, said) => {
+  const handovers = said.map((action) => ({ action, revision: 1, by: 'somebody' }));
+  const status = { ...opened(condition('Accepted', 'False', 'Waiting'), handovers), trialUntil: undefined };
+  const page = acceptancePage(acceptance(status), zh);
   expect(boxesOf(page)[1]).toBe('使用单位验收意见 单位（盖章） 签字人 日期');
   expect(rowsOf(page)).toContainEqual(expect.stringContaining('试用期 | 不设试用期'));
 });

@@ -198,8 +198,8 @@ function verdictOf(allocation: Allocation): Handover | undefined {
   return lastOf(allocation, reason === 'Accepted' ? 'accept' : 'refuse');
 }
 
-function lastOf({ spec, status }: Allocation, action: Handover['action']): Handover | undefined {
-  return status?.handovers?.findLast((it) => it.action === action && it.revision >= spec.contentRevision);
+function lastOf({ status }: Allocation, action: Handover['action']): Handover | undefined {
+  return status?.handovers?.findLast((it) => it.action === action);
 }
 
 function deliveredAt(status: Allocation['status']): string | undefined {

@@ -67,7 +67,7 @@ export interface FormLookup {
 }
 
 /** What a system has, by the names that people have for it. */
-export interface NamedAllocation {
+interface NamedAllocation {
   readonly name: string;
   readonly serial: string;
   readonly system: string;
