@@ -23,6 +23,7 @@ export const acceptanceForm = defineMessages({
   checks: { zh: '交付检查（打印时）', en: 'Checks, as of printing' },
   check: { zh: '项目', en: 'Check' },
   result: { zh: '结果', en: 'Result' },
+  note: { zh: '说明', en: 'Note' },
   since: { zh: '自', en: 'Since' },
   MemberReachable: { zh: '所在集群', en: 'Its cluster' },
   Ready: { zh: '就绪', en: 'Ready' },

@@ -147,7 +147,7 @@ function checksPart({ status }: Allocation, reader: Reader): Markup | string {
     ];
   });
   if (rows.length === 0) return '';
-  const heads = [acceptanceForm.check, acceptanceForm.result, approvalForm.comment, acceptanceForm.since];
+  const heads = [acceptanceForm.check, acceptanceForm.result, acceptanceForm.note, acceptanceForm.since];
   return html`<h2>${reader.text(acceptanceForm.checks)}</h2>${listTable(
     heads.map((it) => reader.text(it)),
     rows,
@@ -159,14 +159,10 @@ function opinionsPart(acceptance: Acceptance, reader: Reader): Markup {
   const { spec, status } = acceptance.allocation;
   const given = lastOf(acceptance.allocation, 'deliver');
   const at = deliveredAt(status);
-  const by = (
-    it: Handover | undefined,
-    unit: string,
-    date: string,
-  ): readonly (readonly [Message, string])[] => [
-    [approvalForm.comment, it?.comment ?? '–'],
+  const by = (it: Handover, unit: string, date: string): readonly (readonly [Message, string])[] => [
+    [approvalForm.comment, it.comment ?? '–'],
     [approvalForm.unit, unit],
-    [acceptanceForm.person, person(it?.by ?? '')],
+    [acceptanceForm.person, person(it.by)],
     [approvalForm.date, date],
   ];
   const operators = given
