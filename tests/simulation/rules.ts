@@ -77,7 +77,7 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   PendingProvisioning: ['PendingAcceptance', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
   PendingAcceptance: ['PendingProvisioning', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
   InUse: ['PendingProvisioning', 'PendingAcceptance', 'Suspended', 'Expired', 'Reclaimed'],
-  Suspended: ['InUse', 'Expired', 'Reclaimed'],
+  Suspended: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
   Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Suspended', 'Reclaimed'],
   Reclaimed: [],
 };
@@ -236,14 +236,13 @@ export class Rules {
       const { spec, metadata } = allocation;
       if (!spec.changes.some(({ request }) => request === requestUid) || spec.fulfilment === 'manual')
         continue;
-      const isFirst = spec.released === true && spec.retainDays > 0 && attempt === 1;
-      const isRelease = spec.changes.at(-1)?.request === requestUid;
-      const kept = new Set(
-        !spec.released || (isFirst && isRelease) ? this.expectedOf(allocation, spec.released === true) : [],
-      );
-      if (isRelease && spec.released && spec.retainDays > 0)
+      const isRelease = spec.released === true && spec.changes.at(-1)?.request === requestUid;
+      const isOfDisks = isRelease && attempt === 2;
+      const stands = !spec.released || (spec.retainDays > 0 && !isOfDisks);
+      const kept = new Set(stands ? this.expectedOf(allocation, spec.released === true) : []);
+      if (isRelease && spec.retainDays > 0)
         this.demand(
-          entries.every(({ account, amount }) => amount === 0n || (account.resource === 'ssd') !== isFirst),
+          entries.every(({ account, amount }) => amount === 0n || (account.resource === 'ssd') === isOfDisks),
           `${metadata.name}: its disks and all else of it are credited together`,
         );
       const left = this.objectsOf(metadata.uid).filter(
