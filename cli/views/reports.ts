@@ -111,11 +111,7 @@ export const quotaColumns: readonly Column<Figure<QuotaRow>>[] = [
   {
     header: columns.standing,
     value: ({ row: { hard, free, soft }, resource }, reader) =>
-      standingText(
-        resource,
-        { hard: hard[resource], free: free[resource], soft: soft?.[resource] },
-        reader,
-      ),
+      standingText(resource, { hard: hard[resource], free: free[resource], soft: soft?.[resource] }, reader),
   },
 ];
 

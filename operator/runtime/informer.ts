@@ -78,7 +78,11 @@ export type Cause = 'event' | 'list';
  * What a subscriber hears of: whatever changes; only what people change, not what became of it; only an object that
  * comes to be about a key, or is so no longer; or, beside what people change, what a function gives of it.
  */
-export type Heard<T extends KubeObject = KubeObject> = 'all' | 'spec' | 'keys' | ((object: Stored<T>) => unknown);
+export type Heard<T extends KubeObject = KubeObject> =
+  | 'all'
+  | 'spec'
+  | 'keys'
+  | ((object: Stored<T>) => unknown);
 
 interface Subscription<T extends KubeObject> {
   readonly keysOf: (object: Stored<T>) => readonly string[];
@@ -396,7 +400,13 @@ export class Informer<T extends KubeObject = KubeObject> {
       before?.metadata.generation !== after?.metadata.generation;
     for (const { emit, keysOf, heard } of this.subscriptions) {
       if (heard === 'spec' && !isOfSpec) continue;
-      if (typeof heard === 'function' && !isOfSpec && before && after && sameJson(heard(before), heard(after)))
+      if (
+        typeof heard === 'function' &&
+        !isOfSpec &&
+        before &&
+        after &&
+        sameJson(heard(before), heard(after))
+      )
         continue;
       const [were, are] = [new Set(before ? keysOf(before) : []), new Set(after ? keysOf(after) : [])];
       const isSame = heard === 'keys' && before?.metadata.uid === after?.metadata.uid;
