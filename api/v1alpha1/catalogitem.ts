@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineKind, type ObjectOf, rules } from '../kind.ts';
 import {
   arch,
+  cel,
   conditions,
   dateText,
   generation,
@@ -11,8 +12,6 @@ import {
   oneLine,
   zoneName,
 } from './common.ts';
-
-const cel = z.string().min(1).max(1000);
 
 const parameter = z
   .object({

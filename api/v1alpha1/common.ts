@@ -31,6 +31,9 @@ const lines = (max: number) =>
     .max(max)
     .regex(/^([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\n\t])*$/u);
 
+/** A rule in CEL. Whoever reads it sees all of it. */
+export const cel = lines(1000).min(1);
+
 export const localized = z.object({
   zh: oneLine(120).describe('中文 / Chinese'),
   en: oneLine(200).optional().describe('英文 / English'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineKind, type ObjectOf, rules } from '../kind.ts';
 import {
   arch,
+  cel,
   conditions,
   dataClass,
   dateText,
@@ -303,10 +304,7 @@ export const ApprovalFlow = defineKind({
     .object({
       title: localized,
       order: z.int().min(0).max(1000).describe('先比较小的 / lower is tried first'),
-      when: z
-        .string()
-        .min(1)
-        .max(1000)
+      when: cel
         .optional()
         .describe('适用条件，CEL；缺省为任何申请 / CEL: which requests pass it; absent means any'),
       upTo: z

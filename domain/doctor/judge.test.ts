@@ -190,15 +190,22 @@ it('books and chain that do not hold are told', () => {
 });
 
 describe('grants', () => {
-  const hold = (requestUid: string, state: string) => ({ requestUid, state, serial: `ZY-${requestUid}` });
+  const hold = (requestUid: string, state: string, action = 'Provision') => ({
+    requestUid,
+    state,
+    serial: `ZY-${requestUid}`,
+    document: { spec: { action } },
+  });
   const allocation = (name: string, ...requests: string[]) => ({
     metadata: { name, namespace: 'gov-1' },
     spec: { changes: requests.map((request) => ({ request })) },
   });
 
   it('agree, those that were changed and given back too', () => {
-    const stock = { requestUid: 'row', state: 'posted' };
-    const holds = [hold('a', 'posted'), hold('b', 'posted'), hold('c', 'credited'), hold('d', 'void'), stock];
+    const stock = { requestUid: 'row', state: 'posted', document: {} };
+    const raise = hold('raise', 'posted', 'RaiseQuota');
+    const given = [hold('a', 'posted'), hold('b', 'posted'), hold('c', 'credited'), hold('d', 'void')];
+    const holds = [...given, raise, stock];
     expect(judgeGrants(holds, [allocation('one', 'a', 'b'), allocation('two', 'c')])).toEqual([]);
   });
 

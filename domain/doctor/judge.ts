@@ -205,6 +205,7 @@ export interface JudgedHold {
   /** Absent for opening stock: its row may well stand for nothing that was found. */
   readonly serial?: string;
   readonly state: string;
+  readonly document: { readonly spec?: { readonly action?: string } };
 }
 
 /** What was given by the hub. */
@@ -213,7 +214,10 @@ export interface JudgedAllocation {
   readonly spec: { readonly changes: readonly { readonly request: string }[] };
 }
 
-/** What is posted has its allocation, and what stands was posted. */
+/**
+ * What is posted has its allocation, and what stands was posted. A raise stands in its quota: whether it does is compared where
+ * hub and books are.
+ */
 export function judgeGrants(
   holds: readonly JudgedHold[],
   allocations: readonly JudgedAllocation[],
@@ -224,8 +228,13 @@ export function judgeGrants(
       .filter(({ state }) => state === 'posted' || state === 'credited')
       .map(({ requestUid }) => requestUid),
   );
-  const absent = holds.flatMap(({ state, requestUid, serial }) =>
-    state === 'posted' && serial !== undefined && !given.has(requestUid) ? [serial] : [],
+  const absent = holds.flatMap(({ state, requestUid, serial, document }) =>
+    state === 'posted' &&
+    serial !== undefined &&
+    document.spec?.action !== 'RaiseQuota' &&
+    !given.has(requestUid)
+      ? [serial]
+      : [],
   );
   const unposted = allocations.filter(({ spec }) =>
     spec.changes.some(({ request }) => !granted.has(request)),

@@ -400,16 +400,11 @@ export class Informer<T extends KubeObject = KubeObject> {
       before?.metadata.generation !== after?.metadata.generation;
     for (const { emit, keysOf, heard } of this.subscriptions) {
       if (heard === 'spec' && !isOfSpec) continue;
-      if (
-        typeof heard === 'function' &&
-        !isOfSpec &&
-        before &&
-        after &&
-        sameJson(heard(before), heard(after))
-      )
-        continue;
       const [were, are] = [new Set(before ? keysOf(before) : []), new Set(after ? keysOf(after) : [])];
-      const isSame = heard === 'keys' && before?.metadata.uid === after?.metadata.uid;
+      const isSame =
+        typeof heard === 'function'
+          ? !isOfSpec && before && after && sameJson(heard(before), heard(after))
+          : heard === 'keys' && before?.metadata.uid === after?.metadata.uid;
       for (const key of isSame ? were.symmetricDifference(are) : were.union(are)) emit(key, 'event');
     }
   }

@@ -67,12 +67,6 @@ export async function furnish(city: SmallCity): Promise<void> {
     ({ status }) =>
       status?.conditions?.some(({ type, status: is }) => type === 'Valid' && is === 'True') === true,
   );
-  // A decision that is copied before the operator has heard of its delegation counts for nothing.
-  await city.until('the operator has heard of who stands in', async () =>
-    new RegExp(`^govcloud_informer_objects\\{[^}]*"delegations"[^}]*\\} ${count}$`, 'm').test(
-      await city.metrics(),
-    ),
-  );
 }
 
 async function made(

@@ -365,7 +365,8 @@ describe('requests', () => {
       'json',
     ];
     const absent = await as('wjj-ops', create, { env });
-    expect(absent).toMatchObject({ exit: 2, stdout: '' });
+    expect(absent.exit).toBe(2);
+    expect(JSON.parse(absent.stdout)).toMatchObject({ error: { code: 'E_ATTACHMENTS_FOLDER' } });
     mkdirSync(folder);
     const made = await as('wjj-ops', create, { env });
     expect({ exit: made.exit, stderr: made.exit === 0 ? '' : made.stderr }).toEqual({ exit: 0, stderr: '' });
@@ -440,7 +441,10 @@ describe('reviews', () => {
     expect(page).toMatch(/^ {2}Left of the budget +-?¥[\d,]+\.\d\d/m);
     expect(page).toMatch(/^ {2}organisation 441500-wjj +\*\/\* +VCPU +4 /m);
     expect(page).toMatch(/^ {2}pool extranet-(amd64|arm64) /m);
-    expect(page).toMatch(new RegExp(`^ {2}vm: the same system asks for it in .*${twin} too$`, 'm'));
+    await ok('wjj-ops', 'request', 'watch', twin, '--for', 'PendingInitialReview', '--timeout', '60s');
+    expect(await ok('initial-reviewer', 'review', 'show', twin, '--lang', 'en')).toMatch(
+      new RegExp(`^ {2}vm: the same system asks for it in .*${name} too$`, 'm'),
+    );
     expect(await json<ResourceRequest>('initial-reviewer', 'review', 'show', name)).toMatchObject({
       kind: 'ResourceRequest',
       metadata: { name },

@@ -127,12 +127,13 @@ describe('a hub', () => {
     await repaired('after-the-hub', 6);
     await city.seen(Quota, quota, (it) => hasRaise(it) === true);
 
+    // That it was accepted is in the books, too.
     const after = await city.seen(
       Allocation,
       before.metadata,
-      ({ metadata, status: now }) =>
-        metadata.uid !== before.metadata.uid && now?.state === 'PendingAcceptance',
+      ({ metadata, status: now }) => metadata.uid !== before.metadata.uid && now?.state === 'InUse',
     );
+    expect(after.status?.acceptedAt).toBe(status?.acceptedAt);
     expect(await city.ledgerOf(granted)).toEqual(['ledger.hold', 'ledger.post']);
     expect(await city.ledgerOf(lost)).toEqual(['ledger.hold', 'ledger.void']);
     // What runs is its own again, by the label by which its changes are heard, and with the password that it has.

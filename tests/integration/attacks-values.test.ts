@@ -113,7 +113,7 @@ const FOREIGN: readonly [title: string, value: string][] = [
 ];
 
 /** Programs, which are parsed, checked and tried before anything is shown or run. */
-const CODE = /^(consumes\.\w+|prices\[\]\.monthlyFen|readyWhen|outputs\[\]\.value|templates\[\]\.object)$/;
+const CODE = /^templates\[\]\.object$/;
 const MULTILINE = '[\\n\\t]';
 const TEXT = '\\p{Cc}';
 /** What the hub calls people: any ASCII that is seen; opening stock has nobody. */

@@ -985,11 +985,11 @@ describe('notices', () => {
     const [first] = await noticesToDeliver(books, 'webhook', 1);
     await takeEpoch(books, 'other');
     for (const late of [
-      recordNotices(session, ['webhook'], [notice('b')]),
-      noticeDelivered(session, first?.id ?? ''),
-      noticeFailed(session, first?.id ?? '', 'no', 1000),
+      () => recordNotices(session, ['webhook'], [notice('b')]),
+      () => noticeDelivered(session, first?.id ?? ''),
+      () => noticeFailed(session, first?.id ?? '', 'no', 1000),
     ])
-      await expect(late).rejects.toThrow(/E_FENCED/);
+      await expect(late()).rejects.toThrow(/E_FENCED/);
     expect(await waiting('webhook')).toEqual(['a']);
   });
 

@@ -773,12 +773,11 @@ describe('people outside', () => {
 
   it('are told of what waits, was sent back, is delivered and ends soon by the policy of the city, each once', async () => {
     const policies = [{ from: '2020-01-01', noticeDays: [15], graceDays: 365 }];
-    await city.hub.client.create(CONFIG_MAPS, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'term-policy', namespace: 'govcloud-system' },
-      data: { 'policy.yaml': JSON.stringify({ policies }) },
-    } as KubeObject);
+    await city.hub.client.mergePatch(
+      CONFIG_MAPS,
+      { name: 'term-policy', namespace: 'govcloud-system' },
+      { data: { 'policy.yaml': JSON.stringify({ policies }) } },
+    );
     const ops = await city.person('wjj-ops');
     const until = dayAfter(cityDay(new Date().toISOString()), 10);
     const wish = await ops.submit({ action: 'Provision', lines: [machines(1)], until });
@@ -1284,6 +1283,7 @@ describe('every field of what the operator looks at by itself', () => {
     const {
       lastSeen: _time,
       kubernetesVersion: _seen,
+      nodes: _nodes,
       observedGeneration: _generation,
       ...shown
     } = (status ?? {}) as Record<string, unknown>;

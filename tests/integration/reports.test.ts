@@ -203,7 +203,7 @@ roleRef: { kind: ClusterRole, name: one-check, apiGroup: rbac.authorization.k8s.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: reports-server }
-rules: [{ apiGroups: [govcloud.dev], resources: [allocations, capacitypools, catalogitems, informationsystems, memberclusters, organizations], verbs: [get, list, watch] }]
+rules: [{ apiGroups: [govcloud.dev], resources: [allocations, capacitypools, catalogitems, informationsystems, memberclusters, organizations, quotas], verbs: [get, list, watch] }]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

@@ -409,6 +409,8 @@ async function hasPicture({ operatorUrl, city }: RunningCity): Promise<boolean> 
   const metrics = await (await fetch(`${operatorUrl}/metrics`)).text();
   return KINDS.every(({ kind, plural }) => {
     const applied = city.manifests.filter((it) => it.kind === kind).length;
+    // Of some kinds the operator reads one object when it needs it.
+    if (applied === 0) return true;
     const seen = new RegExp(`^govcloud_informer_objects\\{[^}]*"${plural}"[^}]*\\} (\\d+)$`, 'm').exec(
       metrics,
     )?.[1];
