@@ -152,7 +152,6 @@ function quoteLines(quote: Quote, reader: Reader): string[] {
       [label('change'), same ? undefined : amounts(quote.change, reader)],
       [label('flow'), `${quote.flow}: ${steps.join(' → ')}`],
       ...poolFields(quote.pools, reader),
-      [label('warnings'), reasonLines(quote.warnings ?? [], reader).join('\n') || undefined],
     ]),
   );
 }

@@ -381,7 +381,7 @@ describe('requests', () => {
     expect((await as('wjj-ops', read, { env })).stderr).toContain('E_ATTACHMENT_CHANGED');
 
     // A new form keeps what it has no cell for.
-    const more = await form('改表.xlsx', { ...cells, D12: '3' });
+    const more = await form('改表.xlsx', { ...cells, D13: '3台' });
     const edited = await json<ResourceRequest>('wjj-ops', 'request', 'edit', metadata.name, '-f', more);
     expect(edited.spec).toMatchObject({
       lines: [{ quantity: 3 }],
@@ -443,7 +443,7 @@ describe('reviews', () => {
     expect(page).toMatch(/^ {2}pool extranet-(amd64|arm64) /m);
     await ok('wjj-ops', 'request', 'watch', twin, '--for', 'PendingInitialReview', '--timeout', '60s');
     expect(await ok('initial-reviewer', 'review', 'show', twin, '--lang', 'en')).toMatch(
-      new RegExp(`^ {2}vm: the same system asks for it in .*${name} too$`, 'm'),
+      new RegExp(`^ {2}E_REPEATS_REQUEST another open request of the system asks for vm: ${name} `, 'm'),
     );
     expect(await json<ResourceRequest>('initial-reviewer', 'review', 'show', name)).toMatchObject({
       kind: 'ResourceRequest',
