@@ -223,6 +223,10 @@ export class Client {
     });
   }
 
+  list(resource: ResourceRef): Promise<{ items: readonly Kept[]; resourceVersion: string }> {
+    return this.call('list', () => ({ items: this.api.list<Kept>(resource.plural), resourceVersion: '1' }));
+  }
+
   create(resource: ResourceRef, object: KubeObject): Promise<Kept> {
     return this.call('create', () => this.api.create(resource.plural, object));
   }
