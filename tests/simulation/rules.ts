@@ -97,6 +97,8 @@ export class Rules {
   private readonly delegations: (Delegation & Kept)[] = [];
   /** Uids of disks that were said to be erased. */
   private readonly erased = new Set<string>();
+  /** Disks that ever stood, by the allocation's uid and their identity. */
+  private readonly disks = new Set<string>();
   /** Every breach; the first one is the story. */
   readonly broken: string[] = [];
 
@@ -245,9 +247,7 @@ export class Rules {
           entries.every(({ account, amount }) => amount === 0n || (account.resource === 'ssd') === isOfDisks),
           `${metadata.name}: its disks and all else of it are credited together`,
         );
-      const left = this.objectsOf(metadata.uid).filter(
-        (it) => !kept.has(identityKey({ ...it, name: it.metadata.name })),
-      );
+      const left = this.objectsOf(metadata.uid).filter((it) => !kept.has(keyOfKept(it)));
       this.demand(left.length === 0, `${metadata.name}: ${left.length} objects stand of what was credited`);
     }
   }
@@ -282,6 +282,8 @@ export class Rules {
 
   /** What is erased is said before. */
   onMember(_plural: string, before: Kept | undefined, after: Kept | undefined): void {
+    if (after?.kind === DISK)
+      this.disks.add(`${after.metadata.labels?.[ALLOCATION_LABEL]} ${keyOfKept(after)}`);
     const isTaken = after?.metadata.deletionTimestamp !== undefined;
     if (after?.kind !== DISK || !isTaken || before?.metadata.deletionTimestamp !== undefined) return;
     this.demand(this.erased.has(after.metadata.uid), `disk ${after.metadata.name} goes and nobody said so`);
@@ -541,9 +543,10 @@ export class Rules {
     const expected = spec.released
       ? status?.state === 'Reclaimed' || spec.retainDays === 0
         ? []
-        : [...this.expectedOf(allocation, true)]
+        : // Of what was released while its member was away, nothing may ever have stood.
+          this.expectedOf(allocation, true).filter((key) => this.disks.has(`${metadata.uid} ${key}`))
       : [...this.expectedOf(allocation)];
-    const seen = this.objectsOf(metadata.uid).map((it) => identityKey({ ...it, name: it.metadata.name }));
+    const seen = this.objectsOf(metadata.uid).map(keyOfKept);
     this.demand(
       sameJson(expected.sort(), seen.sort()),
       `allocation ${metadata.name} should have ${expected.join(', ')}; there are ${seen.join(', ')}`,
@@ -566,4 +569,8 @@ function isManned(
 ): boolean {
   if (!place) return true;
   return place.some((who) => !who.some((part) => taken.includes(part)) && isManned(rest, [...taken, ...who]));
+}
+
+function keyOfKept(it: Kept): string {
+  return identityKey({ ...it, name: it.metadata.name });
 }
