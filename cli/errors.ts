@@ -232,7 +232,7 @@ function tellParse(error: ParseError, language: Language): Telling {
   });
   const kind = error.constructor.name;
   if (kind === 'NonExistentFlagsError')
-    return said('E_FLAG_UNKNOWN', { flags: (error.flags ?? []).join(', ') });
+    return said('E_FLAG_UNKNOWN', { flags: [...new Set(error.flags)].join(', ') });
   if (kind === 'RequiredArgsError') {
     const names = (error.args as readonly { name: string }[]).map(({ name }) => name.toUpperCase());
     return said('E_ARGS_MISSING', { args: names.join(' ') });

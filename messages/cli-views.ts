@@ -364,7 +364,7 @@ export const texts = defineMessages({
   poolRefused: { zh: '不可用', en: 'refused' },
   poolUnknown: { zh: '没有', en: 'none' },
   poolScore: {
-    zh: '{verdict}（得分 {score}，最紧张的是{scarcest}）',
+    zh: '{verdict}（得分 {score}，最紧张：{scarcest}）',
     en: '{verdict} (score {score}, scarcest: {scarcest})',
   },
   replayedSame: {
