@@ -43,7 +43,7 @@ export async function readApart(
               'target', document #> '{spec,target}',
               'lines', jsonb_path_query_array(document, '$.spec.lines[*] ? (exists (@.name))'))) END AS document
         FROM books.holds LEFT JOIN books.transactions AS posted
-          ON posted.hold_id = holds.id AND posted.step IN ('post', 'open')
+          ON posted.hold_id = holds.id AND posted.step IN ('post', 'transfer', 'open')
         LEFT JOIN LATERAL (
           SELECT t.request_uid AS uid FROM books.accounts
           JOIN books.entries ON account_id = accounts.id AND leg = 'limit'

@@ -8,7 +8,7 @@ import type { Resource } from '../domain/quantity.ts';
 import type { UsedResource } from '../domain/usage/day.ts';
 import { migrations } from './migrations/index.ts';
 
-export type Step = 'open' | 'hold' | 'replace' | 'post' | 'void' | 'expire' | 'credit' | 'limit';
+export type Step = 'open' | 'hold' | 'replace' | 'post' | 'void' | 'expire' | 'credit' | 'transfer' | 'limit';
 export type HoldStateName = 'pending' | 'posted' | 'void' | 'expired' | 'replaced' | 'credited';
 export type Leg = 'limit' | 'free' | 'pending' | 'posted';
 

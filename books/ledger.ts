@@ -16,10 +16,12 @@ import {
   postHold,
   setLimits,
   takeHold,
+  transferHold,
+  type TransferInput,
   voidHold,
 } from './steps.ts';
 
-export type { CreditInput, Hold, HoldInput, HoldOutcome, HoldRef, LimitInput, OpenInput };
+export type { CreditInput, Hold, HoldInput, HoldOutcome, HoldRef, LimitInput, OpenInput, TransferInput };
 
 interface Waiting {
   readonly step: LedgerStep<unknown>;
@@ -79,6 +81,14 @@ export class Ledger {
    */
   async post(hold: HoldRef, ticket: string): Promise<Hold> {
     return holdOf(await this.submit(postHold(hold, ticket)));
+  }
+
+  /**
+   * Turns a pending hold into posted use and gives back what it takes over of another origin, in one transaction.
+   * @throws GovError as `post`; E_CREDIT_EXCEEDED for every account on which the origin has less posted
+   */
+  async transfer(input: TransferInput): Promise<Hold> {
+    return holdOf(await this.submit(transferHold(input)));
   }
 
   /** Gives a pending hold back. @throws GovError E_HOLD_STATE when it is not pending; E_BOOKS_BEHIND */

@@ -48,6 +48,7 @@ export async function readHoldings(
       coalesce(holds.document #>> '{spec,system}', holds.document ->> 'system') AS system,
       holds.document #>> '{request,serial}' AS serial,
       holds.document #>> '{spec,target,allocation}' AS target,
+      holds.document #>> '{spec,target,organization}' AS giver,
       holds.document #> '{quote,lines}' AS lines,
       granted.at AS "grantedAt", pool, zone, arch, resource, posted, pending, "postedBefore"
     FROM (
@@ -66,7 +67,7 @@ export async function readHoldings(
       -- Of all holds at once: of each by itself it would read the transactions as often as there are holds.
       LEFT JOIN (
         SELECT hold_id, min(effective_at) AS at FROM books.transactions
-        WHERE step = 'post' AND effective_at <= ${asOf} GROUP BY hold_id
+        WHERE step IN ('post', 'transfer') AND effective_at <= ${asOf} GROUP BY hold_id
       ) AS granted ON granted.hold_id = holds.id
     WHERE (posted <> 0 OR pending <> 0 OR "postedBefore" <> 0)
       AND ${organization === undefined ? sql<boolean>`true` : sql<boolean>`${owner} = ${organization}`}
@@ -133,7 +134,7 @@ export async function readInReview(
     WHERE NOT EXISTS (
         SELECT FROM books.transactions AS ended
         WHERE ended.request_uid = newest.request_uid AND ended.generation = newest.generation
-          AND ended.attempt = newest.attempt AND step IN ('post', 'void', 'expire') AND ended.recorded_at <= ${asOf}
+          AND ended.attempt = newest.attempt AND step IN ('post', 'transfer', 'void', 'expire') AND ended.recorded_at <= ${asOf}
       )
       AND ${isOfNamespace("document #>> '{request,namespace}'", namespace)}
     ORDER BY recorded_at, request_uid`.execute(books);
@@ -159,7 +160,7 @@ export async function readDecided(
     FROM books.transactions AS posted
       JOIN books.holds ON holds.id = posted.hold_id
       LEFT JOIN books.serials ON serials.request_uid = posted.request_uid
-    WHERE posted.step = 'post' AND posted.recorded_at >= ${from} AND posted.recorded_at < ${until}
+    WHERE posted.step IN ('post', 'transfer') AND posted.recorded_at >= ${from} AND posted.recorded_at < ${until}
       AND ${isOfNamespace("document #>> '{request,namespace}'", namespace)}
     GROUP BY posted.request_uid, posted.generation ORDER BY 1`.execute(books);
   const verdicts = await sql<{ verdict: string; count: number }>`

@@ -1,6 +1,6 @@
 import { type Canonical, digestOf } from '../domain/canonical.ts';
 import { GovError, type Reason, reason } from '../domain/errors.ts';
-import { formatQuantity, type ResourceVector } from '../domain/quantity.ts';
+import { formatQuantity } from '../domain/quantity.ts';
 import { type AccountKey, accountPath, type Demand, fit, sumByAccount } from '../domain/quota/fit.ts';
 import { holdActions, holdStates, resourceNames } from '../messages/books.ts';
 import type { Step } from './database.ts';
@@ -125,15 +125,20 @@ export function postHold(target: HoldRef, ticket: string): LedgerStep<PicturedHo
   const digest = digestOf({ step: 'post', ticket });
   return onHold(ref, 'post', (picture, hold) => {
     if (doneBefore(picture, ref, 'post', digest)) return hold;
-    if (hold.ticket !== ticket) throw ahead(ref);
-    if (hold.state === 'pending' && isDue(hold, picture.now)) writeExpiry(picture, hold);
-    if (hold.state === 'expired') throw new GovError(reason('E_HOLD_EXPIRED', { request: ref.requestUid }));
-    if (hold.state !== 'pending') throw wrongState(hold, 'post');
+    demandPostable(picture, hold, ticket);
     const moves = movesOf(hold, 'pending', 'posted');
     hold.state = 'posted';
     picture.transact({ step: 'post', ref, digest, hold, moves, says: { ticket } });
     return hold;
   });
+}
+
+/** @throws GovError E_BOOKS_AHEAD, E_HOLD_EXPIRED and it is then expired, E_HOLD_STATE */
+function demandPostable(picture: Picture, hold: PicturedHold, ticket: string): void {
+  if (hold.ticket !== ticket) throw ahead(hold);
+  if (hold.state === 'pending' && isDue(hold, picture.now)) writeExpiry(picture, hold);
+  if (hold.state === 'expired') throw new GovError(reason('E_HOLD_EXPIRED', { request: hold.requestUid }));
+  if (hold.state !== 'pending') throw wrongState(hold, 'post');
 }
 
 /** Gives a pending hold back: withdrawn, returned or rejected. */
@@ -166,17 +171,6 @@ export interface CreditInput extends HoldRef {
 }
 
 /**
- * What is credited of amounts that are gone: on each account that their origin has anything posted on, but never
- * more than that (an account that came into being later has less of it).
- */
-export function creditableOf(posted: readonly Demand[], amounts: ResourceVector): readonly Demand[] {
-  return posted.map(({ account, amount }) => {
-    const gone = amounts.get(account.resource);
-    return { account, amount: gone.compare(amount) < 0 ? gone : amount };
-  });
-}
-
-/**
  * Gives posted use back, newest hold of the origin first; a hold with nothing left becomes credited. All or
  * nothing: refused with a reason for every account on which the origin has less posted.
  */
@@ -193,35 +187,103 @@ export function creditOrigin(input: CreditInput): LedgerStep<void> {
     reads: { origin, accounts: accountsOf(legs) },
     decide(picture) {
       if (doneBefore(picture, ref, 'credit', digest)) return;
-      const holds = picture.postedOf(origin);
-      const reasons: Reason[] = [];
-      const moves: Move[] = [];
-      for (const [path, { account, amount }] of legs) {
-        let left = amount;
-        for (const hold of holds) {
-          const posted = hold.lines.get(path)?.posted;
-          if (!posted || posted.isZero() || left.isZero()) continue;
-          const part = posted.compare(left) < 0 ? posted : left;
-          moves.push({ account, from: 'posted', to: 'free', amount: part, hold });
-          left = left.minus(part);
-        }
-        if (!left.isZero()) {
-          const params = {
-            holder: account.holder,
-            resource: resourceNames[account.resource],
-            asked: formatQuantity(account.resource, amount),
-            posted: formatQuantity(account.resource, amount.minus(left)),
-            request: originKey,
-          };
-          reasons.push(reason('E_CREDIT_EXCEEDED', params, path));
-        }
-      }
-      const [first, ...more] = reasons;
-      if (first) throw new GovError(first, ...more);
+      const moves = creditsOf(picture, origin, legs);
       picture.transact({ step: 'credit', ref, digest, moves, says: { origin: originKey } });
-      for (const hold of new Set(moves.map((move) => move.hold))) {
-        if (hold && [...hold.lines.values()].every((line) => line.posted.isZero())) hold.state = 'credited';
-      }
+      markCredited(moves);
+    },
+  };
+}
+
+/** Takes legs back from what an origin has posted. @throws GovError E_CREDIT_EXCEEDED for every account that has less */
+function creditsOf(picture: Picture, origin: Origin, legs: ReadonlyMap<string, Demand>): Move[] {
+  const holds = picture.postedOf(origin);
+  const reasons: Reason[] = [];
+  const moves: Move[] = [];
+  for (const [path, { account, amount }] of legs) {
+    let left = amount;
+    for (const hold of holds) {
+      const posted = hold.lines.get(path)?.posted;
+      if (!posted || posted.isZero() || left.isZero()) continue;
+      const part = posted.compare(left) < 0 ? posted : left;
+      moves.push({ account, from: 'posted', to: 'free', amount: part, hold });
+      left = left.minus(part);
+    }
+    if (!left.isZero()) {
+      const params = {
+        holder: account.holder,
+        resource: resourceNames[account.resource],
+        asked: formatQuantity(account.resource, amount),
+        posted: formatQuantity(account.resource, amount.minus(left)),
+        request: `${origin.requestUid}/${origin.generation}`,
+      };
+      reasons.push(reason('E_CREDIT_EXCEEDED', params, path));
+    }
+  }
+  const [first, ...more] = reasons;
+  if (first) throw new GovError(first, ...more);
+  return moves;
+}
+
+/** Holds from which moves have taken the last become credited. */
+function markCredited(moves: readonly Move[]): void {
+  for (const { from, hold } of moves)
+    if (from === 'posted' && hold && [...hold.lines.values()].every((line) => line.posted.isZero()))
+      hold.state = 'credited';
+}
+
+export interface TransferInput extends HoldRef {
+  /** What was approved. */
+  readonly ticket: string;
+  /** Whose posted use goes over: that of the request that was granted, or the row of opening stock. */
+  readonly origin: Origin;
+  /** What is given back of it. */
+  readonly credits: readonly Demand[];
+  /** What of that stays posted, under the hold: on accounts that giver and receiver both count on. No more than is given back. */
+  readonly carried: readonly Demand[];
+}
+
+/**
+ * Turns a pending hold into posted use and gives back what it takes over, in one transaction: at no time is it posted twice or
+ * not at all, and on accounts that both count on nothing rises.
+ */
+export function transferHold(input: TransferInput): LedgerStep<PicturedHold> {
+  const ref = refOf(input);
+  const { ticket, origin } = input;
+  const credits = sumByAccount(input.credits);
+  const carried = sumByAccount(input.carried);
+  for (const [path, { amount }] of carried) {
+    const credited = credits.get(path)?.amount;
+    if (!credited || amount.compare(credited) > 0)
+      throw new RangeError(`more is carried than credited on ${path}: ${amount.value}`);
+  }
+  const originKey = `${origin.requestUid}/${origin.generation}`;
+  const digest = digestOf({
+    step: 'transfer',
+    ticket,
+    origin: originKey,
+    credits: legsText(credits),
+    carried: legsText(carried),
+  });
+  return {
+    ref,
+    step: 'transfer',
+    locks: [ref.requestUid, originKey],
+    reads: { hold: ref, origin, accounts: accountsOf(credits) },
+    decide(picture) {
+      const hold = demandHold(picture, ref);
+      if (doneBefore(picture, ref, 'transfer', digest)) return hold;
+      demandPostable(picture, hold, ticket);
+      const moves = [
+        ...creditsOf(picture, origin, credits),
+        ...movesOf(hold, 'pending', 'posted'),
+        ...[...carried.values()].map(
+          ({ account, amount }): Move => ({ account, from: 'free', to: 'posted', amount, hold }),
+        ),
+      ];
+      hold.state = 'posted';
+      picture.transact({ step: 'transfer', ref, digest, hold, moves, says: { ticket, from: originKey } });
+      markCredited(moves);
+      return hold;
     },
   };
 }

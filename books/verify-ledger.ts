@@ -31,11 +31,11 @@ export async function* checkHolds(trx: Trx): Findings {
   const { rows: states } = await sql<{ id: string; state: string; expected: string | null }>`
     WITH taken AS (
       SELECT hold_id, bool_or(step = 'void') AS void, bool_or(step = 'expire') AS expired,
-        bool_or(step IN ('post', 'open')) AS posted
+        bool_or(step IN ('post', 'transfer', 'open')) AS posted
       FROM books.transactions WHERE hold_id IS NOT NULL
       GROUP BY hold_id HAVING bool_or(step IN ('hold', 'replace', 'open'))
     ), line AS (
-      SELECT entries.hold_id, bool_or(step = 'credit') AS credited,
+      SELECT entries.hold_id, bool_or(step IN ('credit', 'transfer')) AS credited,
         coalesce(sum(amount) FILTER (WHERE leg = 'posted'), 0) AS posted
       FROM books.entries JOIN books.transactions ON transactions.id = transaction_id
       WHERE entries.hold_id IS NOT NULL GROUP BY entries.hold_id, account_id

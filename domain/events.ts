@@ -54,6 +54,7 @@ const SAID_BY: Readonly<Record<string, string>> = {
   Expired: 'WithinTerm',
   Suspended: 'Ready',
   Reclaimed: 'Ready',
+  Transferred: 'Ready',
 };
 
 /** Conditions that a state tells, or that are neither good nor bad. */
@@ -79,6 +80,7 @@ const IN_ORDER: ReadonlySet<string> = new Set([
   'Retained',
   'HeldBack',
   'Reclaimed',
+  'Transferred',
 ]);
 
 /**

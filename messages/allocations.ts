@@ -68,6 +68,14 @@ export const allocationConditions = defineMessages({
   },
   notAccepted: { zh: '等待申请人验收', en: 'waits for acceptance by its requester' },
   adopted: { zh: '存量资源，已纳管', en: 'opening stock, adopted' },
+  acceptedBefore: {
+    zh: '由 {organization} 划转而来，此前已验收',
+    en: 'handed over by {organization}, where it was accepted',
+  },
+  transferred: {
+    zh: '自 {on} 起已划转给 {organization}；成员集群中的对象和凭据随之移交，此处只留记录',
+    en: 'transferred to {organization} from {on} on, with its objects and credentials: this is its record',
+  },
   notFound: {
     zh: '未发现：成员集群中缺 {count} 个对象；已记账，不创建',
     en: 'not found: {count} objects are missing in the member; posted all the same, nothing is created',

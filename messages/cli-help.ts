@@ -51,6 +51,14 @@ export const commandHelp = defineMessages({
     zh: '冻结：解除前不释放、不清除，须写明理由',
     en: 'set a legal hold, with the reason: nothing is released or erased until it is lifted',
   },
+  'allocation keep': {
+    zh: '撤回划转的同意',
+    en: 'agree no longer that an allocation is transferred',
+  },
+  'allocation transfer': {
+    zh: '同意把一项资源分配划转给另一组织；随后由对方申请（request transfer）',
+    en: 'agree that an allocation is transferred to another organisation, which then asks for it (request transfer)',
+  },
   'allocation unhold': { zh: '解除冻结，须写明理由', en: 'lift a legal hold, with the reason' },
   'allocation print': {
     zh: '打印验收单（A4）：申请与交付、试用期、检查、双方意见',
@@ -174,6 +182,10 @@ export const commandHelp = defineMessages({
   'request suspend': {
     zh: '申请停用一项资源分配：机器停止，磁盘和额度保留',
     en: 'ask to suspend an allocation: its machines stop, disks and quota are kept',
+  },
+  'request transfer': {
+    zh: '申请接收另一组织同意划转的资源分配；对象、数据和地址不变，额度与费用自批准之日起归本组织',
+    en: 'ask for what another organisation has agreed to transfer: objects, data and addresses stay, quota and cost are this organisation’s from the day of the grant on',
   },
   'request resume': { zh: '申请恢复一项已停用的资源分配', en: 'ask to resume a suspended allocation' },
   'request resize': { zh: '申请变更一项资源分配的数量或规格', en: 'ask for another size of an allocation' },
@@ -306,6 +318,10 @@ export const argumentHelp = defineMessages({
   },
   file: { zh: '文件；- 为标准输入', en: 'file; - is stdin' },
   finding: { zh: '用量发现的名称', en: 'name of the finding' },
+  giver: {
+    zh: '移交单位代码/分配名称',
+    en: 'code of who hands over, a slash, name of the allocation',
+  },
   keyFile: { zh: '私钥文件，不得已存在', en: 'file for the private key, which must not exist' },
   name: { zh: '名称；申请也可用受理编号', en: 'name; of a request also its serial number' },
   organization: {
@@ -400,6 +416,14 @@ export const flagHelp = defineMessages({
   },
   for: { zh: '等到这个状态（可多次）', en: 'until this state (may be repeated)' },
   from: { zh: '起始日期或时刻', en: 'from this day or moment' },
+  uid: {
+    zh: '分配的 uid，由移交单位告知；有权查看者可省略',
+    en: 'uid of the allocation, as who hands over tells it; may be left out by who can look it up',
+  },
+  revision: {
+    zh: '同意划转的修订号，由移交单位告知；有权查看者可省略',
+    en: 'revision that was agreed to, as who hands over tells it; may be left out by who can look it up',
+  },
   key: {
     zh: 'SM2 密钥文件（PEM）：签名用私钥，核对用公钥',
     en: 'SM2 key file (PEM): private to sign, public to check',
@@ -477,8 +501,8 @@ export const flagHelp = defineMessages({
   ticket: { zh: '只在审批票据仍为此值时提出意见', en: 'decide only while the ticket is this one' },
   timeout: { zh: '最长等待时间，如 5m', en: 'longest wait, like 5m' },
   to: {
-    zh: '退回到：initial、technical 或 requester；截止日期或时刻',
-    en: 'send back to initial, technical or requester; up to this day or moment',
+    zh: '退回到：initial、technical 或 requester；截止日期或时刻；接收组织的代码',
+    en: 'send back to initial, technical or requester; up to this day or moment; code of the organisation that receives it',
   },
   uphold: { zh: '维持该发现', en: 'the finding stands' },
   until: { zh: '截止日期（使用期限），YYYY-MM-DD', en: 'last day (of the term), YYYY-MM-DD' },
@@ -580,6 +604,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'request placement': ['govcloud request placement ZY-2026-000123 --replay'],
   'request quota': [
     'govcloud request quota --system quanmin-jiankang --project PROJECT --zone extranet --vcpu 100 --memory 200Gi \\\n      --until 2027-03-31 --reason "…" --applicant-reviewer "…" --dry-run=client',
+  ],
+  'request transfer': [
+    'govcloud request transfer 441500-wjj/zy-2026-000001-vm --system jiaoyu-yun --project jyj-jiaoyu \\\n      --applicant-reviewer "…" --dry-run=client',
   ],
   'request resize': ['govcloud request resize req-abcde-vm --quantity 8 --submit'],
   'request watch': ['govcloud request watch ZY-2026-000123 --for PendingAcceptance --timeout 5m'],

@@ -155,6 +155,7 @@ export const requestFields = defineMessages({
 
 export const labels = defineMessages({
   xinchuang: { zh: '信创', en: 'Xinchuang' },
+  formerHolders: { zh: '原持有单位', en: 'Held before by' },
   recoveryOf: { zh: '容灾（另一网络区）', en: 'Recovery of (in another zone)' },
   apartFrom: { zh: '反亲和（另一资源池）', en: 'Apart from (in another pool)' },
   decided: { zh: '结论时间', en: 'Decided' },
@@ -408,6 +409,7 @@ export const actions = defineMessages<(typeof ACTIONS)[number]>({
   Release: { zh: '释放', en: 'Release' },
   Suspend: { zh: '停用', en: 'Suspend' },
   Resume: { zh: '恢复', en: 'Resume' },
+  Transfer: { zh: '划转', en: 'Transfer' },
 });
 
 export const verdicts = defineMessages({
@@ -423,6 +425,8 @@ export const handovers = defineMessages({
   erase: { zh: '批准清除', en: 'erasure approved' },
   hold: { zh: '冻结', en: 'legal hold' },
   unhold: { zh: '解除冻结', en: 'legal hold lifted' },
+  transfer: { zh: '同意划转', en: 'transfer agreed to' },
+  keep: { zh: '撤回划转同意', en: 'transfer no longer agreed to' },
 });
 
 /** What a quota's limit is changed by for a time. */

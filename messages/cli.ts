@@ -214,6 +214,14 @@ export const cliErrors = defineMessages({
     zh: '资源分配 {allocation}（{state}）没有交付凭据',
     en: 'allocation {allocation} ({state}) has no credentials delivered',
   },
+  E_TRANSFER_FROM: {
+    zh: '“{value}”应为 移交单位代码/分配名称，例如 441500-wjj/zy-2026-000001-vm',
+    en: '"{value}" should be the giver’s code and the allocation, like 441500-wjj/zy-2026-000001-vm',
+  },
+  E_TRANSFER_UNSEEN: {
+    zh: '无权查看 {giver} 的资源分配，不能在此试算。直接提交即可：不能办理时系统会一次写明全部原因',
+    en: 'the allocations of {giver} are not yours to see, so this cannot be tried here. Submit it: should it not do, the operator tells every reason at once',
+  },
   E_REPORTS_ABSENT: {
     zh: '账本接口 reports.govcloud.dev 没有答复：{detail}。请云工程师检查 operator 的 reports 进程',
     en: 'the books’ API reports.govcloud.dev does not answer: {detail}. Have a cloud engineer look at the operator’s reports process',
@@ -345,6 +353,11 @@ export const cliTexts = defineMessages({
     zh: '已批准清除 {name} 保留的磁盘',
     en: 'the erasure of what was retained of {name} is approved',
   },
+  transferAgreed: {
+    zh: '已同意把 {name} 的第 {revision} 版划转给 {to}。请对方申请：govcloud -n gov-{to} request transfer {from}/{name} --uid {uid} --revision {revision} --zone {zone} --system … --project … --applicant-reviewer …',
+    en: 'it is agreed that revision {revision} of {name} goes to {to}. They ask for it with: govcloud -n gov-{to} request transfer {from}/{name} --uid {uid} --revision {revision} --zone {zone} --system … --project … --applicant-reviewer …',
+  },
+  kept: { zh: '已撤回划转 {name} 的同意', en: 'it is no longer agreed that {name} is transferred' },
   held: { zh: '已冻结 {name}', en: '{name} is on legal hold' },
   unheld: { zh: '已解除冻结 {name}', en: 'the legal hold on {name} is lifted' },
   importSent: {

@@ -100,8 +100,8 @@ export const requestErrors = defineMessages({
     en: 'allocation {allocation} is "{state}": only what is in use or expired is suspended, only what is suspended is resumed',
   },
   E_TARGET_HELD: {
-    zh: '资源分配 {allocation} 已被冻结，解除前不能变更或释放。请联系审计员或安全管理员',
-    en: 'allocation {allocation} is on legal hold: it is neither resized nor released until that is lifted. Ask the auditor or the security admin',
+    zh: '资源分配 {allocation} 已被冻结，解除前不能变更、释放或划转。请联系审计员或安全管理员',
+    en: 'allocation {allocation} is on legal hold: it is neither resized nor released nor transferred until that is lifted. Ask the auditor or the security admin',
   },
   E_SHRINK_ERASES: {
     zh: '减少 {count} 个单位：其磁盘在批准后即清除，不作保留',
@@ -126,6 +126,22 @@ export const requestErrors = defineMessages({
   E_TARGET_BUSY: {
     zh: '资源分配 {allocation} 已有未办结的申请 {other}',
     en: 'allocation {allocation} has an open request already: {other}',
+  },
+  E_TARGET_TRANSFERRED: {
+    zh: '资源分配 {allocation} 已划转给 {to}，由其办理',
+    en: 'allocation {allocation} was transferred to {to}: it is theirs to ask for',
+  },
+  E_TRANSFER_SELF: {
+    zh: '资源分配 {allocation} 本来就在本组织名下，不需要划转',
+    en: 'allocation {allocation} is this organisation’s already: there is nothing to transfer',
+  },
+  E_TRANSFER_STATE: {
+    zh: '资源分配 {allocation} 现为“{state}”：验收过的（使用中、已停用、已到期），且没有未办结的工单，才能划转',
+    en: 'allocation {allocation} is "{state}": what was accepted (in use, suspended or expired) and has no open work order is transferred',
+  },
+  E_TRANSFER_NOT_AGREED: {
+    zh: '{giver} 尚未同意把资源分配 {allocation} 的现有版本划转给 {receiver}，或同意人就是申请人。请 {giver} 的运维人员办理：allocation transfer {allocation} --to {receiver}，之后再提交',
+    en: '{giver} has not agreed that allocation {allocation}, as it stands, is transferred to {receiver}, or whoever agreed is who asks. Its ops do so with: allocation transfer {allocation} --to {receiver}; then submit again',
   },
   E_PARAMETER_SHRINK: {
     zh: '参数 {parameter} 只能增大：现为 {current}，申请为 {asked}。要更小的请另行申请，并释放这一项',

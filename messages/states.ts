@@ -14,6 +14,7 @@ export const stateMessages = defineMessages<State>({
   Suspended: { zh: '已停用', en: 'Suspended' },
   Expired: { zh: '已到期', en: 'Expired' },
   Reclaimed: { zh: '已回收', en: 'Reclaimed' },
+  Transferred: { zh: '已划转', en: 'Transferred' },
   Returned: { zh: '退回修改', en: 'Returned' },
   Rejected: { zh: '不予通过', en: 'Rejected' },
   Withdrawn: { zh: '已撤回', en: 'Withdrawn' },

@@ -23,13 +23,16 @@ import { ACTIONS, STATES } from './resourcerequest.ts';
 
 const handover = z.object({
   action: z
-    .enum(['deliver', 'accept', 'refuse', 'erase', 'hold', 'unhold'])
+    .enum(['deliver', 'accept', 'refuse', 'erase', 'hold', 'unhold', 'transfer', 'keep'])
     .describe(
-      '交付、验收、拒绝验收；清除保留的磁盘；冻结、解除冻结 / the latter erase what was retained, and set and lift a legal hold',
+      '交付、验收、拒绝验收；清除保留的磁盘；冻结、解除冻结；同意划转、撤回同意 / the latter erase what was retained, set and lift a legal hold, and agree that it is transferred, or no longer do',
     ),
   revision: z.int().min(1),
   by: account,
   evidence: comment.optional().describe('交付凭证 / evidence of delivery'),
+  organization: organizationCode
+    .optional()
+    .describe('同意划转给该组织 / to which it is agreed to be transferred'),
   comment: comment.optional(),
 });
 export type Handover = z.infer<typeof handover>;
@@ -109,6 +112,29 @@ export const Allocation = defineKind({
       .optional()
       .describe('批准释放之日，保留天数由此起算 / day of the release, from which retainDays count'),
     adopted: z.boolean().optional().describe('存量，对象已存在 / opening stock: its objects exist already'),
+    formerHolders: z
+      .array(
+        z.object({
+          organization: organizationCode,
+          system: objectName,
+          uid: token(64).describe('其名下分配的 uid / uid of the allocation there'),
+          until: dateText.describe('持有至此日 / the last day on which it had it'),
+        }),
+      )
+      .max(100)
+      .optional()
+      .describe(
+        '此前持有它的组织，由先到后；成员集群中的名称和密码沿用最初的 / who had it before, in order; its names and passwords in the member are those of the first',
+      ),
+    transferred: z
+      .object({
+        organization: organizationCode,
+        on: dateText.describe('自该日起属于对方 / from this day it is the other’s'),
+      })
+      .optional()
+      .describe(
+        '已划转给该组织，成员集群中的对象随之而去 / handed to this organisation, with its objects in the member',
+      ),
   }),
   status: z.object({
     state: z.enum(STATES).optional(),

@@ -11,6 +11,7 @@ import {
   line,
   mlpsLevel,
   objectName,
+  organizationCode,
   parameterValues,
   phone,
   reasonText,
@@ -29,6 +30,7 @@ export const ACTIONS = [
   'Release',
   'Suspend',
   'Resume',
+  'Transfer',
   'RaiseQuota',
 ] as const;
 
@@ -62,6 +64,7 @@ export const STATES = [
   'Suspended',
   'Expired',
   'Reclaimed',
+  'Transferred',
   'Returned',
   'Rejected',
   'Withdrawn',
@@ -201,6 +204,11 @@ export const ResourceRequest = defineKind({
           allocation: objectName,
           uid: token(64).min(1),
           revision: z.int().min(1).max(1_000_000),
+          organization: organizationCode
+            .optional()
+            .describe(
+              '移交单位，即现持有它的组织；只有划转须写明 / the organisation that has it and hands it over; of a transfer alone',
+            ),
         })
         .optional()
         .describe('变更对象 / the allocation to change'),
@@ -263,6 +271,11 @@ export const ResourceRequest = defineKind({
         {
           rule: "(self.action in ['Provision', 'RaiseQuota']) != has(self.target)",
           message: '变更类申请须指明对象，新申请和追加额度不可 / only changes name a target',
+        },
+        {
+          rule: "(self.action == 'Transfer') == (has(self.target) && has(self.target.organization))",
+          message:
+            '划转须写明移交单位，其他申请不可 / a transfer names who hands over, and no other request does',
         },
         {
           rule: "(self.action == 'RaiseQuota') == has(self.quota)",

@@ -9,6 +9,7 @@ import { activeUsers } from './0007-active-users.ts';
 import { notifications } from './0010-notifications.ts';
 import { standIns } from './0011-stand-ins.ts';
 import { handoversByName } from './0014-handovers-by-name.ts';
+import { transfers } from './0015-transfers.ts';
 
 /** All migrations in order. A migration that has been released is never edited: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-notifications': notifications,
   '0011-stand-ins': standIns,
   '0014-handovers-by-name': handoversByName,
+  '0015-transfers': transfers,
 };

@@ -186,7 +186,11 @@ describe('an inventory that was tampered with', () => {
         ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'anchor', uid: owner }],
       },
     } as never);
-    it.anchor = { uid: it.anchor?.uid ?? '', inventory: [...(it.anchor?.inventory ?? []), listed] };
+    it.anchor = {
+      uid: it.anchor?.uid ?? '',
+      allocation: it.object.metadata.uid,
+      inventory: [...(it.anchor?.inventory ?? []), listed],
+    };
   };
 
   it('has nothing of another allocation deleted, while it stands and when it is released', () => {

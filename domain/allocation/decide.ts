@@ -4,6 +4,7 @@ import type { RenderedObject } from '../catalogue/render.ts';
 import { sameJson } from '../same.ts';
 import { condition } from './conditions.ts';
 import { deliveryOf, follow, lastSeen, project } from './follow.ts';
+import { leave } from './leave.ts';
 import {
   appliedDigest,
   desiredObjects,
@@ -38,6 +39,7 @@ function next(picture: AllocationPicture): AllocationAction {
   if (!metadata.finalizers?.includes(ALLOCATION_FINALIZER)) {
     return metadata.deletionTimestamp === undefined ? { do: 'addFinalizer' } : { do: 'wait' };
   }
+  if (spec.transferred) return leave(picture, spec.transferred);
   if (item === undefined) {
     const params = { item: spec.item, version: spec.itemVersion };
     const missing = condition('Ready', 'False', 'ItemVersionMissing', 'itemMissing', params);
@@ -84,11 +86,15 @@ function unrecordedOf(listed: readonly Handover[], copies: readonly HandoverCopy
   });
 }
 
-function isCopyOf(copy: HandoverCopy, { action, revision, by, ...said }: Handover): boolean {
+function isCopyOf(copy: HandoverCopy, { action, revision, by, organization, ...said }: Handover): boolean {
   const words = (it: Pick<Handover, 'comment' | 'evidence'>) =>
     (action === 'deliver' ? it.evidence : it.comment) ?? '';
   return (
-    copy.action === action && copy.revision === revision && copy.by === by && words(copy) === words(said)
+    copy.action === action &&
+    copy.revision === revision &&
+    copy.by === by &&
+    copy.organization === organization &&
+    words(copy) === words(said)
   );
 }
 
@@ -123,7 +129,9 @@ function give(
   });
   // The inventory names an object before it is made and until it is seen gone.
   const inventory = [...wanted, ...leaving.filter((identity) => !gone.includes(identity))];
-  if (!member.anchor || !sameJson(member.anchor.inventory, inventory)) {
+  // One that was another allocation's is this one's from now on, before its objects are.
+  const isOurs = member.anchor?.allocation === allocation.metadata.uid;
+  if (!member.anchor || !isOurs || !sameJson(member.anchor.inventory, inventory)) {
     return { do: 'writeAnchor', namespace, inventory };
   }
   const stale = standing.filter((it) => {

@@ -20,6 +20,7 @@ import {
 } from './objects.ts';
 import type { AllocationAction, AllocationPicture, HandoverCopy } from './picture.ts';
 import { isSuspendable, type Suspension, suspensionOf, lastingConditions } from './term.ts';
+import { isAcceptedBefore } from './transfer.ts';
 
 /** Everything stands: readiness, delivery, acceptance, drift and term, as conditions and one state. */
 export function follow(
@@ -52,12 +53,18 @@ export function follow(
 
   const delivery = deliveryOf(picture);
   const stock = isStock(allocation);
+  const before = !stock && isAcceptedBefore(spec);
   const delivered = manual
-    ? stock || delivery !== undefined
-    : stock || ready || delivery !== undefined || (status?.deliveredRevision ?? 0) >= spec.contentRevision;
+    ? stock || before || delivery !== undefined
+    : stock ||
+      before ||
+      ready ||
+      delivery !== undefined ||
+      (status?.deliveredRevision ?? 0) >= spec.contentRevision;
   const last = delivered ? verdictOf(picture) : undefined;
-  const accepted = stock || last?.action === 'accept';
+  const accepted = stock || before || last?.action === 'accept';
   const refused = last?.action === 'refuse';
+  const giver = spec.formerHolders?.at(-1)?.organization ?? '';
   const today = cityDay(picture.now);
   const ended = spec.until !== undefined && spec.until < today;
 
@@ -100,7 +107,7 @@ export function follow(
     return { do: 'copySecret', name: secretName, data, digest };
   }
   const revision = spec.contentRevision;
-  const trialUntil = delivered && !stock && !refused ? trialEnd(picture, item) : undefined;
+  const trialUntil = delivered && !stock && !before && !refused ? trialEnd(picture, item) : undefined;
   const readiness = (): WantedCondition => {
     const count = seen.length;
     if (order === 'Suspend') return condition('Ready', 'False', 'WorkOrderOpen', 'manualSuspend');
@@ -121,7 +128,9 @@ export function follow(
       return condition('Ready', 'True', 'WorkOrderDone', 'manualDone', { evidence: delivery.evidence ?? '' });
     return stock
       ? condition('Ready', 'True', 'OpeningStock', 'adopted')
-      : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen');
+      : before
+        ? condition('Ready', 'True', 'Transferred', 'acceptedBefore', { organization: giver })
+        : condition('Ready', 'False', 'WorkOrderOpen', 'manualOpen');
   };
   const conditions: WantedCondition[] = [
     ...(manual
@@ -138,18 +147,20 @@ export function follow(
       : condition('Delivered', 'False', 'NotDelivered', 'notDelivered', { revision }),
     stock
       ? condition('Accepted', 'True', 'OpeningStock', 'adopted')
-      : accepted
-        ? condition('Accepted', 'True', 'Accepted', 'accepted', { by: last?.by ?? '' })
-        : refused
-          ? condition('Accepted', 'False', 'Refused', 'refused', {
-              by: last?.by ?? '',
-              comment: last?.comment ?? '',
-            })
-          : trialUntil === undefined
-            ? condition('Accepted', 'False', 'Waiting', 'notAccepted')
-            : trialUntil >= today
-              ? condition('Accepted', 'False', 'Trial', 'trial', { until: trialUntil })
-              : condition('Accepted', 'False', 'TrialOver', 'trialOver', { until: trialUntil }),
+      : before
+        ? condition('Accepted', 'True', 'Transferred', 'acceptedBefore', { organization: giver })
+        : accepted
+          ? condition('Accepted', 'True', 'Accepted', 'accepted', { by: last?.by ?? '' })
+          : refused
+            ? condition('Accepted', 'False', 'Refused', 'refused', {
+                by: last?.by ?? '',
+                comment: last?.comment ?? '',
+              })
+            : trialUntil === undefined
+              ? condition('Accepted', 'False', 'Waiting', 'notAccepted')
+              : trialUntil >= today
+                ? condition('Accepted', 'False', 'Trial', 'trial', { until: trialUntil })
+                : condition('Accepted', 'False', 'TrialOver', 'trialOver', { until: trialUntil }),
     ...lastingConditions(picture),
   ];
   return project(picture, state, conditions, {
@@ -175,7 +186,9 @@ function trialEnd({ allocation: { spec, status }, now }: AllocationPicture, item
 function stoppedCondition({ spec }: Allocation, suspension: Suspension): WantedCondition {
   if (suspension === 'TermEnded')
     return condition('Ready', 'False', 'Suspended', 'suspendedByTerm', { until: spec.until ?? '' });
-  const serial = spec.changes.findLast(({ action }) => action === 'Suspend')?.serial ?? '';
+  // What came suspended from somebody else is so by the request by which it came.
+  const by = spec.changes.findLast(({ action }) => action === 'Suspend' || action === 'Transfer');
+  const serial = by?.serial ?? '';
   return condition('Ready', 'False', 'Suspended', 'suspended', { serial });
 }
 

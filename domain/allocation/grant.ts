@@ -100,6 +100,7 @@ export function changed(current: Spec, document: HeldDocument, on: string): Spec
       };
     }
     case 'Provision':
+    case 'Transfer':
     case 'RaiseQuota':
       throw new Error(`${spec.action} changes no allocation`);
   }

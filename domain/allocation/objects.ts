@@ -1,4 +1,4 @@
-import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
+import { type Allocation, type CatalogItem, namespaceOf } from '../../api/v1alpha1/index.ts';
 import { digestOf, type Canonical } from '../canonical.ts';
 import type { AllocationFacts, Json } from '../catalogue/expressions.ts';
 import { type MemberObject, type RenderedObject, renderObjects } from '../catalogue/render.ts';
@@ -25,9 +25,28 @@ export function identityOf({ template, object }: RenderedObject): Identity {
   return { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name, template };
 }
 
+/**
+ * For whom it was first made: its names in the member and its passwords are derived from that, and stay when it is handed to
+ * others, so that nothing has to be made anew.
+ */
+export function firstHolderOf({ metadata, spec }: Allocation): {
+  readonly namespace: string;
+  readonly organization: string;
+  readonly system: string;
+} {
+  const [first] = spec.formerHolders ?? [];
+  return first
+    ? {
+        namespace: namespaceOf(first.organization),
+        organization: first.organization,
+        system: first.system,
+      }
+    : { namespace: metadata.namespace ?? '', organization: spec.organization, system: spec.system };
+}
+
 /** The namespace in the member: the system's, or the allocation's own where the item asks for it. */
 export function memberNamespaceOf(allocation: Allocation, item: CatalogItem['spec']): string {
-  const { organization, system } = allocation.spec;
+  const { organization, system } = firstHolderOf(allocation);
   return item.namespace === 'system'
     ? systemNamespaceOf(organization, system)
     : namespaceFor('allocation', organization, allocation.metadata.name);
@@ -49,13 +68,11 @@ export function factsOf(
   memberNamespace: string,
   suspended: boolean,
 ): AllocationFacts {
-  const { organization, system, item, quantity, revision, zone, arch, pool } = allocation.spec;
+  const { item, quantity, revision, zone, arch, pool } = allocation.spec;
   return {
     name: allocation.metadata.name,
-    namespace: allocation.metadata.namespace ?? '',
+    ...firstHolderOf(allocation),
     memberNamespace,
-    organization,
-    system,
     item,
     quantity,
     revision,

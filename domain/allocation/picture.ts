@@ -15,8 +15,14 @@ export interface HandoverCopy extends Handover {
 export interface MemberPicture {
   /** Of its namespace there; undefined while there is none, or it goes. */
   readonly namespaceUid: string | undefined;
-  /** The anchor and the inventory that it records. */
-  readonly anchor: { readonly uid: string; readonly inventory: readonly Identity[] } | undefined;
+  /** The anchor, the uid of the allocation that it is labelled with, and the inventory that it records. */
+  readonly anchor:
+    | {
+        readonly uid: string;
+        readonly allocation: string | undefined;
+        readonly inventory: readonly Identity[];
+      }
+    | undefined;
   /** Live objects of the inventory and of what is desired, by `identityKey`. */
   readonly live: ReadonlyMap<string, Json>;
 }

@@ -44,11 +44,11 @@ export interface TermNotice {
  * @param today the day in the city, YYYY-MM-DD
  */
 export function noticeDue(
-  { spec: { until, released } }: Allocation,
+  { spec: { until, released, transferred } }: Allocation,
   policies: readonly TermPolicy[],
   today: string,
 ): TermNotice | undefined {
-  if (until === undefined || until < today || released) return undefined;
+  if (until === undefined || until < today || released || transferred) return undefined;
   const begun = (policyOn(policies, today)?.noticeDays ?? []).filter(
     (days) => dayAfter(today, days) >= until,
   );

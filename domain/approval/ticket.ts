@@ -1,6 +1,7 @@
-import type { Quote, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import type { Allocation, Quote, ResourceRequest } from '../../api/v1alpha1/index.ts';
 import { type Canonical, digestOf } from '../canonical.ts';
 import type { PlacementRecord } from '../placement/record.ts';
+import type { AccountKey } from '../quota/fit.ts';
 import { isInForce } from './delegation.ts';
 import { type DecisionCopy, type FlowStep, foldDecisions, partsOf, type Review } from './fold.ts';
 
@@ -17,8 +18,24 @@ export interface HeldDocument {
   readonly quote: Quote;
   /** How its pool was chosen; absent of what was held before this was kept. */
   readonly placement?: PlacementRecord;
+  /** Of a transfer alone. */
+  readonly transfer?: Takeover;
   /** Round of the first ticket on this hold; a return to an earlier step opens the next one. */
   readonly round: number;
+}
+
+/** What a transfer takes over, as it stood when it was quoted. */
+export interface Takeover {
+  /** Whose posted use it is until then. */
+  readonly origin: { readonly requestUid: string; readonly generation: number };
+  /** What of it is given back on each account, and how much of that stays posted for who receives it; integers in the account's unit. */
+  readonly legs: readonly {
+    readonly account: AccountKey;
+    readonly credited: string;
+    readonly carried: string;
+  }[];
+  /** The allocation as the giver has it, without its changes. */
+  readonly given: Allocation['spec'];
 }
 
 /**

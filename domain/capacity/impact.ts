@@ -5,6 +5,7 @@ import { Amount, formatQuantity, RESOURCES, ResourceVector, unitOf } from '../qu
 import { accountPath, type Balance } from '../quota/fit.ts';
 import { type QuotePicture, quoteRequest } from '../request/quote.ts';
 import { grantableOn, largerOf } from './grantable.ts';
+import { isOver } from '../allocation/over.ts';
 
 /** All that the impact of a change of capacity depends on. */
 export interface CapacityPicture {
@@ -209,8 +210,9 @@ function organizationsIn(
     found.set(organization, known);
     return known;
   };
-  for (const { metadata, spec, status } of allocations) {
-    if (!pools.has(spec.pool) || status?.state === 'Reclaimed') continue;
+  for (const allocation of allocations) {
+    const { metadata, spec } = allocation;
+    if (!pools.has(spec.pool) || isOver(allocation)) continue;
     const { pool, system, item, consumes } = spec;
     of(spec.organization).allocations.push({
       name: metadata.name,

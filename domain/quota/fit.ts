@@ -1,6 +1,13 @@
 import { resourceNames } from '../../messages/books.ts';
 import { type Reason, reason } from '../errors.ts';
-import { Amount, formatQuantity, parseQuantity, type Resource, unitOf } from '../quantity.ts';
+import {
+  Amount,
+  formatQuantity,
+  parseQuantity,
+  type Resource,
+  type ResourceVector,
+  unitOf,
+} from '../quantity.ts';
 
 export type HolderKind = 'organisation' | 'system' | 'pool';
 
@@ -71,6 +78,17 @@ export function sumByAccount(demands: readonly Demand[]): ReadonlyMap<string, De
     if (!sum.isZero()) sums.set(path, { account, amount: sum });
   }
   return sums;
+}
+
+/**
+ * What is credited of amounts that are gone: on each account that their origin has anything posted on, but never
+ * more than that (an account that came into being later has less of it).
+ */
+export function creditableOf(posted: readonly Demand[], amounts: ResourceVector): readonly Demand[] {
+  return posted.map(({ account, amount }) => {
+    const gone = amounts.get(account.resource);
+    return { account, amount: gone.compare(amount) < 0 ? gone : amount };
+  });
 }
 
 /**

@@ -68,6 +68,23 @@ const quotaAt = (generation: number, ...grants: readonly string[]) => ({
   limits: [{ object: 'ns/q', uid: 'q', generation, scope: 'organisation/o/*/*', grants }],
 });
 const limitAt = (generation: number) => [{ scope: 'organisation/o/*/*', uid: 'q', generation }];
+/** What county `1` had and bureau `wjj` was handed by request 2. */
+const GIVEN = 'zy-2026-000001-vm';
+const handed = (state: HeldRow['state']) =>
+  hold('2', state, {
+    document: {
+      request: { namespace: 'gov-wjj', name: 'req-2', serial: 'ZY-2026-000002' },
+      spec: { lines: [], target: { allocation: GIVEN, organization: '441523' } },
+    },
+  });
+const left = () => {
+  const it = allocation(GIVEN, ['1', '2'], { state: 'Transferred' });
+  return { ...it, spec: { ...it.spec, transferred: { organization: 'wjj', on: '2026-11-24' } } };
+};
+const come = (changes = ['2']) => {
+  const it = allocation(GIVEN, changes, { origin: ['2', 1] });
+  return { ...it, metadata: { ...it.metadata, namespace: 'gov-wjj' } };
+};
 
 const copy = (position: number, reviewer = 'initial-reviewer') => ({
   position,
@@ -134,6 +151,21 @@ describe('hub and books that agree', () => {
       name: 'what was granted, changed and whose requests are long gone',
       hub: { allocations: [allocation('zy-2026-000001-vm', ['1', '2'])] },
       books: { holds: [hold('1', 'posted'), changing('2', 'posted', 'zy-2026-000001-vm', '1')] },
+    },
+    {
+      name: 'what was handed over',
+      hub: { allocations: [left(), come()] },
+      books: { holds: [hold('1', 'credited'), handed('posted')] },
+    },
+    {
+      name: 'a crash in the middle of a transfer',
+      hub: { requests: [request('2', 'Granting')], allocations: [left()] },
+      books: { holds: [hold('1', 'credited'), handed('posted')] },
+    },
+    {
+      name: 'what was handed over and given back, and is there no more',
+      hub: { allocations: [left()] },
+      books: { holds: [hold('1', 'credited'), handed('credited')] },
     },
     {
       name: 'what was given back',
@@ -351,4 +383,25 @@ it('gives another digest to another plan', () => {
   const other = planRepair(hub, { ...books, setters: [{ scope: 'pool/p/z/a', uid: 'p', generation: 4 }] });
   expect(planDigest(one)).toBe(planDigest(planRepair(hub, books)));
   expect(planDigest(other)).not.toBe(planDigest(one));
+});
+
+describe('a transfer that the hub has forgotten', () => {
+  const RESTORE = ['RestoreAllocation ZY-2026-000002 E_APART_GRANT'];
+  const books = (state: HeldRow['state']) => ({ holds: [hold('1', 'credited'), handed(state)] });
+
+  it('is written again on both sides, or on the one that lacks it', () => {
+    expect(plan({ allocations: [allocation(GIVEN, ['1'])] }, books('posted'))).toEqual(RESTORE);
+    expect(plan({ allocations: [left()] }, books('posted'))).toEqual(RESTORE);
+    expect(plan({ allocations: [allocation(GIVEN, ['1']), come()] }, books('posted'))).toEqual(RESTORE);
+  });
+
+  it('leaves with its giver but a record of what the receiver has given back since', () => {
+    expect(plan({ allocations: [allocation(GIVEN, ['1'])] }, books('credited'))).toEqual(RESTORE);
+  });
+
+  it('is entered when the books have forgotten it', () => {
+    expect(plan({ allocations: [left(), come()] }, { holds: [hold('1', 'posted')] })).toEqual([
+      'EnterAllocation gov-wjj/zy-2026-000001-vm E_APART_UNPOSTED',
+    ]);
+  });
 });

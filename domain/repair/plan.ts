@@ -1,11 +1,13 @@
-import type {
-  Allocation,
-  Decision,
-  Repair,
-  RequestPhase,
-  ResourceRequest,
-  StockImport,
+import {
+  type Allocation,
+  type Decision,
+  namespaceOf,
+  type Repair,
+  type RequestPhase,
+  type ResourceRequest,
+  type StockImport,
 } from '../../api/v1alpha1/index.ts';
+import { isOver } from '../allocation/over.ts';
 import { type Canonical, digestOf } from '../canonical.ts';
 import { type Reason, reason } from '../errors.ts';
 import { grantName } from '../request/raise.ts';
@@ -133,8 +135,9 @@ function* serialsToEnter(hub: HubPicture, books: BooksPicture): Generator<Repair
 
 function* allocationsToEnter({ allocations }: HubPicture, { holds }: BooksPicture): Generator<RepairItem> {
   const entered = new Set(holds.filter(({ state }) => state !== 'pending').map(keyOf));
-  for (const { metadata, spec, status } of allocations) {
-    if (status?.state === 'Reclaimed') continue;
+  for (const allocation of allocations) {
+    const { metadata, spec } = allocation;
+    if (isOver(allocation)) continue;
     const rests = [
       { requestUid: spec.request.uid, generation: spec.request.generation },
       ...spec.changes.map(({ request: requestUid, generation }) => ({ requestUid, generation })),
@@ -242,10 +245,12 @@ function* allocationsToRestore(hub: HubPicture, { holds }: BooksPicture): Genera
     if (requests.get(hold.requestUid)?.status?.phase === 'Granting') continue;
     const { namespace, serial } = document.request;
     const { spec } = document;
-    const isMissing = spec.target
-      ? isUnchanged(allocations.get(`${namespace}/${spec.target.allocation}`), hold, credited)
-      : hold.state === 'posted' &&
-        spec.lines.some(({ name }) => !allocations.has(`${namespace}/${serial.toLowerCase()}-${name}`));
+    const isMissing = spec.target?.organization
+      ? isNotHandedOver(allocations, spec.target, namespace, hold)
+      : spec.target
+        ? isUnchanged(allocations.get(`${namespace}/${spec.target.allocation}`), hold, credited)
+        : hold.state === 'posted' &&
+          spec.lines.some(({ name }) => !allocations.has(`${namespace}/${serial.toLowerCase()}-${name}`));
     if (isMissing) yield { action: 'RestoreAllocation', object, hold, difference };
   }
 }
@@ -281,6 +286,22 @@ function olderLimits(limits: HubPicture['limits'], { setters }: BooksPicture) {
 function isUnchanged(target: Allocation | undefined, hold: HeldRow, credited: ReadonlySet<string>): boolean {
   if (!target) return !credited.has(keyOf(hold.origin)) && hold.state === 'posted';
   return !target.spec.changes.some(({ request }) => request === hold.requestUid);
+}
+
+/** Whether a posted transfer has not come to what is left with the giver, or to what the receiver has. */
+function isNotHandedOver(
+  allocations: ReadonlyMap<string, Allocation>,
+  { allocation, organization = '' }: NonNullable<ResourceRequest['spec']['target']>,
+  namespace: string,
+  { requestUid, state }: HeldRow,
+): boolean {
+  const knows = (it: Allocation | undefined) =>
+    it?.spec.changes.some(({ request }) => request === requestUid);
+  const receiver = allocations.get(`${namespace}/${allocation}`);
+  return (
+    knows(allocations.get(`${namespaceOf(organization)}/${allocation}`)) === false ||
+    (state === 'posted' && knows(receiver) !== true)
+  );
 }
 
 function* limitsToSet({ limits }: HubPicture, books: BooksPicture): Generator<RepairItem> {

@@ -10,6 +10,8 @@ export interface Holding {
   readonly serial: string | null;
   /** The allocation that a change names. */
   readonly target: string | null;
+  /** The organisation that handed over what a transfer names. */
+  readonly giver: string | null;
   /** What was quoted, line by line; null for opening stock. */
   readonly lines:
     | readonly { readonly name: string; readonly consumes: Partial<Record<Resource, string>> }[]

@@ -75,8 +75,9 @@ export function unbuiltSection(facts: UnbuiltFacts): ReportSection {
 /** What of a granted hold is not accepted: by line, and never more than it still has. */
 function unbuiltOf(facts: UnbuiltFacts, hold: Holding, holdings: readonly Holding[]): Sums {
   const posted = sumsOf(holdings).posted;
-  const { organization, target, lines, serial, grantedAt } = hold;
-  if (lines === null || grantedAt === null) return noSums();
+  const { organization, target, giver, lines, serial, grantedAt } = hold;
+  // What is handed over was accepted before.
+  if (lines === null || grantedAt === null || giver !== null) return noSums();
   const isAccepted = (allocation: string) => {
     const at = facts.accepted.get(`${namespaceOf(organization ?? '')}/${allocation}`);
     return at !== undefined && at >= grantedAt;

@@ -1,4 +1,5 @@
 import type { Allocation, Decision, Delegation, ResourceRequest, State } from '../../api/v1alpha1/index.ts';
+import { isOver } from '../allocation/over.ts';
 import { type Mandate, mandateOf } from '../approval/delegation.ts';
 import type { DecisionCopy } from '../approval/fold.ts';
 import { deadlineOf } from '../approval/late.ts';
@@ -12,6 +13,7 @@ import { checkBudget } from './money.ts';
 import { checkJoined, type QuotePicture, quoteRequest, reasonTexts } from './quote.ts';
 import { checkRaise } from './raise.ts';
 import { stateOfGranted, stateOfStep, stateText, type WaitsFor, waitsForText } from './state.ts';
+import { isStillPosted } from './transfer.ts';
 
 export const REQUEST_FINALIZER = 'govcloud.dev/books';
 
@@ -153,7 +155,9 @@ function next(picture: RequestPicture): RequestAction {
       // What joins objects may have changed since the quote: then it goes back to quoting, which tells why not.
       const today = cityDay(picture.now);
       const { monthlyFen } = pending.document.quote;
+      const { transfer } = pending.document;
       return checkJoined({ ...picture, today }).length > 0 ||
+        (transfer && !isStillPosted(transfer, picture.giving?.posted ?? [])) ||
         checkBudget({ ...picture, today }, monthlyFen, pending.id).length > 0
         ? { do: 'voidHold', hold: pending, why: 'refused' }
         : { do: 'post', hold: pending };
@@ -316,6 +320,7 @@ function quote(picture: RequestPicture, pending: HoldView | undefined, attempt: 
       spec: request.spec,
       quote: result.quote,
       ...(result.placement ? { placement: result.placement } : {}),
+      ...(result.takeover ? { transfer: result.takeover } : {}),
       round: picture.holdsTaken + returns + 1,
     },
   };
@@ -328,7 +333,8 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
   const granted = picture.allocations.filter(({ spec: { changes } }) =>
     changes.some(({ request }) => request === uid),
   );
-  const expected = spec.action === 'Provision' ? spec.lines.length : 1;
+  // A transfer is written on both: on what is left with the giver, and on what the receiver has.
+  const expected = spec.action === 'Provision' ? spec.lines.length : spec.action === 'Transfer' ? 2 : 1;
   // An allocation that is missing after the grant was given back since: a grant is made once.
   const once =
     posted.state === 'credited' ||
@@ -346,30 +352,30 @@ function afterPost(picture: RequestPicture, posted: HoldView): RequestAction {
       return project(picture, 'Granting', 'Approved', 'giver', { ...decided, reasons: reasonTexts(missing) });
     return { do: 'grant', hold: posted, from: cityDay(picture.now) };
   }
-  const { state, waits, closed: done } = stateOfGranted(spec.action, granted);
+  const own = granted.filter(({ metadata }) => metadata.namespace === picture.request.metadata.namespace);
+  const { state, waits, closed: done } = stateOfGranted(spec.action, own);
   const action = project(picture, 'Granted', state, waits, {
     ...decided,
-    allocations: granted.map(({ metadata }) => metadata.name).sort(),
+    allocations: own.map(({ metadata }) => metadata.name).sort(),
   });
   return done ? closed(picture, action) : action;
 }
 
-/** Of what is over one thing is still told: that all it once gave was given back. Nobody has it in use then. */
+/** Of what is over one thing is still told: that nobody here has in use any more what it once gave. */
 function afterwards({ request: { metadata, spec, status }, allocations }: RequestPicture): RequestAction {
-  const reclaimed =
-    (spec.action === 'Provision' || spec.action === 'Resize') &&
-    status?.phase === 'Granted' &&
-    status.state !== 'Reclaimed' &&
-    metadata.deletionTimestamp === undefined &&
-    allocations.length > 0 &&
-    allocations.every((it) => it.status?.state === 'Reclaimed');
-  if (!reclaimed) return { do: 'wait' };
+  const own = allocations.filter((it) => it.metadata.namespace === metadata.namespace);
+  const gone = own.every(isOver) && GIVES.has(spec.action) && own.length > 0;
+  if (!gone || status?.phase !== 'Granted' || metadata.deletionTimestamp !== undefined) return { do: 'wait' };
+  const state = own.every(({ spec: { transferred } }) => transferred === undefined)
+    ? 'Reclaimed'
+    : 'Transferred';
+  if (status.state === state) return { do: 'wait' };
   const { decisions: _people, ...current } = status;
-  return {
-    do: 'project',
-    status: { ...current, state: 'Reclaimed', stateText: stateText('Reclaimed') },
-  };
+  return { do: 'project', status: { ...current, state, stateText: stateText(state) } };
 }
+
+/** What those who asked for it have, or have otherwise, once it is granted. */
+const GIVES: ReadonlySet<ResourceRequest['spec']['action']> = new Set(['Provision', 'Resize', 'Transfer']);
 
 /**
  * A request that is over: its last status, its copy in the books, and only then its deletion, be it asked for or because

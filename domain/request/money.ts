@@ -1,4 +1,5 @@
 import type { Allocation, Project, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { isOver } from '../allocation/over.ts';
 import { cityDay, dayAfter } from '../calendar.ts';
 import { type Reason, reason } from '../errors.ts';
 import { Amount } from '../quantity.ts';
@@ -20,6 +21,8 @@ export interface Money {
 export interface MoneyPicture {
   readonly request: ResourceRequest;
   readonly project: Project | undefined;
+  /** What it names; of what others name in other organisations the term is not known here, and the project's counts. */
+  readonly target?: Allocation | undefined;
   readonly grants: readonly Allocation[];
   readonly others: readonly ResourceRequest[];
   /** YYYY-MM-DD; what is asked for begins then. */
@@ -41,13 +44,13 @@ export function monthsBegun(from: string, until: string): number {
  * @param monthlyFen what the request is quoted at
  */
 export function moneyOf(
-  { request, project, grants, others, today }: MoneyPicture & { readonly project: Project },
+  { request, project, target: named, grants, others, today }: MoneyPicture & { readonly project: Project },
   monthlyFen: number,
 ): Money {
   const { budgetFen, until: ends } = project.spec;
   const isOfProject = ({ metadata, spec }: Allocation | ResourceRequest) =>
     metadata.namespace === project.metadata.namespace && spec.project === project.metadata.name;
-  const stands = grants.filter((it) => isOfProject(it) && it.status?.state !== 'Reclaimed');
+  const stands = grants.filter((it) => isOfProject(it) && !isOver(it));
   let committed = fen(0);
   let endless = 0;
   for (const { spec } of stands) {
@@ -56,7 +59,8 @@ export function moneyOf(
     else committed = committed.plus(fen(spec.monthlyFen).times(monthsBegun(spec.from, until)));
   }
   const asks = (it: ResourceRequest, monthly: number) => {
-    const target = grants.find(({ metadata }) => metadata.uid === it.spec.target?.uid);
+    const isNamed = ({ metadata }: Allocation) => metadata.uid === it.spec.target?.uid;
+    const target = grants.find(isNamed) ?? (named && isNamed(named) ? named : undefined);
     return askedOf(it.spec, monthly, target, ends, today);
   };
   let pending = fen(0);
@@ -132,6 +136,8 @@ function askedOf(
   switch (action) {
     case 'Provision':
       return monthly.times(monthsBegun(today, until ?? ends ?? today));
+    case 'Transfer':
+      return monthly.times(monthsBegun(today, standsUntil));
     case 'Resize':
       return monthly.minus(present).times(monthsBegun(today, standsUntil));
     case 'Renew':

@@ -32,6 +32,8 @@ import { checkRaise, quoteRaise } from './raise.ts';
 import { type Balance, balancesByPath, beyondSoft, type Demand, fit, type SoftLimits } from '../quota/fit.ts';
 import { checkBudget } from './money.ts';
 import { repeatsOf, type SharedPlatform } from './repeats.ts';
+import { checkTransfer, type Giving, takeOver } from './transfer.ts';
+import type { Takeover } from '../approval/ticket.ts';
 
 type Action = ResourceRequest['spec']['action'];
 
@@ -57,6 +59,8 @@ export interface QuotePicture {
   readonly target: Allocation | undefined;
   /** The allocations that the request is to stand apart from, as far as there are. */
   readonly neighbours: readonly Allocation[];
+  /** Of a transfer alone: the giver's side. */
+  readonly giving?: Giving | undefined;
   /** Another open request for the same allocation, by name. */
   readonly rival: string | undefined;
   /** What its namespace was granted, and its other requests there; any of both may be among them. */
@@ -76,11 +80,13 @@ export type QuoteResult =
       readonly demands: readonly Demand[];
       /** Absent where nothing is placed. */
       readonly placement?: PlacementRecord;
+      /** Of a transfer alone. */
+      readonly takeover?: Takeover;
     }
   | { readonly ok: false; readonly reasons: readonly Reason[]; readonly pools: Quote['pools'] };
 
 /** What leaves the size of its target as it is. */
-const KEEPS: ReadonlySet<Action> = new Set(['Renew', 'Suspend', 'Resume']);
+const KEEPS: ReadonlySet<Action> = new Set(['Renew', 'Suspend', 'Resume', 'Transfer']);
 /** What need not be fit to be given: it is taken out of use. */
 const ENDS: ReadonlySet<Action> = new Set(['Release', 'Suspend']);
 
@@ -133,27 +139,32 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     const item = picture.items.get(line.item) as CatalogItem;
     const unit = consumptionOf(line.item, item.spec, line.parameters);
     const consumes = unit.times(line.quantity);
-    const asked = workloadItem(item, line.parameters, standsAlready(picture, line, unit) ? undefined : unit);
+    const judged = workloadItem(item, line.parameters, standsAlready(picture, line, unit) ? undefined : unit);
     // Lines that are alike to placement are judged once.
-    if (!items.some((it) => sameJson(it, asked))) items.push(asked);
+    if (!items.some((it) => sameJson(it, judged))) items.push(judged);
     measured.push({ line, consumes });
     total = total.plus(consumes);
   }
   // What stands is kept as it was priced and measured when it was granted.
   if (KEEPS.has(spec.action)) total = held;
-  const change = spec.action === 'Release' ? held.times(-1) : total.minus(held);
+  // What is transferred is all new to who receives it, and nothing new to its pool.
+  const transfers = spec.action === 'Transfer' && picture.target !== undefined;
+  const change = spec.action === 'Release' ? held.times(-1) : transfers ? held : total.minus(held);
   const increase = change.positivePart();
 
   const chain = chainOf(picture.organizations, organization, today);
   const scopes = limitedScopes(picture.quotas);
-  const quotasAt = (zone: string, arch: string) =>
+  const taken = (demands: readonly Demand[]) =>
+    transfers && picture.target ? takeOver(demands, picture.target, picture.giving?.posted ?? []) : undefined;
+  const asked = (zone: string, arch: string) =>
     demandsOf(increase, { organization, system: spec.system, zone, arch }, chain, scopes);
+  const quotasAt = (zone: string, arch: string) => taken(asked(zone, arch))?.rest ?? asked(zone, arch);
 
   const balances = balancesByPath(picture.balances);
   const input = {
     workload: workloadOf(picture, items),
     candidates: picture.pools.map((pool) => candidateOf(pool, picture.clusters.get(pool.spec.cluster))),
-    amounts: increase,
+    amounts: transfers ? ResourceVector.zero : increase,
     balances,
     // A quota that names no architecture is the same in each pool of the zone: it refuses the request, not a pool.
     quotasAt: (pool: { readonly zone: string; readonly arch: string }) =>
@@ -231,11 +242,14 @@ function quoteOrThrow(picture: QuotePicture): QuoteResult {
     ...repeatsOf(picture),
     ...beyondSoft(demands, balances, soft, picture.released),
   ]).slice(0, 64);
+  const all = [...asked(spec.zone, arch), ...demandsOn(accountOf(pool), increase)];
+  const takes = taken(all);
   return {
     ok: true,
-    demands: [...demands, ...demandsOn(accountOf(pool), increase)],
-    // What asks for nothing stays where it is: there is no choice to keep.
-    ...(increase.isZero() ? {} : { placement: recordOf(input, placement.verdicts) }),
+    demands: takes?.rest ?? all,
+    ...(takes ? { takeover: takes.takeover } : {}),
+    // What asks nothing of a pool stays where it is: there is no choice to keep.
+    ...(input.amounts.isZero() ? {} : { placement: recordOf(input, placement.verdicts) }),
     quote: {
       pool: pool.name,
       cluster: pool.cluster,
@@ -332,26 +346,30 @@ function checkSubject({
   return reasons;
 }
 
-function checkTarget({
-  request: { spec },
-  target,
-  rival,
-  today,
-}: Omit<QuotePicture, 'released'>): readonly Reason[] {
+function checkTarget(picture: Omit<QuotePicture, 'released'>): readonly Reason[] {
+  const { target, rival, today } = picture;
+  const { spec } = picture.request;
   if (!spec.target) return [];
   const { allocation, uid, revision } = spec.target;
-  if (!target || target.metadata.uid !== uid || target.spec.system !== spec.system) {
+  const isAnothers = spec.action !== 'Transfer' && target?.spec.system !== spec.system;
+  if (!target || target.metadata.uid !== uid || isAnothers) {
     return [reason('E_TARGET_UNKNOWN', { allocation }, 'spec.target.allocation')];
   }
+  if (target.spec.transferred) {
+    const to = target.spec.transferred.organization;
+    return [reason('E_TARGET_TRANSFERRED', { allocation, to }, 'spec.target')];
+  }
   const reasons: Reason[] = [];
+  if (spec.action === 'Transfer') reasons.push(...checkTransfer(picture, target));
   if (target.spec.released) reasons.push(reason('E_TARGET_RELEASED', { allocation }, 'spec.target'));
   const isHeld = target.status?.conditions?.some(
     ({ type, status }) => type === 'LegalHold' && status === 'True',
   );
-  if (isHeld && (spec.action === 'Release' || spec.action === 'Resize'))
+  if (isHeld && ['Release', 'Resize', 'Transfer'].includes(spec.action))
     reasons.push(reason('E_TARGET_HELD', { allocation }, 'spec.target'));
   // What stands of opening stock is known once its member was looked at: a shrink before that would miss the rest.
-  if (spec.action === 'Resize' && target.spec.adopted && target.status?.observedRevision === undefined) {
+  const needsSight = spec.action === 'Resize' || spec.action === 'Transfer';
+  if (needsSight && target.spec.adopted && target.status?.observedRevision === undefined) {
     reasons.push(reason('E_TARGET_UNSEEN', { allocation }, 'spec.target'));
   }
   const term = target.spec.until;

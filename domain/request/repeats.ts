@@ -10,6 +10,7 @@ import {
   type ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
 import { type Reason, reason } from '../errors.ts';
+import { isOver } from '../allocation/over.ts';
 
 /** What a request may repeat. It is pointed out to whoever asks and to whoever decides, and refuses nothing. */
 
@@ -79,7 +80,7 @@ function sameItems({ request, grants, others }: RepeatsPicture): readonly Reason
         (it) =>
           isOfSystem(it) &&
           it.spec.item === item &&
-          it.status?.state !== 'Reclaimed' &&
+          !isOver(it) &&
           !it.spec.changes.some((change) => change.request === metadata.uid),
       )
       .map((it) =>

@@ -1,5 +1,6 @@
 import type { Allocation, ResourceRequest, State, StepName } from '../../api/v1alpha1/index.ts';
 import { renderBoth } from '../../messages/index.ts';
+import { arrivalOf } from '../allocation/transfer.ts';
 import { stateMessages, waitMessages } from '../../messages/states.ts';
 
 const STEP_STATES: Readonly<Record<StepName, State>> = {
@@ -72,8 +73,9 @@ function stateOfSwitch(
   return { state: 'Approved', waits: spec.fulfilment === 'manual' ? 'engineer' : 'operator', closed: false };
 }
 
-/** A status of before the last change says nothing of that change. */
+/** A status of before the last change, or of before it came, says nothing of that. */
 function stateOf({ spec, status }: Allocation): State {
-  if ((status?.observedRevision ?? 0) < spec.contentRevision) return 'PendingProvisioning';
+  const since = Math.max(spec.contentRevision, arrivalOf(spec) ?? 0);
+  if ((status?.observedRevision ?? 0) < since) return 'PendingProvisioning';
   return status?.state ?? 'PendingProvisioning';
 }

@@ -2,6 +2,7 @@ import type { Allocation, CatalogItem, Handover } from '../../api/v1alpha1/index
 import { decideAllocation } from '../allocation/decide.ts';
 import {
   desiredObjects,
+  firstHolderOf,
   type Identity,
   identityKey,
   identityOf,
@@ -36,7 +37,7 @@ export class AllocationLife {
   readonly object: Allocation;
   item: CatalogItem['spec'] | undefined;
   readonly namespaces = new Set<string>();
-  anchor: { uid: string; inventory: readonly Identity[] } | undefined;
+  anchor: { uid: string; allocation: string | undefined; inventory: readonly Identity[] } | undefined;
   readonly live = new Map<string, Live>();
   readonly credited = new Map<string, ResourceVector>();
   /** What the books have posted for it: grants add to it before they are written, credits take from it. */
@@ -77,7 +78,7 @@ export class AllocationLife {
   }
 
   secretOf(label: string): string {
-    return derivedSecret(KEY, this.object.metadata.uid ?? '', label);
+    return derivedSecret(KEY, `${firstHolderOf(this.object).namespace}/${this.object.metadata.name}`, label);
   }
 
   /** What is to stand, or may still stand of what is released: what tests compare the member with. */
@@ -147,7 +148,11 @@ export class AllocationLife {
         this.namespaces.add(action.namespace);
         return;
       case 'writeAnchor':
-        this.anchor = { uid: this.anchor?.uid ?? this.uid(), inventory: structuredClone(action.inventory) };
+        this.anchor = {
+          uid: this.anchor?.uid ?? this.uid(),
+          allocation: this.object.metadata.uid,
+          inventory: structuredClone(action.inventory),
+        };
         return;
       case 'apply':
         for (const object of action.objects) this.put(object);

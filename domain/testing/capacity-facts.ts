@@ -86,6 +86,7 @@ export function holding(it: Partial<Holding>): Holding {
     system: 'portal',
     serial: 'ZY-2026-000001',
     target: null,
+    giver: null,
     lines: [{ name: 'web', consumes: { vcpu: '10' } }],
     grantedAt: new Date('2026-06-01T00:00:00Z'),
     pool: 'a',

@@ -4,6 +4,7 @@ import { findingConditions, findingStates, findingWaits } from '../../messages/u
 import { type Calendar, cityDay, dueDate } from '../calendar.ts';
 import { settleConditions } from '../conditions.ts';
 import { sameJson } from '../same.ts';
+import { isOver as isGone } from '../allocation/over.ts';
 
 /** What became of a finding: what people said of it, whom it waits for and until when, and whether it is over. */
 
@@ -138,6 +139,6 @@ function endingOf(
   if (said(copies) > said(status?.decisions)) return 'SetBack';
   if (isOver(state)) return undefined;
   if (allocation?.metadata.uid !== spec.allocation.uid) return 'AllocationGone';
-  if (allocation.spec.released || allocation.status?.state === 'Reclaimed') return 'Released';
+  if (allocation.spec.released || isGone(allocation)) return 'Released';
   return allocation.spec.contentRevision > spec.allocation.revision ? 'Resized' : undefined;
 }

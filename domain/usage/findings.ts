@@ -13,6 +13,7 @@ import {
   type UseSeen,
 } from './policy.ts';
 import { grantedOf } from './subject.ts';
+import { isOver } from '../allocation/over.ts';
 
 /**
  * What the use of a grant has raised against it, once a day. Of a grant there is one finding of each name, so that twice is
@@ -48,8 +49,8 @@ function findingName(allocation: string, finding: FindingName): string {
 /** The findings that shall be made or written otherwise, as they shall stand; one that is to be made has no uid. */
 export function decideFindings(seen: GrantSeen): readonly UsageFinding[] {
   const { allocation, use, policy, judgement, standing } = seen;
-  const { spec, status } = allocation;
-  if (!policy.findings || spec.released || status?.state === 'Reclaimed' || !isOfNow(spec, use)) return [];
+  const { spec } = allocation;
+  if (!policy.findings || spec.released || isOver(allocation) || !isOfNow(spec, use)) return [];
   const over = standing.flatMap((it) => {
     const ended = it.spec.finding === judgement?.finding ? undefined : endedOf(it, seen);
     return ended ? [{ ...it, spec: { ...it.spec, ended } }] : [];

@@ -4,6 +4,7 @@ import type { Allocation, CatalogItem, ParameterValues, UsageFinding } from '../
 import { monthlyPriceOf } from '../catalogue/item.ts';
 import { Amount, GIB } from '../quantity.ts';
 import { DAY_STEPS, type UsedResource, type UseUnit } from './day.ts';
+import { isOver } from '../allocation/over.ts';
 
 /**
  * What the use of thirty days says of a grant: that it is idle, too large or too small. By a policy that is dated, so that
@@ -105,8 +106,8 @@ export interface Judgement {
 }
 
 /** Whether its use says anything of an allocation: nothing of what is given back, nor of what stands still. */
-export function isJudged({ spec, status }: Allocation): boolean {
-  return status?.state !== 'Reclaimed' && status?.state !== 'Suspended' && !spec.released;
+export function isJudged(allocation: Allocation): boolean {
+  return !isOver(allocation) && allocation.status?.state !== 'Suspended' && !allocation.spec.released;
 }
 
 /** The same of an allocation. */

@@ -1,6 +1,7 @@
 import type { Allocation, CatalogItem } from '../../api/v1alpha1/index.ts';
 import { desiredObjects, memberNamespaceOf } from '../allocation/objects.ts';
-import { cityDay } from '../calendar.ts';
+import { isOver } from '../allocation/over.ts';
+import { cityDay, dayAfter } from '../calendar.ts';
 import { ResourceVector } from '../quantity.ts';
 import { USED_RESOURCES, type UsedResource } from './day.ts';
 import { is, isLike, literally } from './promql.ts';
@@ -39,8 +40,12 @@ export function isMeasurable({ spec, status }: Allocation): boolean {
   return spec.fulfilment === 'manual' || status?.observedRevision !== undefined;
 }
 
-/** The last day on which it stood, of what was given back: the one on which it ceased to be ready. */
-export function lastDayOf({ status }: Allocation): string | undefined {
+/**
+ * The last day on which it stood: of what was given back the one on which it ceased to be ready, of what was handed over the one
+ * before, so that a day is counted once, for whom it belongs to at its end.
+ */
+export function lastDayOf({ spec, status }: Allocation): string | undefined {
+  if (spec.transferred) return dayAfter(spec.transferred.on, -1);
   if (status?.state !== 'Reclaimed') return undefined;
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   return cityDay(ready?.lastTransitionTime ?? '1970-01-01T00:00:00Z');
@@ -92,13 +97,13 @@ export function subjectOf(allocation: Allocation, item: CatalogItem['spec'] | un
   };
 }
 
-/** Of what was given back nothing stands any more, but what it was called its item still says. */
+/** Of what was given back or handed over nothing is shown any more, but what it was called its item still says. */
 function objectsOf(
   allocation: Allocation,
   item: CatalogItem['spec'] | undefined,
 ): readonly { readonly kind: string; readonly name: string }[] {
   const { status } = allocation;
-  if (status?.state !== 'Reclaimed') return status?.objects ?? [];
+  if (!isOver(allocation)) return status?.objects ?? [];
   if (item === undefined) return [];
   return desiredObjects(allocation, item, () => '').map(({ object }) => ({
     kind: object.kind,

@@ -19,7 +19,6 @@ import { holdsThatMatter, readBalances } from '../../books/reports.ts';
 import { readTime } from '../../books/reports-requests.ts';
 import { assignSerial, closedRequest, closeRequest, keepSerial } from '../../books/requests.ts';
 import { type Session, write } from '../../books/session.ts';
-import { creditableOf } from '../../books/steps.ts';
 import { type ActiveUsersOfDay, daysWithActiveUsers, recordActiveUsers } from '../../books/active-users.ts';
 import { daysWithUse, readUse, recordUse, type UseFilter, type UseOfDay } from '../../books/usage.ts';
 import type { ErasureBasis, HandoverCopy } from '../../domain/allocation/picture.ts';
@@ -31,7 +30,7 @@ import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import type { Notice } from '../../domain/notification/notices.ts';
 import type { ResourceVector } from '../../domain/quantity.ts';
-import type { Balance, Demand } from '../../domain/quota/fit.ts';
+import { type Balance, creditableOf, type Demand } from '../../domain/quota/fit.ts';
 import type { BooksPicture } from '../../domain/repair/plan.ts';
 import type { HoldView, PlacedDecision } from '../../domain/request/decide.ts';
 import type { AnswerCopy } from '../../domain/usage/answers.ts';
@@ -43,6 +42,9 @@ export interface Subject {
   readonly namespace: string;
   readonly name: string;
 }
+
+/** Before the organisation in the ticket of an agreement to a transfer. */
+const TO = ' to ';
 
 /** How the ticket of what people say of a finding begins. */
 const RAISED = 'raised-';
@@ -346,7 +348,10 @@ export function decisionOf(copy: StoredDecision): DecisionCopy {
   };
 }
 
-/** A handover is a decision on a revision: its ticket names that, its comment carries evidence or comment. */
+/**
+ * A handover is a decision on a revision: its ticket names that, and whom it would be handed to; its comment carries evidence or
+ * comment.
+ */
 export function decisionOfHandover({
   position,
   handover,
@@ -356,7 +361,7 @@ export function decisionOfHandover({
 }): DecisionInput {
   return {
     position,
-    ticket: `revision-${handover.revision}`,
+    ticket: `revision-${handover.revision}${handover.organization === undefined ? '' : `${TO}${handover.organization}`}`,
     generation: handover.revision,
     step: 'handover',
     reviewer: handover.by,
@@ -366,12 +371,14 @@ export function decisionOfHandover({
 }
 
 export function handoverOf(copy: StoredDecision): HandoverCopy {
+  const [, organization] = copy.ticket.split(TO);
   return {
     position: copy.position,
     decidedAt: copy.decidedAt.toISOString(),
     action: copy.verdict as Handover['action'],
     revision: copy.generation,
     by: copy.reviewer,
+    ...(organization === undefined ? {} : { organization }),
     ...(copy.verdict === 'deliver' ? { evidence: copy.comment ?? '' } : { comment: copy.comment ?? '' }),
   };
 }

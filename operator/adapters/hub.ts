@@ -25,6 +25,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { Informer } from '../runtime/informer.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import type { Logger } from 'pino';
+import { isOver } from '../../domain/allocation/over.ts';
 
 /** The operator's own namespace in the hub. */
 export const SYSTEM_NAMESPACE = 'govcloud-system';
@@ -59,10 +60,10 @@ export interface InformerSurroundings {
 /** Phases of requests that are over and gave nothing. */
 const OVER: ReadonlySet<string> = new Set(['Rejected', 'Withdrawn']);
 
-/** The items and the namespace that something granted keeps in use: until it is reclaimed. */
+/** The items and the namespace that something granted keeps in use: until it is given back or handed to another organisation. */
 export const usedByAllocation = {
-  item: (it: ObjectOf<typeof Allocation>) => (isStanding(it) ? [it.spec.item] : []),
-  namespace: (it: ObjectOf<typeof Allocation>) => (isStanding(it) ? [it.metadata.namespace ?? ''] : []),
+  item: (it: ObjectOf<typeof Allocation>) => (isOver(it) ? [] : [it.spec.item]),
+  namespace: (it: ObjectOf<typeof Allocation>) => (isOver(it) ? [] : [it.metadata.namespace ?? '']),
 };
 
 /** The items and the namespace that a request keeps in use: from its submission until it is over. */
@@ -70,10 +71,6 @@ export const usedByRequest = {
   item: (it: ObjectOf<typeof ResourceRequest>) => (isAsking(it) ? it.spec.lines.map(({ item }) => item) : []),
   namespace: (it: ObjectOf<typeof ResourceRequest>) => (isAsking(it) ? [it.metadata.namespace ?? ''] : []),
 };
-
-function isStanding({ status }: ObjectOf<typeof Allocation>): boolean {
-  return status?.state !== 'Reclaimed';
-}
 
 function isAsking({ spec, status }: ObjectOf<typeof ResourceRequest>): boolean {
   return spec.submission > 0 && !OVER.has(status?.phase ?? 'Submitted');

@@ -307,7 +307,11 @@ export function createControllers(
     },
     memberChanged: (uid) => {
       const found = hub.allocations.byUid(uid);
-      if (found) allocation.enqueue(keyOf(found));
+      if (!found) return;
+      allocation.enqueue(keyOf(found));
+      // Whoever acted for the giver may have written its label a moment too late: who has it now looks.
+      const { transferred } = found.spec;
+      if (transferred) allocation.enqueue(`${namespaceOf(transferred.organization)}/${found.metadata.name}`);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { Allocation } from '../../../api/v1alpha1/index.ts';
 import { ALLOCATION_FINALIZER } from '../../../domain/allocation/decide.ts';
-import { ALLOCATION_LABEL, anchorName } from '../../../domain/allocation/objects.ts';
+import { ALLOCATION_LABEL, anchorName, firstHolderOf } from '../../../domain/allocation/objects.ts';
 import type { AllocationAction, ErasureBasis } from '../../../domain/allocation/picture.ts';
 import { DISK_KINDS } from '../../../domain/catalogue/render.ts';
 import type { ErasedDisk } from '../../../books/erasures.ts';
@@ -63,7 +63,9 @@ export async function applyAllocationAction(
       await books.recordHandovers(subject, action.handovers);
       return allocation;
     }
-    case 'ensureNamespace':
+    case 'ensureNamespace': {
+      // It may be shared with what stayed with who had this first.
+      const { organization, system } = firstHolderOf(allocation);
       await (await member()).apply(
         NAMESPACES,
         {
@@ -73,8 +75,8 @@ export async function applyAllocationAction(
             name: action.namespace,
             labels: {
               ...MANAGED_BY,
-              'govcloud.dev/organization': spec.organization,
-              'govcloud.dev/system': spec.system,
+              'govcloud.dev/organization': organization,
+              'govcloud.dev/system': system,
               'pod-security.kubernetes.io/enforce': 'restricted',
             },
           },
@@ -82,6 +84,7 @@ export async function applyAllocationAction(
         { fieldManager: FIELD_MANAGER, force: true },
       );
       return allocation;
+    }
     case 'writeAnchor': {
       const anchor: KubeObject & { data: Record<string, string> } = {
         apiVersion: 'v1',

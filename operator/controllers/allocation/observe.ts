@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Allocation } from '../../../api/v1alpha1/index.ts';
 import {
+  ALLOCATION_LABEL,
   anchorName,
   desiredObjects,
+  firstHolderOf,
   type Identity,
   identityKey,
   identityOf,
@@ -32,13 +34,13 @@ export async function observeAllocation(
   const { metadata, spec } = allocation;
   const item = hub.itemAt(spec.itemVersion);
   // By its name, which carries a serial number that the books give once: a hub that was set back makes the
-  // allocation again under another uid, and what runs keeps its passwords.
-  const subject = `${metadata.namespace}/${metadata.name}`;
+  // allocation again under another uid, and what runs keeps its passwords; so it does when it is handed to others.
+  const subject = `${firstHolderOf(allocation).namespace}/${metadata.name}`;
   const secretOf = (label: string) => derivedSecret(term.credentialKey, subject, label);
   const [now, handovers, member] = await Promise.all([
     books.time(),
     books.handovers({ uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name }),
-    item && spec.fulfilment === 'auto'
+    item && spec.fulfilment === 'auto' && !spec.transferred
       ? observeMember(term, allocation, item, secretOf)
       : { namespaceUid: undefined, anchor: undefined, live: new Map<string, Json>() },
   ]);
@@ -89,7 +91,13 @@ async function observeMember(
     );
     return {
       namespaceUid: space?.metadata.deletionTimestamp === undefined ? space?.metadata.uid : undefined,
-      anchor: anchor ? { uid: anchor.metadata.uid, inventory } : undefined,
+      anchor: anchor
+        ? {
+            uid: anchor.metadata.uid,
+            allocation: anchor.metadata.labels?.[ALLOCATION_LABEL],
+            inventory,
+          }
+        : undefined,
       live: new Map(found.flatMap(([key, object]) => (object ? [[key, object as unknown as Json]] : []))),
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import { type HeldDocument, ticketOf } from '../../../domain/approval/ticket.ts'
 import { cityDay } from '../../../domain/calendar.ts';
 import type { Canonical } from '../../../domain/canonical.ts';
 import { GovError, reason } from '../../../domain/errors.ts';
+import type { Hold } from '../../../books/ledger.ts';
 import { poolAccount } from '../../../domain/placement/place.ts';
 import { RESOURCES, ResourceVector } from '../../../domain/quantity.ts';
 import { chainOf, demandsOf, demandsOn, limitedScopes } from '../../../domain/quota/accounts.ts';
@@ -17,7 +18,7 @@ import { getIfThere } from '../../adapters/members.ts';
 import { writeStatus } from '../../status.ts';
 import type { Term } from '../../term.ts';
 import { hardOf, type Limited, limitedScope, quotasBeside } from '../limits/controller.ts';
-import { grant, raise } from '../request/apply.ts';
+import { grant, post, raise, transfer } from '../request/apply.ts';
 import { pictureOf } from '../stockimport/controller.ts';
 
 const ALLOCATIONS = resourceOf(Allocation);
@@ -90,6 +91,7 @@ async function restoreAllocation(term: Term, hold: HeldRow): Promise<void> {
   const held = document as unknown as HeldDocument;
   const { target } = held.spec;
   const postedOn = await dayOfPosting(term, hold);
+  if (held.transfer) return void (await transfer(term, held, postedOn, hold.state === 'posted'));
   if (!target) return void (await grant(term, held, postedOn));
   const name = { namespace: held.request.namespace, name: target.allocation };
   const current = (await hub.client.get(ALLOCATIONS, name)) as Allocation;
@@ -180,6 +182,7 @@ async function enterAllocation(term: Term, item: Item<'EnterAllocation'>, digest
     if (holds.some(({ state }) => state === 'posted' || state === 'credited')) continue;
     const pending = holds.find(({ state }) => state === 'pending');
     if (pending && (await posts(books, pending))) continue;
+    await creditGiver(term, allocation, key);
     const attempt = Math.max(0, ...holds.map((it) => it.attempt)) + 1;
     missing.push({ key: { ...key, attempt } });
   }
@@ -208,17 +211,35 @@ async function enterAllocation(term: Term, item: Item<'EnterAllocation'>, digest
   booksMoved();
 }
 
-async function posts(
-  { ledger }: Term['books'],
-  hold: { requestUid: string; generation: number; attempt: number; ticket: string },
-): Promise<boolean> {
+async function posts({ ledger }: Term['books'], { document, ...hold }: Hold): Promise<boolean> {
+  const held = document as Partial<HeldDocument>;
   try {
-    await ledger.post(hold, hold.ticket);
+    if (held.transfer) await post({ ledger }, { ...hold, document: document as unknown as HeldDocument });
+    else await ledger.post(hold, hold.ticket);
     return true;
   } catch (error) {
     if (error instanceof GovError && error.code === 'E_HOLD_EXPIRED') return false;
     throw error;
   }
+}
+
+/** What it came with was given back by who had it before: when the books have lost the transfer, they have lost that, too. */
+async function creditGiver(
+  { hub, books }: Term,
+  { metadata, spec }: Allocation,
+  key: { readonly requestUid: string; readonly generation: number },
+): Promise<void> {
+  const { organization } = spec.formerHolders?.at(-1) ?? {};
+  if (organization === undefined || spec.request.uid !== key.requestUid) return;
+  const left = hub.allocations.get(`${namespaceOf(organization)}/${metadata.name}`) as Allocation | undefined;
+  if (!left?.spec.transferred) return;
+  const { uid: requestUid, generation } = left.spec.request;
+  const { requestUid: request, generation: of } = key;
+  await books.credit(
+    { request, generation: of, attempt: 1 },
+    { requestUid, generation },
+    ResourceVector.parse(spec.consumes),
+  );
 }
 
 /** Everything that an allocation has, on every account that it counts on; what is being given back is still there. */

@@ -5,7 +5,7 @@ import { decideRequest } from '../../../domain/request/decide.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import type { Term } from '../../term.ts';
 import { type Applied, applyRequestAction, tell } from './apply.ts';
-import { observeRequest } from './observe.ts';
+import { observeRequest, pathOf } from './observe.ts';
 
 /** More steps than the longest way from one wait to the next: more means that two of them undo each other. */
 const MAX_STEPS = 40;
@@ -39,7 +39,7 @@ export async function reconcileRequest(
     isRaised ||= applied.isRaised ?? false;
     // What is left of a deleted one comes back through the watch.
     if (action.do === 'removeFinalizer' || action.do === 'delete') return undefined;
-    for (const allocation of applied.allocations ?? []) written.set(allocation.metadata.name, allocation);
+    for (const allocation of applied.allocations ?? []) written.set(pathOf(allocation), allocation);
   }
   throw new Error(`request ${key} did not come to rest in ${MAX_STEPS} steps`);
 }

@@ -10,6 +10,7 @@ import { limitSetter, scopePath } from '../../../domain/quota/accounts.ts';
 import type { RequestPicture } from '../../../domain/request/decide.ts';
 import { platformsOf, SHARED_PLATFORMS } from '../../../domain/request/repeats.ts';
 import { isRaised, raisedScope } from '../../../domain/request/raise.ts';
+import { targetNamespaceOf } from '../../../domain/request/transfer.ts';
 import { calendarOf, WORKING_DAYS } from '../../calendar.ts';
 import type { Term } from '../../term.ts';
 
@@ -17,7 +18,7 @@ type Request = ObjectOf<typeof ResourceRequest>;
 
 /**
  * Everything that is decided on, read from the pictures of the hub and from the books.
- * @param fresh allocations that were written just now
+ * @param fresh allocations that were written just now, by namespace and name
  * @param wasRaised whether the quota was, which may not have come back through the watch
  */
 export async function observeRequest(
@@ -34,14 +35,15 @@ export async function observeRequest(
     books.balances(),
     spec.target ? books.rivalOf(uid, spec.target.uid) : undefined,
   ]);
-  const target = spec.target ? hub.allocations.get(`${namespace}/${spec.target.allocation}`) : undefined;
+  const target = spec.target
+    ? hub.allocations.get(`${targetNamespaceOf(request)}/${spec.target.allocation}`)
+    : undefined;
+  const giving = spec.action === 'Transfer' && target ? await givingOf(books, target) : undefined;
   const allocations = new Map(
-    hub.allocations
-      .byIndex('request', uid)
-      .map((it) => [it.metadata.name, it as ObjectOf<typeof Allocation>]),
+    hub.allocations.byIndex('request', uid).map((it) => [pathOf(it), it as ObjectOf<typeof Allocation>]),
   );
   // What this process wrote a moment ago may not have come back through the watch.
-  for (const [name, allocation] of fresh) allocations.set(name, newer(allocations.get(name), allocation));
+  for (const [path, allocation] of fresh) allocations.set(path, newer(allocations.get(path), allocation));
   return {
     ...record,
     closedSeconds: settings.closedSeconds,
@@ -61,7 +63,8 @@ export async function observeRequest(
     clusters: new Map(hub.clusters.list().map((it) => [it.metadata.name, it])),
     system: hub.systems.get(`${namespace}/${spec.system}`),
     project: hub.projects.get(`${namespace}/${spec.project}`),
-    target: target ? newer(target, fresh.get(target.metadata.name) ?? target) : undefined,
+    target: target ? newer(target, fresh.get(pathOf(target)) ?? target) : undefined,
+    giving,
     neighbours: [...(spec.recoveryOf ?? []), ...(spec.apartFrom ?? [])].flatMap(
       (name) => hub.allocations.get(`${namespace}/${name}`) ?? [],
     ),
@@ -91,6 +94,24 @@ export async function delegationsFor(
   );
   if (!isNew) return [];
   return (await client.list<ObjectOf<typeof Delegation>>(resourceOf(Delegation))).items;
+}
+
+/** What the books say of what its holder is to hand over. */
+async function givingOf(
+  books: Term['books'],
+  { metadata, spec }: ObjectOf<typeof Allocation>,
+): Promise<NonNullable<RequestPicture['giving']>> {
+  const { uid: requestUid, generation } = spec.request;
+  const [handovers, posted] = await Promise.all([
+    books.handovers({ uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name }),
+    books.postedOf({ requestUid, generation }),
+  ]);
+  return { handovers, posted };
+}
+
+/** A key that tells an allocation from one of the same name in another organisation. */
+export function pathOf({ metadata }: Pick<ObjectOf<typeof Allocation>, 'metadata'>): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /** Whichever of the account's quotas has it: another one may set the limit by now. */
