@@ -9,7 +9,7 @@ import type { Reader } from '../output/reader.ts';
 import type { Column } from '../output/table.ts';
 import type { Approval } from '../services/requests/approval.ts';
 import { amounts, person } from '../views/common.ts';
-import { effectColumns } from '../views/requests.ts';
+import { effectColumns, targetText } from '../views/requests.ts';
 import {
   columnsTable,
   type Field,
@@ -83,7 +83,7 @@ function whoAndWhat({ request, system, project }: Approval, reader: Reader): rea
     [label('funding'), project && reader.text(fundings[project.spec.funding])],
     [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
     [label('until'), spec.until],
-    [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
+    [label('target'), targetText(spec)],
   ];
 }
 

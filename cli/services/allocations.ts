@@ -1,10 +1,10 @@
-import type { Allocation, Handover } from '../../api/v1alpha1/index.ts';
+import type { Allocation, Handover, Organization } from '../../api/v1alpha1/index.ts';
 import { cityDay } from '../../domain/calendar.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import { handovers } from '../../messages/cli-views.ts';
 import { CliError } from '../errors.ts';
-import { findAllocation } from '../hub/find.ts';
+import { find, findAllocation } from '../hub/find.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { appendToStatus } from './append.ts';
@@ -33,8 +33,8 @@ export async function credentialsOf(
 }
 
 /**
- * Accepts or refuses what was delivered, delivers a work order, decides on the erasure of what was retained, or sets or lifts a
- * legal hold, for the revision that stands.
+ * Accepts or refuses what was delivered, delivers a work order, decides on the erasure of what was retained, sets or lifts a
+ * legal hold, or agrees to a transfer or no longer does, for the revision that stands.
  * @throws CliError E_ALLOCATION_STATE, E_RETAINED_UNTIL
  */
 export async function handOver(
@@ -42,6 +42,7 @@ export async function handOver(
   name: string,
   what: Pick<Handover, 'action'> & {
     readonly evidence?: string | undefined;
+    readonly organization?: string;
     readonly comment?: string | undefined;
   },
   dryRun = false,
@@ -65,6 +66,7 @@ export async function handOver(
     action: what.action,
     revision: spec.revision,
     by,
+    ...(what.organization === undefined ? {} : { organization: what.organization }),
     ...(what.evidence === undefined ? {} : { evidence: what.evidence }),
     ...(what.comment === undefined ? {} : { comment: what.comment }),
   };
@@ -77,6 +79,23 @@ export async function handOver(
     { '/spec/revision': spec.revision },
     dryRun,
   );
+}
+
+/**
+ * Agrees that an allocation as it stands is transferred to another organisation, which then asks for it.
+ * @param to code of the organisation
+ * @throws CliError E_NOT_FOUND
+ */
+export async function agreeToTransfer(
+  hub: Hub,
+  name: string,
+  to: string,
+  comment: string | undefined,
+  dryRun: boolean,
+): Promise<{ readonly allocation: Stored<Allocation>; readonly organization: string }> {
+  const { metadata } = await find<Organization>(hub, kinds.organizations, to);
+  const what = { action: 'transfer' as const, organization: metadata.name, comment };
+  return { allocation: await handOver(hub, name, what, dryRun), organization: metadata.name };
 }
 
 const EVIDENCE_LENGTH = 2000;

@@ -19,6 +19,7 @@ import type { QuotePicture } from '../../domain/request/quote.ts';
 import type { SharedPlatform } from '../../domain/request/repeats.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceRef, Stored } from '../../kube/types.ts';
+import { CliError } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
@@ -98,7 +99,7 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     list<MemberCluster>(kinds.memberClusters),
     get<InformationSystem>(kinds.informationSystems, spec.system),
     get<Project>(kinds.projects, spec.project),
-    spec.target ? get<Allocation>(kinds.allocations, spec.target.allocation) : undefined,
+    targetOf(hub, request, namespace),
     Promise.all(
       [...(spec.recoveryOf ?? []), ...(spec.apartFrom ?? [])].map((name) =>
         get<Allocation>(kinds.allocations, name),
@@ -113,11 +114,15 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     listIn<ResourceRequest>(hub, kinds.resourceRequests, namespace),
     publishedPlatforms(hub),
   ]);
+  const limits = limitsIn(quotas);
+  const tree = byName(organizations);
+  const giving =
+    spec.action === 'Transfer' && target ? await givingOf(target, tree, limits, today) : undefined;
   return {
     request: { ...request, metadata: { ...metadata, namespace } },
     today,
-    organizations: byName(organizations),
-    quotas: limitsIn(quotas),
+    organizations: tree,
+    quotas: limits,
     items: byName(items),
     flows,
     pools,
@@ -125,6 +130,7 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
     system,
     project,
     target,
+    giving,
     neighbours: neighbours.filter((it) => it !== undefined),
     rival: spec.target && rivalOf(request, others),
     grants,
@@ -135,6 +141,48 @@ export async function pictureOf(hub: Hub, request: ResourceRequest, today: strin
       ...capacity.flatMap((it) => balancesOf(it, 'pool', it.pool)),
     ],
     released: holds.flatMap(demandsOfHold),
+  };
+}
+
+/** The allocation that a request names. @throws CliError E_TRANSFER_UNSEEN where its reader may not look */
+async function targetOf(
+  hub: Hub,
+  { metadata, spec }: ResourceRequest,
+  namespace: string,
+): Promise<Stored<Allocation> | undefined> {
+  if (!spec.target) return undefined;
+  const { targetNamespaceOf } = await import('../../domain/request/transfer.ts');
+  const of = targetNamespaceOf({ metadata: { ...metadata, namespace }, spec });
+  try {
+    return await getIfThere<Allocation>(hub, kinds.allocations, spec.target.allocation, of);
+  } catch (error) {
+    if (spec.target.organization === undefined || !isKubeError(error, 'E_API_FORBIDDEN')) throw error;
+    throw new CliError('E_TRANSFER_UNSEEN', { giver: spec.target.organization });
+  }
+}
+
+/** The giver's side as far as the hub tells it; what the books have posted follows from its size and the tree above it. */
+async function givingOf(
+  { spec, status }: Allocation,
+  organizations: QuotePicture['organizations'],
+  quotas: QuotePicture['quotas'],
+  today: string,
+): Promise<NonNullable<QuotePicture['giving']>> {
+  const [{ chainOf, demandsOf, demandsOn, limitedScopes }, { ResourceVector }, { accountOf }] =
+    await Promise.all([
+      import('../../domain/quota/accounts.ts'),
+      import('../../domain/quantity.ts'),
+      import('../../domain/placement/place.ts'),
+    ]);
+  const { organization, system, zone, arch, pool } = spec;
+  const consumes = ResourceVector.parse(spec.consumes);
+  const chain = chainOf(organizations, organization, today);
+  return {
+    handovers: status?.handovers ?? [],
+    posted: [
+      ...demandsOf(consumes, { organization, system, zone, arch }, chain, limitedScopes(quotas)),
+      ...demandsOn(accountOf({ name: pool, zone, arch }), consumes),
+    ],
   };
 }
 

@@ -11,6 +11,7 @@ import * as kinds from '../hub/kinds.ts';
 import { listReport } from '../hub/reports.ts';
 import { type QuoteAnswer, quoteLocally } from './quote.ts';
 import { usageAdvice } from './usage.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 
 /** What a reviewer looks at before a decision, as far as they may see it: what is undefined they may not, or it is away. */
 export interface ReviewBrief {
@@ -52,9 +53,7 @@ export async function reviewBrief(
     seen(usageAdvice(here, ['Idle', 'Oversized', 'Undersized'])),
     seen(listReport(hub, 'holds', { namespace, query: { requestUid } })),
   ]);
-  const holdings = (allocations ?? []).filter(
-    ({ spec, status }) => spec.system === system && status?.state !== 'Reclaimed',
-  );
+  const holdings = (allocations ?? []).filter((it) => it.spec.system === system && !isOver(it));
   return {
     request,
     project,

@@ -16,6 +16,7 @@ const LAST: ReadonlySet<State> = new Set([
   'InUse',
   'Suspended',
   'Reclaimed',
+  'Transferred',
   'Rejected',
   'Withdrawn',
   'Expired',

@@ -87,6 +87,10 @@ export function allocationPage(allocation: Allocation, reader: Reader): readonly
       [label('request'), spec.request.name],
       [label('pool'), `${spec.pool} (${spec.zone} / ${spec.arch})`],
       [label('cluster'), [spec.cluster, status?.namespace].filter((it) => it !== undefined).join(' / ')],
+      [
+        label('formerHolders'),
+        spec.formerHolders?.map(({ organization, until }) => `${organization} (→ ${until})`).join(', '),
+      ],
       [label('requester'), person(spec.requester)],
       [label('revision'), revisions(allocation, reader)],
       [label('accepted'), status?.acceptedAt && cityTime(status.acceptedAt)],

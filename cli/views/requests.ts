@@ -21,6 +21,7 @@ import {
   person,
   section,
 } from './common.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 
 type Request = ResourceRequest;
 
@@ -87,7 +88,7 @@ export function requestPage(request: Request, reader: Reader): readonly string[]
       [label('project'), spec.project],
       [label('recoveryOf'), spec.recoveryOf?.join(', ')],
       [label('apartFrom'), spec.apartFrom?.join(', ')],
-      [label('target'), spec.target && `${spec.target.allocation} @ ${spec.target.revision}`],
+      [label('target'), targetText(spec)],
       [label('place'), [spec.zone, spec.arch ?? reader.text(texts.anyArch)].join(' / ')],
       [label('quotaRaise'), spec.quota && raiseText(spec.quota, reader)],
       [label('until'), spec.until],
@@ -302,11 +303,20 @@ export function whyPage({ request, allocations, since, movers }: Why, reader: Re
   ];
 }
 
+/** The allocation that a request names, and the revision; of a transfer with who hands it over. */
+export function targetText({ target }: Request['spec']): string | undefined {
+  return target && `${pathOfTarget(target)} @ ${target.revision}`;
+}
+
+function pathOfTarget({ allocation, organization }: NonNullable<Request['spec']['target']>): string {
+  return organization === undefined ? allocation : `${organization}/${allocation}`;
+}
+
 function asksOf({ spec, status }: Request, reader: Reader): string {
   const what = spec.quota
     ? raiseText(spec.quota, reader)
     : spec.target
-      ? spec.target.allocation
+      ? pathOfTarget(spec.target)
       : spec.lines.map(({ item, quantity: count }) => `${item}×${count}`).join(', ');
   const total = status?.quote
     ? `; ${amounts(status.quote.total, reader)}; ${yuan(status.quote.monthlyFen, reader.language)}`
@@ -362,7 +372,7 @@ function nextSteps(request: Request, allocations: Why['allocations'], movers: Mo
       return ['Rejected', 'Withdrawn'].includes(request.status?.phase ?? '')
         ? ['govcloud request create']
         : allocations
-            .filter(({ spec, status }) => !spec.released && status?.state !== 'Reclaimed')
+            .filter((it) => !it.spec.released && !isOver(it))
             .map(({ metadata }) => `govcloud request resize|renew|release ${metadata.name}`);
     default:
       return [];

@@ -12,6 +12,9 @@ function isFault(code: string): boolean {
   return !/^E_(QUOTA|POOL|BUDGET)_/.test(code);
 }
 
+/** What cannot be worked out here, and is no fault of the request. */
+const UNKNOWN: ReadonlySet<string> = new Set(['E_REPORTS_ABSENT', 'E_TRANSFER_UNSEEN']);
+
 export interface Sent {
   readonly request: Stored<ResourceRequest>;
   /** What the operator will most likely say; undefined as of `tryQuote`. */
@@ -85,9 +88,8 @@ export async function tryQuote(
     return await quoteLocally(hub, request, now);
   } catch (error) {
     // The operator will quote it all the same.
-    const isAbsent =
-      error instanceof CliError && error.faults.some(({ code }) => code === 'E_REPORTS_ABSENT');
-    if (isAbsent || isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
+    const isUnknown = error instanceof CliError && error.faults.some(({ code }) => UNKNOWN.has(code));
+    if (isUnknown || isKubeError(error, 'E_API_FORBIDDEN')) return undefined;
     throw error;
   }
 }
