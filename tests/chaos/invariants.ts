@@ -99,7 +99,8 @@ async function onePostingEach(city: SmallCity, { allocations }: World): Promise<
     const granted = asked.quota
       ? raises.filter((it) => it === request.serial)
       : allocations.filter(({ spec }) => spec.changes.some((it) => it.request === request_uid));
-    const expected = asked.action === 'Provision' ? asked.lines.length : 1;
+    // A transfer stands on what is left with the giver, and on what the receiver has.
+    const expected = asked.action === 'Provision' ? asked.lines.length : asked.action === 'Transfer' ? 2 : 1;
     if (granted.length !== expected)
       found.push(`request ${request.name} granted ${granted.length} of ${expected}`);
   }
@@ -108,6 +109,11 @@ async function onePostingEach(city: SmallCity, { allocations }: World): Promise<
     if (!posted.has(serial)) found.push(`a quota is raised by ${serial}, for which nothing is posted`);
   for (const it of allocations.filter(({ spec }) => !spec.adopted)) {
     const revisions = it.spec.changes.map(({ revision }) => revision);
+    const owners = allocations.filter(
+      ({ metadata, spec }) => metadata.name === it.metadata.name && !spec.transferred,
+    );
+    if (owners.length !== 1)
+      found.push(`allocation ${it.metadata.name} is had by ${owners.map(pathOf).join(', ') || 'nobody'}`);
     if (new Set(revisions).size < revisions.length || Math.max(...revisions) !== it.spec.revision)
       found.push(`allocation ${pathOf(it)} is at revision ${it.spec.revision} after ${revisions.join(', ')}`);
     const day = byRequest.get(it.spec.changes[0]?.request ?? '')?.day;
@@ -178,7 +184,7 @@ async function memberAgrees(city: SmallCity, { allocations }: World): Promise<st
   );
   const catalogue = new Map(items.map((it) => [it.metadata.name, it.spec]));
   const expected = allocations
-    .filter(({ spec, status }) => !spec.released || isRetained(status))
+    .filter(({ spec, status }) => !spec.transferred && (!spec.released || isRetained(status)))
     .flatMap((it) => objectsOf(it, catalogue))
     .sort();
   const seen = (

@@ -1,5 +1,6 @@
 import { resourceOf } from '../../api/kind.ts';
 import { Delegation, Quota, type RequestLine, type StepName } from '../../api/v1alpha1/index.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import type { SmallCity } from '../support/city.ts';
 import { PEOPLE_PREFIX, REVIEWERS, type StoredAllocation, type StoredRequest } from '../support/people.ts';
@@ -130,7 +131,7 @@ function comeBack(random: Random, delegations: readonly StoredDelegation[]): Mov
 
 /** A legal hold is set, or lifted where there is one. */
 function guard(random: Random, allocations: readonly StoredAllocation[]): Move | undefined {
-  const standing = allocations.filter(({ status }) => status?.state !== 'Reclaimed');
+  const standing = allocations.filter((it) => !isOver(it));
   if (standing.length === 0) return undefined;
   const it = random.one(standing);
   const isHeld = it.status?.conditions?.some(({ type }) => type === 'LegalHold');
@@ -207,6 +208,7 @@ function change(random: Random, allocations: readonly StoredAllocation[], step: 
   );
   if (standing.length === 0) return undefined;
   const allocation = random.one(standing);
+  if (random.below(5) === 0) return transfer(random, allocation, step);
   const { item, parameters } = allocation.spec;
   const who = requesterOf(allocation);
   const name = `c-${step}`;
@@ -226,6 +228,27 @@ function change(random: Random, allocations: readonly StoredAllocation[], step: 
   return {
     what: `${who}: ${action} ${pathOf(allocation)}${action === 'Resize' ? ` to ${told(line)}` : ''} as ${name}`,
     act: async (city) => (await city.person(who)).submitChange(allocation, wish, name),
+  };
+}
+
+/** One organisation asks for what the other has agreed to hand over, or has not. */
+function transfer(random: Random, allocation: StoredAllocation, step: number): Move {
+  const giver = requesterOf(allocation);
+  const receiver = Object.values(REQUESTERS).find((it) => it !== giver) ?? '';
+  const organization = Object.entries(REQUESTERS)
+    .find(([, who]) => who === receiver)?.[0]
+    .replace('gov-', '');
+  const isAgreed = random.below(5) > 0;
+  const name = `c-${step}`;
+  return {
+    what: `${receiver}: Transfer ${pathOf(allocation)}${isAgreed ? '' : ', unasked'} as ${name}`,
+    act: async (city) => {
+      if (isAgreed)
+        await (await city.person(giver)).handOver(allocation, 'transfer', {
+          organization: organization ?? '',
+        });
+      return (await city.person(receiver)).submitTransfer(allocation, name);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { resourceOf } from '../../api/kind.ts';
 import { Allocation, Delegation, ResourceRequest } from '../../api/v1alpha1/index.ts';
+import { isAcceptedBefore } from '../../domain/allocation/transfer.ts';
 import { stateOfGranted } from '../../domain/request/state.ts';
 import type { KubeObject, Stored } from '../../kube/types.ts';
 import type { SmallCity } from '../support/city.ts';
@@ -68,14 +69,16 @@ function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation
       return !decisions.some((it) => it.ticket === review?.ticket && it.step === review.openStep);
     }
     case 'Granted': {
-      const own = allocations.filter((it) =>
-        it.spec.changes.some((change) => change.request === metadata.uid),
+      const own = allocations.filter(
+        (it) =>
+          it.metadata.namespace === metadata.namespace &&
+          it.spec.changes.some((change) => change.request === metadata.uid),
       );
       // A request that is over keeps the state that it ended with.
       const { state } = stateOfGranted(spec.action, own);
       return (
         status.state === state ||
-        ['InUse', 'Suspended', 'Reclaimed'].includes(status.state ?? '') ||
+        ['InUse', 'Suspended', 'Reclaimed', 'Transferred'].includes(status.state ?? '') ||
         spec.action === 'Renew'
       );
     }
@@ -86,6 +89,8 @@ function isAtRest(request: StoredRequest, allocations: readonly StoredAllocation
 
 function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolean {
   if (!status) return false;
+  // Nothing of it is in the member any more, so one that is down hinders nothing.
+  if (spec.transferred) return status.state === 'Transferred';
   if (!isMemberUp && spec.fulfilment === 'auto') return true;
   const isHeld = status.handovers?.findLast(({ action }) => action.endsWith('hold'))?.action === 'hold';
   if (isHeld !== (status.conditions?.some(({ type }) => type === 'LegalHold') === true)) return false;
@@ -104,8 +109,9 @@ function isDone({ spec, status }: StoredAllocation, isMemberUp: boolean): boolea
       revision >= spec.contentRevision &&
       revision <= spec.revision,
   );
-  const verdict = said.findLast(({ action }) => action !== 'deliver');
-  if (verdict?.action === 'accept') {
+  const verdict = said.findLast(({ action }) => action === 'accept' || action === 'refuse');
+  // What came from another organisation was accepted there.
+  if (verdict?.action === 'accept' || isAcceptedBefore(spec)) {
     const { revision: ordered } =
       spec.changes.findLast(({ action }) => action === 'Suspend' || action === 'Resume') ?? {};
     const isOpen =

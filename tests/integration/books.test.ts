@@ -682,6 +682,75 @@ describe('credit', () => {
   });
 });
 
+describe('transfer', () => {
+  const origin = { requestUid: 'first', generation: 1 };
+  const receiver = account('haifeng');
+  /** The town hands over what two grants gave it; city and pool are full, and stay so. */
+  const takes = {
+    ...ref('moved'),
+    ticket: 'ticket-1',
+    origin,
+    credits: [leg(town, 10), leg(shanwei, 10), leg(pool, 10)],
+    carried: [leg(shanwei, 10), leg(pool, 10)],
+  };
+  const balances = async (dates?: { asOf: Date }) =>
+    Promise.all([town, receiver, shanwei, pool].map((it) => balance(it, dates)));
+
+  beforeEach(async () => {
+    await limit([
+      [town, 20],
+      [receiver, 10],
+      [shanwei, 12],
+      [pool, 12],
+    ]);
+    await ledger.hold(asking('first', [leg(town, 8), leg(shanwei, 8), leg(pool, 8)]));
+    await ledger.post(ref('first'), 'ticket-1');
+    await ledger.hold(asking('resize', [leg(town, 4), leg(shanwei, 4), leg(pool, 4)], { origin }));
+    await ledger.post(ref('resize'), 'ticket-1');
+    await ledger.hold(asking('moved', [leg(receiver, 10)]));
+  });
+
+  it('posts with one and credits the other at once, dated: a day before says what it said', async () => {
+    const before = new Date();
+    expect(await balances()).toEqual(['20/0/12', '10/10/0', '12/0/12', '12/0/12']);
+    const transactions = await count('transactions');
+    const hold = await ledger.transfer(takes);
+    expect(hold.state).toBe('posted');
+    expect(await count('transactions')).toBe(transactions + 1);
+    expect(await balances()).toEqual(['20/0/2', '10/0/10', '12/0/12', '12/0/12']);
+    expect(await balances({ asOf: before })).toEqual(['20/0/12', '10/10/0', '12/0/12', '12/0/12']);
+    expect((await ledger.holdsOf('resize'))[0]?.state).toBe('credited');
+    expect((await ledger.holdsOf('first'))[0]?.state).toBe('posted');
+    await expectClean();
+    const of = { requestUid: 'moved', generation: 1 };
+    const all = [leg(receiver, 10), leg(shanwei, 10), leg(pool, 10)];
+    await ledger.credit({ ...ref('release'), origin: of, legs: all });
+    expect(await balances()).toEqual(['20/0/2', '10/0/0', '12/0/2', '12/0/2']);
+    await expectClean();
+  });
+
+  it('happens once, however often and by however many it is asked for', async () => {
+    const other = new Ledger({ ...session, books: test.as('govcloud_operator', 2) });
+    await Promise.all([ledger.transfer(takes), other.transfer(takes)]);
+    await ledger.transfer(takes);
+    expect(await balances()).toEqual(['20/0/2', '10/0/10', '12/0/12', '12/0/12']);
+    const less = { ...takes, credits: [leg(town, 9)], carried: [] };
+    expect(await codesOf(ledger.transfer(less))).toEqual(['E_BOOKS_AHEAD']);
+    expect(await codesOf(ledger.void(ref('moved')))).toEqual(['E_HOLD_STATE']);
+  });
+
+  it('changes nothing where the giver has less than that, or the hold is not what was approved', async () => {
+    const was = await balances();
+    const more = { ...takes, credits: [leg(town, 13), leg(shanwei, 13), leg(pool, 12)], carried: [] };
+    expect(await codesOf(ledger.transfer(more))).toEqual(['E_CREDIT_EXCEEDED', 'E_CREDIT_EXCEEDED']);
+    expect(await codesOf(ledger.transfer({ ...takes, ticket: 'another' }))).toEqual(['E_BOOKS_AHEAD']);
+    expect(await codesOf(ledger.transfer({ ...takes, ...ref('unknown') }))).toEqual(['E_BOOKS_BEHIND']);
+    expect(await balances()).toEqual(was);
+    expect((await ledger.holdsOf('moved'))[0]?.state).toBe('pending');
+    await expectClean();
+  });
+});
+
 describe('opening stock and past dates', () => {
   const opened = new Date('2024-03-01T00:00:00+08:00');
   const stock = (row: number, value: number) => ({

@@ -498,6 +498,75 @@ describe('what is in use', () => {
   });
 });
 
+describe('a transfer', () => {
+  it('hands over what stands, with its credentials and its quota, and makes nothing anew', {
+    timeout: 120_000,
+  }, async () => {
+    const [inUse] = (await provide(city, 'xian-ops', [databases(1)])) as [StoredAllocation];
+    const [giver, receiver] = [await city.person('xian-ops'), await city.person('wjj-ops')];
+    const { name } = inUse.metadata;
+    const place = inUse.status?.namespace ?? '';
+    const standing = async () => {
+      const all = await Promise.all(
+        STOCK_RESOURCES.map(
+          async (resource) => (await city.member.client.list(resource, { namespace: place })).items,
+        ),
+      );
+      return all
+        .flat()
+        .filter(({ metadata }) => metadata.name.startsWith(name))
+        .map(({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.generation}`)
+        .sort();
+    };
+    const posted = async () => ({
+      giver: (await city.balance('441523', 'posted'))['vcpu'],
+      receiver: (await city.balance('441500-wjj', 'posted'))['vcpu'],
+      city: await city.balance('441500', 'posted'),
+      pool: await city.balance(inUse.spec.pool, 'posted'),
+    });
+    const [before, had] = [await standing(), await posted()];
+    const secret = { namespace: 'gov-441523', name: inUse.status?.credentialsSecret ?? '' };
+    const { data } = (await giver.client.get(SECRETS, secret)) as KubeObject & { data?: unknown };
+
+    const unasked = await request(await receiver.submitTransfer(inUse), state('Returned'));
+    expect(unasked.status?.reasons?.map(({ code }) => code)).toEqual(['E_TRANSFER_NOT_AGREED']);
+    await giver.handOver(inUse, 'transfer', { organization: '441500-wjj' });
+    const asked = await receiver.submitTransfer(inUse);
+    await approve(city, asked);
+    await request(asked, state('InUse'));
+    const left = await allocation(inUse, state('Transferred'));
+    const there = { namespace: DEPARTMENT, name };
+    const taken = await city.seen(Allocation, there, state('InUse'));
+    expect(await city.ledgerOf(asked)).toEqual(['ledger.hold', 'ledger.transfer']);
+    expect(await standing()).toEqual(before);
+    expect(taken.status).toMatchObject({ anchor: inUse.status?.anchor, namespace: place });
+    expect(left.spec.transferred?.organization).toBe('441500-wjj');
+    expect(taken.spec.formerHolders).toMatchObject([{ organization: '441523', uid: inUse.metadata.uid }]);
+    const size = Number(inUse.spec.consumes['vcpu']);
+    expect(await posted()).toEqual({
+      ...had,
+      giver: String(Number(had.giver) - size),
+      receiver: String(Number(had.receiver ?? 0) + size),
+    });
+
+    await expect(giver.client.get(SECRETS, secret)).rejects.toThrow('not found');
+    await expect(giver.client.get(SECRETS, { ...secret, namespace: DEPARTMENT })).rejects.toThrow(
+      'forbidden',
+    );
+    expect(await receiver.client.get(SECRETS, { ...secret, namespace: DEPARTMENT })).toMatchObject({ data });
+
+    const renewal = await request(
+      await giver.submitChange(left, { action: 'Renew', until: '2100-12-31' }),
+      state('Returned'),
+    );
+    expect(renewal.status?.reasons?.map(({ code }) => code)).toEqual(['E_TARGET_TRANSFERRED']);
+    await approve(city, await receiver.submitChange(taken, { action: 'Release' }));
+    await allocation(taken, state('Reclaimed'));
+    await city.until('nothing of it stands', async () => (await standing()).length === 0);
+    expect((await posted()).receiver).toBe(had.receiver);
+  });
+});
+
 function replaced(
   templates: CatalogItem['spec']['templates'],
   object: string,

@@ -17,7 +17,6 @@ import {
   type PicturedHold,
 } from '../../books/picture.ts';
 import {
-  creditableOf,
   creditOrigin,
   expireHold,
   type HoldInput,
@@ -27,6 +26,8 @@ import {
   postHold,
   setLimits,
   takeHold,
+  transferHold,
+  type TransferInput,
   voidHold,
 } from '../../books/steps.ts';
 import type { ErasedDisk } from '../../books/erasures.ts';
@@ -36,7 +37,13 @@ import type { HeldDocument } from '../../domain/approval/ticket.ts';
 import type { Canonical } from '../../domain/canonical.ts';
 import { GovError, reason } from '../../domain/errors.ts';
 import { Amount, type ResourceVector, unitOf } from '../../domain/quantity.ts';
-import { type AccountKey, accountPath, type Balance, type Demand } from '../../domain/quota/fit.ts';
+import {
+  type AccountKey,
+  accountPath,
+  type Balance,
+  creditableOf,
+  type Demand,
+} from '../../domain/quota/fit.ts';
 import type { PlacedDecision } from '../../domain/request/decide.ts';
 import { frozen } from '../../domain/testing/city.ts';
 import {
@@ -245,6 +252,7 @@ export class MemoryBooksOfTerm {
     hold(input: HoldInput): Promise<HoldOutcome<Hold>>;
     replace(old: HoldRef, input: HoldInput): Promise<HoldOutcome<Hold>>;
     post(hold: HoldRef, ticket: string): Promise<Hold>;
+    transfer(input: TransferInput): Promise<Hold>;
     void(hold: HoldRef): Promise<Hold>;
     expire(): Promise<void>;
     limit(input: LimitInput): Promise<void>;
@@ -262,6 +270,7 @@ export class MemoryBooksOfTerm {
       hold: (input) => take(takeHold(input)),
       replace: (old, input) => take(takeHold(input, old)),
       post: (hold, ticket) => take(postHold(hold, ticket)),
+      transfer: (input) => take(transferHold(input)),
       void: (hold) => take(voidHold(hold)),
       expire: async () => {
         for (const hold of books.holds.values()) if (hold.state === 'pending') await take(expireHold(hold));
@@ -313,6 +322,10 @@ export class MemoryBooksOfTerm {
       if (state === 'pending' && other !== requestUid && spec.target?.uid === targetUid) return request.name;
     }
     return undefined;
+  }
+
+  async postedOf(origin: Origin): Promise<readonly Demand[]> {
+    return this.books.postedOf(origin);
   }
 
   async lastLimit(uid: string, generation: number): ReturnType<BooksOfTerm['lastLimit']> {

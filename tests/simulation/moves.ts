@@ -9,6 +9,7 @@ import {
 import { keyPath } from '../../books/picture.ts';
 import { type LedgerStep, postHold, takeHold } from '../../books/steps.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 import { cityDay, dayAfter } from '../../domain/calendar.ts';
 import { GovError } from '../../domain/errors.ts';
 import { flow, SMALL_FLOW, system } from '../../domain/testing/city.ts';
@@ -154,13 +155,14 @@ export function handOver(
 ): boolean {
   const { state, handovers = [] } = it.status ?? {};
   const { spec } = it;
+  if (spec.transferred) return false;
   const isHeld = handovers.findLast((one) => HOLDS.has(one.action))?.action === 'hold';
   if (action === 'hold' || action === 'unhold') {
     if ((action === 'hold') === isHeld) return false;
   } else if (action === 'erase') {
     if (isHeld || !it.status?.conditions?.some(({ reason }) => reason === 'ErasureDue')) return false;
   } else if (action === 'deliver') {
-    const last = handovers.findLast((one) => one.action !== 'erase' && !HOLDS.has(one.action));
+    const last = handovers.findLast((one) => ['deliver', 'accept', 'refuse'].includes(one.action));
     if (spec.fulfilment !== 'manual' && last?.action !== 'refuse') return false;
   } else if (state !== 'PendingAcceptance' || by !== spec.requester) return false;
   const revision = action === 'accept' || action === 'refuse' ? spec.contentRevision : spec.revision;
@@ -250,6 +252,59 @@ function askChange(world: World, random: Random): string | undefined {
     ...(action === 'Renew' ? { until: random.one(['2027-09-30', '2027-12-31']) } : {}),
   });
   return submit(world, requester, JSON.parse(JSON.stringify(asked)) as ResourceRequest);
+}
+
+/** Its holder agrees that it goes to another organisation, or no longer does; admission has them name the revision that stands. */
+function agree(world: World, it: StoredAllocation, action: 'transfer' | 'keep', to: string): boolean {
+  if (it.spec.transferred || to === it.spec.organization) return false;
+  const handovers = [
+    ...(it.status?.handovers ?? []),
+    {
+      action,
+      revision: it.spec.revision,
+      by: `${it.spec.organization}-ops`,
+      ...(action === 'transfer' ? { organization: to } : {}),
+    },
+  ];
+  world.hub.replaceStatus('allocations', { ...it, status: { ...it.status, handovers } });
+  return true;
+}
+
+/** A holder agrees that something goes to another organisation, or no longer does. */
+function agreeSome(world: World, random: Random): string | undefined {
+  const it = some(random, world.allocations().filter(isTransferable));
+  const to = random.one(Object.values(REQUESTERS));
+  const action = random.one(['transfer', 'transfer', 'transfer', 'keep'] as const);
+  return it && agree(world, it, action, to)
+    ? `${it.spec.organization} says ${action} ${it.metadata.name} ${to}`
+    : undefined;
+}
+
+function isTransferable({ spec, status }: StoredAllocation): boolean {
+  return !spec.transferred && ['InUse', 'Suspended', 'Expired'].includes(status?.state ?? '');
+}
+
+/** An organisation asks for what another has: mostly what that has agreed to hand over. */
+function askTransfer(world: World, random: Random): string | undefined {
+  const all = world.allocations().filter(({ spec }) => !spec.transferred);
+  const agreed = all.filter(({ status }) => status?.handovers?.at(-1)?.action === 'transfer');
+  const it = some(random, random.below(6) > 0 ? agreed : all);
+  if (!it) return undefined;
+  const to = it.status?.handovers?.findLast(({ action }) => action === 'transfer')?.organization;
+  const requesters = Object.keys(REQUESTERS);
+  const requester = requesters.find((who) => REQUESTERS[who] === to) ?? random.one(requesters);
+  const asked = change('Transfer', {
+    requester,
+    zone: it.spec.zone,
+    target: {
+      allocation: it.metadata.name,
+      uid: it.metadata.uid,
+      revision: it.spec.revision,
+      organization: it.spec.organization,
+    },
+  });
+  const told = submit(world, requester, JSON.parse(JSON.stringify(asked)) as ResourceRequest);
+  return `${told} of ${it.spec.organization}/${it.metadata.name}`;
 }
 
 function editSome(world: World, random: Random): string | undefined {
@@ -455,6 +510,8 @@ const HANDS = [
 export const MOVES: readonly Move[] = [
   { weight: 14, act: ask },
   { weight: 9, act: askChange },
+  { weight: 6, act: agreeSome },
+  { weight: 8, act: askTransfer },
   {
     weight: 34,
     act: (world, random) => {
@@ -549,11 +606,18 @@ export function push(world: World): boolean {
       hasMoved = OTHERS.some((who) => decide(world, it, who, 'approve')) || hasMoved;
   }
   for (const it of world.allocations()) {
-    if (it.spec.released && it.status?.state === 'Reclaimed') continue;
-    if (
-      it.spec.released &&
-      (handOver(world, it, 'unhold', 'auditor') || handOver(world, it, 'erase', 'bureau'))
-    ) {
+    if (isOver(it)) continue;
+    const isAwaited =
+      it.spec.released ||
+      world
+        .requests()
+        .some(
+          ({ spec, status }) =>
+            spec.action === 'Transfer' &&
+            spec.target?.uid === it.metadata.uid &&
+            status?.phase === 'Granting',
+        );
+    if (isAwaited && (handOver(world, it, 'unhold', 'auditor') || handOver(world, it, 'erase', 'bureau'))) {
       hasMoved = true;
       continue;
     }

@@ -5,6 +5,7 @@ import {
   Quota,
   type ResourceRequest,
 } from '../../api/v1alpha1/index.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 import {
   ALLOCATION_LABEL,
   desiredObjects,
@@ -66,6 +67,7 @@ const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
     'Suspended',
     'Expired',
     'Reclaimed',
+    'Transferred',
   ],
   Rejected: ['Rejected'],
   Withdrawn: ['Withdrawn'],
@@ -73,13 +75,22 @@ const STEPS_OF_PHASE: Readonly<Record<Phase, readonly string[]>> = {
 
 /** Where the state of an allocation may go from each. A change of its content has it provisioned and accepted anew. */
 const STATES: Readonly<Record<string, readonly string[]>> = {
-  none: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Reclaimed'],
+  none: [
+    'PendingProvisioning',
+    'PendingAcceptance',
+    'InUse',
+    'Suspended',
+    'Expired',
+    'Reclaimed',
+    'Transferred',
+  ],
   PendingProvisioning: ['PendingAcceptance', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
   PendingAcceptance: ['PendingProvisioning', 'InUse', 'Suspended', 'Expired', 'Reclaimed'],
-  InUse: ['PendingProvisioning', 'PendingAcceptance', 'Suspended', 'Expired', 'Reclaimed'],
-  Suspended: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Expired', 'Reclaimed'],
-  Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Suspended', 'Reclaimed'],
+  InUse: ['PendingProvisioning', 'PendingAcceptance', 'Suspended', 'Expired', 'Reclaimed', 'Transferred'],
+  Suspended: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Expired', 'Reclaimed', 'Transferred'],
+  Expired: ['PendingProvisioning', 'PendingAcceptance', 'InUse', 'Suspended', 'Reclaimed', 'Transferred'],
   Reclaimed: [],
+  Transferred: ['InUse', 'Suspended', 'Expired', 'Reclaimed'],
 };
 
 /** A rule that does not hold. */
@@ -154,7 +165,8 @@ export class Rules {
         `${name} raised ${path} to ${pending + posted} of ${hard}`,
       );
     }
-    if (step === 'post') this.onPost(transaction, now);
+    if (step === 'post' || step === 'transfer') this.onPost(transaction, now);
+    if (step === 'transfer') this.onTransfer(transaction);
     if (step === 'credit') this.onCredit(transaction);
   }
 
@@ -229,6 +241,29 @@ export class Rules {
     this.demand(
       returns.some(({ returnTo = '' }) => order.indexOf(step) < order.indexOf(returnTo)),
       `${name}: ${step} was carried past what it was returned to`,
+    );
+  }
+
+  /** What one gives back another has: the pool has as much posted as before, and all of it was agreed to. */
+  private onTransfer({ holdId, requestUid, entries }: Committed): void {
+    const { document } = held(this.world.books.holds.get(holdId ?? 0n) as Hold);
+    const { target, requester } = document.spec;
+    const name = `transfer ${document.request.name}`;
+    const ofPools = entries.filter(({ account, leg }) => account.holderKind === 'pool' && leg === 'posted');
+    for (const { account } of ofPools) {
+      const moved = ofPools.filter((it) => accountPath(it.account) === accountPath(account));
+      this.demand(
+        moved.reduce((sum, { amount }) => sum + amount, 0n) === 0n,
+        `${name} has another amount posted on ${accountPath(account)} than before`,
+      );
+    }
+    const said = this.world.books
+      .copiesOf(target?.uid ?? '')
+      .filter(({ verdict }) => verdict === 'transfer' || verdict === 'keep')
+      .at(-1);
+    this.demand(
+      said?.verdict === 'transfer' && said.generation === target?.revision && said.reviewer !== requester,
+      `${name} of ${requestUid} was posted and its giver has not agreed`,
     );
   }
 
@@ -367,9 +402,13 @@ export class Rules {
       status.stateText === renderBoth(stateMessages[status.state]),
       `allocation ${metadata.name} says ${status.stateText}`,
     );
-    const accepted = this.world.books
-      .copiesOf(metadata.uid)
-      .filter(({ verdict, reviewer }) => verdict === 'accept' && reviewer === spec.requester);
+    const uids = [metadata.uid, ...(spec.formerHolders ?? []).map(({ uid }) => uid)];
+    const accepted = uids
+      .flatMap((uid) => this.world.books.copiesOf(uid))
+      .filter(
+        ({ verdict, reviewer }) =>
+          verdict === 'accept' && (spec.formerHolders !== undefined || reviewer === spec.requester),
+      );
     if (status.state === 'Suspended')
       this.demand(
         spec.suspended === true ||
@@ -389,6 +428,14 @@ export class Rules {
         accepted.some(({ decidedAt }) => decidedAt.toISOString() === status.acceptedAt),
         `allocation ${metadata.name} is priced from ${status.acceptedAt}`,
       );
+    this.demand(
+      (status.state === 'Transferred') === (spec.transferred !== undefined),
+      `allocation ${metadata.name} is ${status.state}, transferred to ${spec.transferred?.organization}`,
+    );
+    this.demand(
+      status.state !== 'Transferred' || status.credentialsSecret === undefined,
+      `allocation ${metadata.name} is transferred and shows its credentials`,
+    );
     if (status.state === 'Reclaimed') {
       const origin = { requestUid: spec.request.uid, generation: spec.request.generation };
       const lines = held(this.postedHold(spec.request.uid)).document.spec.lines.length;
@@ -407,8 +454,11 @@ export class Rules {
   private onGrant(before: StoredAllocation | undefined, after: StoredAllocation): void {
     const { spec, metadata } = after;
     const revisions = spec.changes.map(({ revision }) => revision);
+    const isWhole = spec.formerHolders
+      ? revisions.every((it, index) => it > (revisions[index - 1] ?? 1))
+      : revisions.every((it, index) => it === index + 1);
     this.demand(
-      revisions.every((it, index) => it === index + 1) && revisions.length === spec.revision,
+      isWhole && revisions.at(-1) === spec.revision,
       `allocation ${metadata.name} is at revision ${spec.revision} after ${revisions.join(', ')}`,
     );
     this.demand(
@@ -416,6 +466,10 @@ export class Rules {
       `allocation ${metadata.name} forgot a change`,
     );
     for (const { request } of spec.changes) this.postedHold(request);
+    if (spec.transferred) return this.onHandedOver(before, after);
+    const arrived =
+      spec.formerHolders && spec.changes.findLastIndex(({ request }) => request === spec.request.uid);
+    if (arrived !== undefined) return this.onArrived(after, spec.changes.slice(arrived + 1));
     const last = spec.changes.findLast(({ action }) => action === 'Provision' || action === 'Resize');
     const content = held(this.postedHold(last?.request ?? ''));
     const line = content.document.spec.lines.find(
@@ -450,6 +504,37 @@ export class Rules {
 
   private get today(): string {
     return cityDay(new Date(this.world.now).toISOString());
+  }
+
+  /** What is left is as it was, but for whose it is now. */
+  private onHandedOver(before: StoredAllocation | undefined, { spec, metadata }: StoredAllocation): void {
+    const { transferred: _to, revision: _at, changes: _by, ...left } = spec;
+    const { transferred: _none, revision: _before, changes: _than, ...was } = before?.spec ?? spec;
+    this.demand(sameJson(left, was), `allocation ${metadata.name} was changed as it was handed over`);
+  }
+
+  /** What has come is what its giver had, as long as nobody has changed it since. */
+  private onArrived({ spec, metadata }: StoredAllocation, since: Allocation['spec']['changes']): void {
+    const { organization, uid } = spec.formerHolders?.at(-1) ?? {};
+    const giver = this.world.allocations().find((it) => it.metadata.uid === uid);
+    this.demand(
+      giver !== undefined && (giver.spec.transferred !== undefined || since.length > 0),
+      `allocation ${metadata.name} has two owners: ${organization} and ${spec.organization}`,
+    );
+    if (since.length > 0 || !giver) return;
+    const { itemVersion, monthlyFen, consumes, quantity, parameters, until } = giver.spec;
+    const had = { itemVersion, monthlyFen, consumes, quantity, parameters, until };
+    this.demand(
+      sameJson(had, {
+        itemVersion: spec.itemVersion,
+        monthlyFen: spec.monthlyFen,
+        consumes: spec.consumes,
+        quantity: spec.quantity,
+        parameters: spec.parameters,
+        until: spec.until,
+      }),
+      `allocation ${metadata.name} is not what was handed over`,
+    );
   }
 
   private postedHold(request: string): Hold {
@@ -490,8 +575,9 @@ export class Rules {
     this.check();
     const { books, hub } = this.world;
     const granted = new Map<string, ResourceVector>();
-    for (const { spec, status } of this.world.allocations()) {
-      if (status?.state === 'Reclaimed') continue;
+    for (const it of this.world.allocations()) {
+      if (isOver(it)) continue;
+      const { spec, status } = it;
       const sum = granted.get(spec.pool) ?? ResourceVector.zero;
       const shrinking = ResourceVector.parse(spec.pendingCredit?.amounts ?? {});
       // Of what is released and retained the disks alone count.
@@ -540,12 +626,11 @@ export class Rules {
     const { spec, status, metadata } = allocation;
     // What is held stays as it was, however much of it was gone by then.
     if (status?.conditions?.some(({ type }) => type === 'LegalHold')) return;
-    const expected = spec.released
-      ? status?.state === 'Reclaimed' || spec.retainDays === 0
-        ? []
-        : // Of what was released while its member was away, nothing may ever have stood.
-          this.expectedOf(allocation, true).filter((key) => this.disks.has(`${metadata.uid} ${key}`))
-      : [...this.expectedOf(allocation)];
+    const isGone =
+      spec.transferred || status?.state === 'Reclaimed' || (spec.released && spec.retainDays === 0);
+    const all = isGone ? [] : [...this.expectedOf(allocation, spec.released === true)];
+    // Of what was released while its member was away, nothing may ever have stood.
+    const expected = spec.released ? all.filter((key) => this.disks.has(`${metadata.uid} ${key}`)) : all;
     const seen = this.objectsOf(metadata.uid).map(keyOfKept);
     this.demand(
       sameJson(expected.sort(), seen.sort()),

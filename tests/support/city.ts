@@ -10,6 +10,7 @@ import { type Hold, readAudit, readBalances, readHolds } from '../../books/repor
 import { onSnapshot } from '../../books/database.ts';
 import { verifyBooks } from '../../books/verify.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
+import { isOver } from '../../domain/allocation/over.ts';
 import { Amount, type Resource, RESOURCES, ResourceVector, unitOf } from '../../domain/quantity.ts';
 import type { Balance } from '../../domain/quota/fit.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -257,9 +258,7 @@ export class SmallCity {
       await readBalances(snapshot, { holderKinds: ['pool'] }),
     ]);
     for (const { metadata } of pools) {
-      const own = allocations.filter(
-        ({ spec, status }) => spec.pool === metadata.name && status?.state !== 'Reclaimed',
-      );
+      const own = allocations.filter((it) => it.spec.pool === metadata.name && !isOver(it));
       const posted = own.reduce(
         (sum, { spec }) =>
           sum

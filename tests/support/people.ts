@@ -88,6 +88,13 @@ export class Person {
     return this.submit({ ...wish, target, arch: spec.arch }, name);
   }
 
+  /** Asks for what another organisation has, as it is now. */
+  async submitTransfer({ metadata, spec }: StoredAllocation, name?: string): Promise<StoredRequest> {
+    const { organization, revision, zone } = spec;
+    const target = { allocation: metadata.name, uid: metadata.uid, revision, organization };
+    return this.submit({ action: 'Transfer', target, zone }, name);
+  }
+
   /** Changes what they ask for; the last submission is theirs to count. */
   async edit(request: StoredRequest, change: Partial<Spec>): Promise<StoredRequest> {
     const { metadata, spec } = await this.client.get<StoredRequest>(REQUESTS, request.metadata);
@@ -131,7 +138,7 @@ export class Person {
   async handOver(
     allocation: StoredAllocation,
     action: Handover['action'],
-    more: Pick<Handover, 'evidence' | 'comment'> = {},
+    more: Pick<Handover, 'evidence' | 'comment' | 'organization'> = {},
   ): Promise<StoredAllocation> {
     const { spec } = await this.city.get(Allocation, allocation.metadata);
     const value: Handover = { action, revision: spec.revision, by: this.account, ...more };
