@@ -23,7 +23,7 @@ const PARALLEL = 64;
 
 const VERBS = (
   'get list watch create update patch delete deletecollection ' +
-  'decide standin takeover project deliver erase hold bind escalate impersonate approve sign *'
+  'decide standin takeover project deliver erase hold transfer bind escalate impersonate approve sign *'
 ).split(' ');
 
 /** Resources that no server lists: steps and rights without an object, and what only impersonation and signers know. */
