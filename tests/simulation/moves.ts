@@ -270,29 +270,20 @@ function agree(world: World, it: StoredAllocation, action: 'transfer' | 'keep', 
   return true;
 }
 
-/** A holder agrees that something goes to another organisation, or no longer does. */
-function agreeSome(world: World, random: Random): string | undefined {
-  const it = some(random, world.allocations().filter(isTransferable));
-  const to = random.one(Object.values(REQUESTERS));
-  const action = random.one(['transfer', 'transfer', 'transfer', 'keep'] as const);
-  return it && agree(world, it, action, to)
-    ? `${it.spec.organization} says ${action} ${it.metadata.name} ${to}`
-    : undefined;
-}
-
 function isTransferable({ spec, status }: StoredAllocation): boolean {
   return !spec.transferred && ['InUse', 'Suspended', 'Expired'].includes(status?.state ?? '');
 }
 
-/** An organisation asks for what another has: mostly what that has agreed to hand over. */
+/** An organisation asks for what another has, which mostly agrees, and sometimes takes that back. */
 function askTransfer(world: World, random: Random): string | undefined {
-  const all = world.allocations().filter(({ spec }) => !spec.transferred);
-  const agreed = all.filter(({ status }) => status?.handovers?.at(-1)?.action === 'transfer');
-  const it = some(random, random.below(6) > 0 ? agreed : all);
+  const all = world.allocations().filter(({ spec }) => !spec.transferred && !spec.released);
+  const it = some(random, all.filter(isTransferable)) ?? some(random, all);
   if (!it) return undefined;
-  const to = it.status?.handovers?.findLast(({ action }) => action === 'transfer')?.organization;
-  const requesters = Object.keys(REQUESTERS);
-  const requester = requesters.find((who) => REQUESTERS[who] === to) ?? random.one(requesters);
+  const others = Object.keys(REQUESTERS).filter((who) => REQUESTERS[who] !== it.spec.organization);
+  const requester = random.one(random.below(8) === 0 ? Object.keys(REQUESTERS) : others);
+  const receiver = REQUESTERS[requester] ?? '';
+  const said = random.below(8);
+  if (said > 0) agree(world, it, 'transfer', said === 1 ? 'shanwei' : receiver);
   const asked = change('Transfer', {
     requester,
     zone: it.spec.zone,
@@ -304,7 +295,9 @@ function askTransfer(world: World, random: Random): string | undefined {
     },
   });
   const told = submit(world, requester, JSON.parse(JSON.stringify(asked)) as ResourceRequest);
-  return `${told} of ${it.spec.organization}/${it.metadata.name}`;
+  const now = world.allocations().find(({ metadata }) => metadata.uid === it.metadata.uid);
+  const isTakenBack = said === 2 && now !== undefined && agree(world, now, 'keep', receiver);
+  return `${told} of ${it.spec.organization}/${it.metadata.name}${isTakenBack ? ', no more agreed to' : ''}`;
 }
 
 function editSome(world: World, random: Random): string | undefined {
@@ -510,8 +503,7 @@ const HANDS = [
 export const MOVES: readonly Move[] = [
   { weight: 14, act: ask },
   { weight: 9, act: askChange },
-  { weight: 6, act: agreeSome },
-  { weight: 8, act: askTransfer },
+  { weight: 14, act: askTransfer },
   {
     weight: 34,
     act: (world, random) => {
