@@ -104,6 +104,11 @@ function cityWith(kind?: string, spec?: Spec): Partial<QuotePicture> {
     system: objectOf<InformationSystem>('InformationSystem', of('InformationSystem')),
     project: objectOf<Project>('Project', of('Project')),
     neighbours: [neighbour],
+    // Whoever has what a transfer names has agreed to it.
+    giving: {
+      handovers: [{ action: 'transfer', revision: 2, by: 'giver-ops', organization: 'luhe' }],
+      posted: [],
+    },
     balances: [
       ...balances(organizationScope('luhe'), PLENTY),
       ...balances(
@@ -120,6 +125,11 @@ function cityWith(kind?: string, spec?: Spec): Partial<QuotePicture> {
 function lifeOf(spec: Spec, city: Partial<QuotePicture>): RequestLife {
   const target = objectOf<Allocation>('Allocation', specsOf('Allocation')[0]);
   target.metadata = { name: 'vm', namespace: 'gov-luhe', uid: 'uid-allocation', generation: 1 };
+  if (spec['action'] === 'Transfer') {
+    // What is handed over is in use, and nothing of it still being done.
+    const { pendingCredit: _done, ...standing } = target.spec;
+    Object.assign(target, { spec: standing, status: { state: 'InUse' } });
+  }
   const request = objectOf<ResourceRequest>('ResourceRequest', spec);
   request.metadata = { ...request.metadata, namespace: 'gov-luhe' };
   const life = new RequestLife(request, { ...city, target });
