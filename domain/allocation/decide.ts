@@ -1,5 +1,6 @@
 import type { CatalogItem, Handover } from '../../api/v1alpha1/index.ts';
 import type { Json } from '../catalogue/expressions.ts';
+import { cityDay, dayAfter, startOfDay } from '../calendar.ts';
 import type { RenderedObject } from '../catalogue/render.ts';
 import { sameJson } from '../same.ts';
 import { condition } from './conditions.ts';
@@ -29,6 +30,17 @@ export const ALLOCATION_FINALIZER = 'govcloud.dev/member';
 /** What to do next with an allocation. Pure; see `decideRequest`. */
 export function decideAllocation(picture: AllocationPicture): AllocationAction {
   return Object.freeze(next(picture));
+}
+
+/**
+ * How long what waits has to wait, in ms: until the city's next day if there is something to do then, or else as long as is
+ * asked for, when it is looked at anyway.
+ */
+export function waitOf(picture: AllocationPicture, longestMs: number): number {
+  const tomorrow = startOfDay(dayAfter(cityDay(picture.now), 1));
+  const untilThen = tomorrow.getTime() - Date.parse(picture.now);
+  if (untilThen >= longestMs) return longestMs;
+  return next({ ...picture, now: tomorrow.toISOString() }).do === 'wait' ? longestMs : untilThen;
 }
 
 function next(picture: AllocationPicture): AllocationAction {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { waitOf } from './decide.ts';
 import { AllocationLife } from '../testing/allocation-life.ts';
 
 const MACHINE = 'kubevirt.io/v1/VirtualMachine/req-1-web-0';
@@ -133,6 +134,22 @@ describe('the end of a term', () => {
       '5 True EndsWithin15Days',
       '13 True EndsWithin7Days',
     ]);
+  });
+
+  it('is looked at when the day of a notice begins, and on its last night', () => {
+    const it = ending();
+    const waits = Array.from({ length: 21 }, () => {
+      it.run();
+      const wait = waitOf(it.picture(), 2 * DAY);
+      expect(waitOf(it.picture(), 1000)).toBe(1000);
+      const at = new Date(it.now + wait).toISOString();
+      it.now += DAY;
+      return wait === 2 * DAY ? undefined : at.slice(10);
+    });
+    const midnight = 'T16:00:00.000Z';
+    expect(waits.flatMap((at, day) => (at ? [`${day} ${at}`] : []))).toEqual(
+      [4, 12, 20].map((day) => `${day} ${midnight}`),
+    );
   });
 
   it('has it run on in the grace, then stop, and nothing is given back', () => {

@@ -47,7 +47,9 @@ export const worklist: Suite = ({ runs, scaled, say }) =>
       const [lists, evaluations]: [Run[], Run[]] = [[], []];
       for (let run = 1; run <= runs; run++) {
         const [floor, all] = await timed(() => bareList(city.hub.client));
-        const [value, open] = await timed(() => openReviews(new Hub(client, undefined), new Date().toISOString()));
+        const [value, open] = await timed(() =>
+          openReviews(new Hub(client, undefined), new Date().toISOString()),
+        );
         const [evaluated, steps] = await timed(async () => all.map((it) => openStepOf(it, flows)));
         if (open.length !== all.length || all.length < count)
           throw new Error(`${open.length} of ${all.length} requests are to be reviewed, not ${count}`);

@@ -1,6 +1,6 @@
 import { resourceOf } from '../../../api/kind.ts';
 import { Allocation } from '../../../api/v1alpha1/index.ts';
-import { decideAllocation } from '../../../domain/allocation/decide.ts';
+import { decideAllocation, waitOf } from '../../../domain/allocation/decide.ts';
 import { isUnderWay, type MemberFault, toldOfMember } from '../../../domain/allocation/follow.ts';
 import type { AllocationAction } from '../../../domain/allocation/picture.ts';
 import { GovError } from '../../../domain/errors.ts';
@@ -70,7 +70,7 @@ export async function reconcileAllocation(
     if (action.do === 'wait') {
       // Changes in a member are heard at once, and those that were missed when it is listed anew.
       const soon = 'problem' in picture.member || isUnderWay(picture.allocation);
-      return { requeueAfterMs: soon ? memberProbeMs : resyncMs };
+      return { requeueAfterMs: soon ? memberProbeMs : Math.max(1, waitOf(picture, resyncMs)) };
     }
     const before =
       tried.find((it) => sameJson(it.action, action)) ?? (step < MAX_STEPS ? undefined : tried.at(-1));
