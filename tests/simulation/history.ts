@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { CapacityPool, Quota } from '../../api/v1alpha1/index.ts';
 import { GovError } from '../../domain/errors.ts';
 import { system } from '../../domain/testing/city.ts';
@@ -229,6 +230,7 @@ class History {
 
   /** Gives whether it went through. */
   private async reconcile(operator: Operator, task: string, isLagging = true): Promise<boolean> {
+    const isOvertaking = this.depth > 0;
     try {
       await operator.reconcile(task);
       return true;
@@ -249,6 +251,9 @@ class History {
       // Parts of a picture that lag differently may not fit together: whoever fails on them tries again.
       if (isLagging && !(error instanceof Broken)) return false;
       throw error;
+    } finally {
+      // Of several calls at once one may have failed while a successor acts within another: nobody acts beside it.
+      if (!isOvertaking) await setImmediate();
     }
   }
 
