@@ -1,5 +1,5 @@
 import { resourceOf } from '../../api/kind.ts';
-import { KINDS } from '../../api/v1alpha1/index.ts';
+import { Delegation, KINDS } from '../../api/v1alpha1/index.ts';
 import type { Books } from '../../books/database.ts';
 import { ALLOCATION_LABEL } from '../../domain/allocation/objects.ts';
 import { ALLOWED_KINDS, OPENSTACK_KINDS } from '../../domain/catalogue/render.ts';
@@ -22,6 +22,8 @@ const POLL_MS = 25;
 /** Without anything new for so long, an operator has looked at everything. */
 const QUIET_MS = 2_000;
 
+/** What the operator keeps a picture of: delegations it lists when it needs them. */
+const FOLLOWED = KINDS.filter((kind) => kind !== Delegation);
 /** Where is written when the member was last seen. */
 const LAST_SEEN = 'hub PUT memberclusters status';
 
@@ -132,7 +134,7 @@ async function bareList({ hub, member }: PerfCity): Promise<number> {
   try {
     const inSystem = { namespace: SYSTEM_NAMESPACE };
     const lists = await Promise.all([
-      ...KINDS.map((kind) => inHub.list(resourceOf(kind))),
+      ...FOLLOWED.map((kind) => inHub.list(resourceOf(kind))),
       inHub.list(CONTROLLER_REVISIONS, inSystem),
       inHub.list(CONFIG_MAPS, inSystem),
       ...[...ALLOWED_KINDS]
@@ -201,7 +203,7 @@ async function untilMetrics(city: PerfCity, wanted: (metrics: Metrics) => boolea
 function isWhole(metrics: Metrics): boolean {
   const synced = metrics.get('govcloud_informer_synced') ?? [];
   return (
-    synced.length >= KINDS.length + 2 + ALLOWED_KINDS.size - OPENSTACK_KINDS.size &&
+    synced.length >= FOLLOWED.length + 2 + ALLOWED_KINDS.size - OPENSTACK_KINDS.size &&
     synced.every((it) => it === 1)
   );
 }
