@@ -1,25 +1,5 @@
-import { string as argument } from '@oclif/core/args';
-import { boolean } from '@oclif/core/flags';
-import { GovCommand } from '../../base.ts';
-import { anyDryRun, changeFlags, applicantOf, hubFlags } from '../../flags.ts';
-import { sendOrTry } from '../../output/sent.ts';
-import { changeRequest } from '../../services/requests/change.ts';
+import { ChangeCommand } from '../../change-command.ts';
 
-export default class RequestRelease extends GovCommand {
-  static override args = { allocation: argument({ required: true }) };
-  static override flags = {
-    ...hubFlags,
-    ...changeFlags,
-    submit: boolean({}),
-    'dry-run': anyDryRun,
-  };
-
-  async run(): Promise<void> {
-    const { args, flags } = await this.parse(RequestRelease);
-    const hub = await this.hub(flags);
-    const printer = this.printer(flags);
-    const input = { reason: flags.reason, project: flags.project, applicant: applicantOf(flags) };
-    const request = await changeRequest(hub, args.allocation, { action: 'Release' }, input, flags.submit);
-    await sendOrTry(printer, hub, request, flags);
-  }
+export default class RequestRelease extends ChangeCommand {
+  protected readonly action = 'Release';
 }
