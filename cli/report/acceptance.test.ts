@@ -6,6 +6,7 @@ import type { Stored } from '../../kube/types.ts';
 import { Reader } from '../output/reader.ts';
 import type { Acceptance } from '../services/acceptance.ts';
 import { acceptancePage } from './acceptance.ts';
+import { boxesOf, said } from './testing.ts';
 
 const [zh, en] = [new Reader('zh', '2026-12-10T02:00:00Z'), new Reader('en', '2026-12-10T02:00:00Z')];
 const AT = '2026-11-25T17:00:00Z';
@@ -58,18 +59,6 @@ function acceptance(
   };
 }
 
-/** What a page says, a line for each piece of text. */
-const said = (page: string) =>
-  page
-    .replace(/<head>.*<\/head>/s, '')
-    .split(/<[^>]*>|\n/)
-    .map((it) => it.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).trim())
-    .filter((it) => it !== '');
-const boxesOf = (page: string) =>
-  page
-    .split('<div class="opinion">')
-    .slice(1)
-    .map((box) => said(box.split('</div>')[0] ?? '').join(' '));
 const rowsOf = (page: string) => page.split('<tr>').map((row) => said(row).join(' | '));
 
 test('says what was asked for beside what was given, how it is reached, its trial and what was checked', () => {

@@ -8,6 +8,7 @@ import type { Stored } from '../../kube/types.ts';
 import { Reader } from '../output/reader.ts';
 import type { Approval } from '../services/requests/approval.ts';
 import { approvalPage } from './approval.ts';
+import { boxesOf, said } from './testing.ts';
 
 const [zh, en] = [new Reader('zh', '2026-11-25T02:00:00Z'), new Reader('en', '2026-11-25T02:00:00Z')];
 const step = (name: 'initial' | 'technical' | 'approval', approvals = 1) => ({
@@ -89,19 +90,6 @@ function approval(
     ...more,
   };
 }
-
-/** What a page says, a line for each piece of text. */
-const said = (page: string) =>
-  page
-    .replace(/<head>.*<\/head>/s, '')
-    .split(/<[^>]*>|\n/)
-    .map((it) => it.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).trim())
-    .filter((it) => it !== '');
-const boxesOf = (page: string) =>
-  page
-    .split('<div class="opinion">')
-    .slice(1)
-    .map((box) => said(box.split('</div>')[0] ?? '').join(' '));
 
 test('says who asks for what, at which price, against which money and quota', () => {
   const lines = said(approvalPage(approval(), zh));

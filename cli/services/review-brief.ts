@@ -57,14 +57,7 @@ export async function reviewBrief(
   return {
     request,
     project,
-    money:
-      project &&
-      allocations &&
-      requests &&
-      moneyOf(
-        { request, project, grants: allocations, others: requests, today: cityDay(now) },
-        request.status?.quote?.monthlyFen ?? 0,
-      ),
+    money: moneySeen({ request, project, allocations, requests }, now),
     quote,
     holdings,
     advice: (advice ?? []).filter((it) => it.system === system),
@@ -90,6 +83,28 @@ function previousOf(
     monthlyFen: last.document.quote.monthlyFen,
     changes: changesBetween(last.document.spec, spec),
   };
+}
+
+/** A request against its project's budget, at the price that it was quoted; undefined for whom a part of that is not to see. */
+export function moneySeen(
+  {
+    request,
+    project,
+    allocations,
+    requests,
+  }: {
+    readonly request: ResourceRequest;
+    readonly project: Project | undefined;
+    readonly allocations: readonly Allocation[] | undefined;
+    readonly requests: readonly ResourceRequest[] | undefined;
+  },
+  now: string,
+) {
+  if (!project || !allocations || !requests) return undefined;
+  return moneyOf(
+    { request, project, grants: allocations, others: requests, today: cityDay(now) },
+    request.status?.quote?.monthlyFen ?? 0,
+  );
 }
 
 /** A part of the picture, unless its reader may not see it, it is not there, or whoever serves it is away. */

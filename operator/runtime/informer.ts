@@ -76,7 +76,7 @@ export type Cause = 'event' | 'list';
 
 /**
  * What a subscriber hears of: whatever changes; only what people change, not what became of it; only an object that
- * comes to be about a key, or is so no longer; or, beside what people change, what a function gives of it.
+ * comes to be about a key, or is so no longer; or, beside that and what people change, what a function gives of it.
  */
 export type Heard<T extends KubeObject = KubeObject> =
   | 'all'

@@ -6,14 +6,13 @@ import type {
   Project,
   ResourceRequest,
 } from '../../../api/v1alpha1/index.ts';
-import { cityDay } from '../../../domain/calendar.ts';
-import { type Money, moneyOf } from '../../../domain/request/money.ts';
+import type { Money } from '../../../domain/request/money.ts';
 import type { Stored } from '../../../kube/types.ts';
 import type { Hub } from '../../hub/hub.ts';
 import * as kinds from '../../hub/kinds.ts';
 import { listReport } from '../../hub/reports.ts';
 import { type Effect, quoteLocally } from '../quote.ts';
-import { seen } from '../review-brief.ts';
+import { moneySeen, seen } from '../review-brief.ts';
 
 /** What the printed form of a request says, as far as whoever prints it may see: what is undefined they may not. */
 export interface Approval {
@@ -52,14 +51,7 @@ export async function approvalOf(hub: Hub, request: Stored<ResourceRequest>, now
     system,
     project,
     items: items ?? [],
-    money:
-      project &&
-      allocations &&
-      requests &&
-      moneyOf(
-        { request, project, grants: allocations, others: requests, today: cityDay(now) },
-        request.status?.quote?.monthlyFen ?? 0,
-      ),
+    money: moneySeen({ request, project, allocations, requests }, now),
     effects: quote?.effects ?? [],
     held: holds?.at(-1)?.accounts ?? [],
     decisions: holds && decisionsOf(holds),
